@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Generic;
+using System.Reflection;
+
+namespace Linux;
+
+/// <summary>Kernel globals: addresses for those that need one, and their return to the initial value at every boot.</summary>
+public static unsafe class linux_init_h
+{
+    private readonly record struct section(nint start, nuint size, nint image);
+
+    private static readonly List<section> sections = new();
+    private static List<(FieldInfo field, object? value)>? statics;
+
+    /// <summary>The address of a global of type T (or of n in a row): zero at every boot, valid as long as the process.</summary>
+    public static T* bss<T>(int n = 1) where T : unmanaged
+    {
+        nuint size = (nuint)sizeof(T) * (nuint)n;
+        void* p = NativeMemory.AlignedAlloc(Math.Max(size, 1), 64);
+        NativeMemory.Clear(p, size);
+        lock (sections)
+            sections.Add(new section((nint)p, size, 0));
+        return (T*)p;
+    }
+
+    /// <summary>As bss, but holding <paramref name="value"/> at every boot.</summary>
+    public static T* data<T>(T value) where T : unmanaged
+    {
+        nuint size = (nuint)sizeof(T);
+        T* image = (T*)NativeMemory.AlignedAlloc(size, 64);
+        *image = value;
+        T* p = (T*)NativeMemory.AlignedAlloc(size, 64);
+        *p = value;
+        lock (sections)
+            sections.Add(new section((nint)p, size, (nint)image));
+        return p;
+    }
+
+    /// <summary>Remembers what every mutable static of the kernel holds before the first boot.</summary>
+    internal static void snapshot_statics()
+    {
+        if (statics != null)
+            return;
+        statics = new();
+        foreach (Type t in typeof(linux_init_h).Assembly.GetTypes())
+        {
+            if (t.Namespace != "Linux" || t.ContainsGenericParameters)
+                continue;
+            foreach (FieldInfo f in t.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            {
+                if (f.IsLiteral || f.IsInitOnly || f.Name[0] == '<' || f.IsDefined(typeof(ThreadStaticAttribute)) || t == typeof(linux_init_h))
+                    continue;
+                if (f.IsDefined(typeof(HostStateAttribute)) || typeof(Delegate).IsAssignableFrom(f.FieldType))
+                    continue;
+                statics.Add((f, f.GetValue(null)));
+            }
+        }
+    }
+
+    /// <summary>Puts every kernel global back to what it was before the first boot.</summary>
+    internal static void reset_statics()
+    {
+        lock (sections)
+        {
+            foreach (section s in sections)
+            {
+                if (s.image == 0)
+                    NativeMemory.Clear((void*)s.start, s.size);
+                else
+                    NativeMemory.Copy((void*)s.image, (void*)s.start, s.size);
+            }
+        }
+        foreach (var (field, value) in statics!)
+            field.SetValue(null, value);
+    }
+}
+
+/// <summary>A static of the host that outlives the machine: it is not put back when a machine is disposed.</summary>
+[AttributeUsage(AttributeTargets.Field)]
+public sealed class HostStateAttribute : Attribute
+{
+}

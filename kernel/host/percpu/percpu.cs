@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+namespace Linux;
+
+/// <summary>
+/// Per-CPU memory. A __percpu pointer is the address of CPU 0's copy; CPU n's is n * PERCPU_UNIT further on, in the
+/// static area as in every dynamic chunk.
+/// </summary>
+public static unsafe partial class linux_percpu_h
+{
+    public const int PERCPU_UNIT = 64 << 10;
+
+    [HostState] private static readonly byte* static_area = (byte*)NativeMemory.AlignedAlloc((nuint)PERCPU_UNIT * NR_CPUS, 4096);
+    [HostState] private static nuint static_used;
+
+    /// <summary>A per-CPU variable (or n in a row), zero on every CPU at every boot.</summary>
+    public static T* DEFINE_PER_CPU<T>(int n = 1) where T : unmanaged
+    {
+        nuint size = (nuint)sizeof(T) * (nuint)n;
+        nuint align = size >= 64 ? 64u : size >= 8 ? 8u : 4u;
+        nuint at;
+        lock (typeof(linux_percpu_h))
+        {
+            at = (static_used + align - 1) & ~(align - 1);
+            if (at + size > PERCPU_UNIT)
+                throw new InvalidOperationException("the static per-CPU area is full");
+            static_used = at + size;
+            for (int cpu = 0; cpu < NR_CPUS; cpu++)
+                NativeMemory.Clear(static_area + at + (nuint)cpu * PERCPU_UNIT, size);
+        }
+        return (T*)(static_area + at);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void* raw_cpu_addr(void* ptr) => (byte*)ptr + __this_cpu->percpu_offset;
+
+    [KernelSource("include/linux/percpu-defs.h", "this_cpu_ptr", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* this_cpu_ptr<T>(T* ptr) where T : unmanaged => (T*)((byte*)ptr + __this_cpu->percpu_offset);
+
+    [KernelSource("include/linux/percpu-defs.h", "raw_cpu_ptr", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* raw_cpu_ptr<T>(T* ptr) where T : unmanaged => (T*)((byte*)ptr + __this_cpu->percpu_offset);
+
+    [KernelSource("include/linux/percpu-defs.h", "per_cpu_ptr", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* per_cpu_ptr<T>(T* ptr, int cpu) where T : unmanaged => (T*)((byte*)ptr + (nint)cpu * PERCPU_UNIT);
+
+    /// <summary>get_cpu_ptr: preemption stays off until put_cpu_ptr.</summary>
+    [KernelSource("include/linux/percpu-defs.h", "get_cpu_ptr", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* get_cpu_ptr<T>(T* ptr) where T : unmanaged
+    {
+        preempt_disable();
+        return this_cpu_ptr(ptr);
+    }
+
+    [KernelSource("include/linux/percpu-defs.h", "put_cpu_ptr", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void put_cpu_ptr<T>(T* ptr) where T : unmanaged => preempt_enable();
+
+    [KernelSource("include/linux/percpu.h", "alloc_percpu", Parity.Full)]
+    public static T* alloc_percpu<T>() where T : unmanaged => alloc_percpu_gfp<T>(GFP_KERNEL_percpu);
+
+    [KernelSource("include/linux/percpu.h", "alloc_percpu_gfp", Parity.Full)]
+    public static T* alloc_percpu_gfp<T>(gfp_t gfp) where T : unmanaged =>
+        (T*)__alloc_percpu_gfp((ulong)sizeof(T), sizeof(T) >= 64 ? 64u : 8u, gfp);
+
+    private const gfp_t GFP_KERNEL_percpu = 0xcc0;
+
+    public static void* __alloc_percpu_gfp(ulong size, ulong align, gfp_t gfp) => pcpu_alloc(size, align, gfp);
+
+    public static void* __alloc_percpu(ulong size, ulong align) => pcpu_alloc(size, align, GFP_KERNEL_percpu);
+
+    private static void* pcpu_alloc(ulong size, ulong align, gfp_t gfp)
+    {
+        byte* p = (byte*)NativeMemory.AlignedAlloc((nuint)PERCPU_UNIT * NR_CPUS, 4096);
+        for (int cpu = 0; cpu < NR_CPUS; cpu++)
+            NativeMemory.Clear(p + (nuint)cpu * PERCPU_UNIT, (nuint)size);
+        return p;
+    }
+
+    public static void free_percpu(void* ptr)
+    {
+        if (ptr != null)
+            NativeMemory.AlignedFree(ptr);
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+namespace Linux;
+
+/// <summary>preempt_count with the kernel's bit fields, and interrupts on or off.</summary>
+public static unsafe class linux_preempt_h
+{
+    public const int PREEMPT_BITS = 8;
+    public const int SOFTIRQ_BITS = 8;
+    public const int HARDIRQ_BITS = 4;
+    public const int NMI_BITS = 4;
+    public const int PREEMPT_SHIFT = 0;
+    public const int SOFTIRQ_SHIFT = PREEMPT_SHIFT + PREEMPT_BITS;
+    public const int HARDIRQ_SHIFT = SOFTIRQ_SHIFT + SOFTIRQ_BITS;
+    public const int NMI_SHIFT = HARDIRQ_SHIFT + HARDIRQ_BITS;
+    public const int PREEMPT_MASK = ((1 << PREEMPT_BITS) - 1) << PREEMPT_SHIFT;
+    public const int SOFTIRQ_MASK = ((1 << SOFTIRQ_BITS) - 1) << SOFTIRQ_SHIFT;
+    public const int HARDIRQ_MASK = ((1 << HARDIRQ_BITS) - 1) << HARDIRQ_SHIFT;
+    public const int NMI_MASK = ((1 << NMI_BITS) - 1) << NMI_SHIFT;
+    public const int PREEMPT_OFFSET = 1 << PREEMPT_SHIFT;
+    public const int SOFTIRQ_OFFSET = 1 << SOFTIRQ_SHIFT;
+    public const int HARDIRQ_OFFSET = 1 << HARDIRQ_SHIFT;
+    public const int NMI_OFFSET = 1 << NMI_SHIFT;
+    public const int SOFTIRQ_DISABLE_OFFSET = 2 * SOFTIRQ_OFFSET;
+
+    [KernelSource("include/linux/preempt.h", "preempt_count", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int preempt_count() => __this_cpu->preempt_count;
+
+    [KernelSource("include/linux/preempt.h", "preempt_count_add", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void preempt_count_add(int val) => __this_cpu->preempt_count += val;
+
+    [KernelSource("include/linux/preempt.h", "preempt_count_sub", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void preempt_count_sub(int val) => __this_cpu->preempt_count -= val;
+
+    [KernelSource("include/linux/preempt.h", "preempt_disable", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void preempt_disable()
+    {
+        cpu* c = __this_cpu;
+        c->preempt_count++;
+    }
+
+    [KernelSource("include/linux/preempt.h", "preempt_enable", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void preempt_enable()
+    {
+        cpu* c = __this_cpu;
+        c->preempt_count--;
+    }
+
+    [KernelSource("include/linux/preempt.h", "preempt_enable_no_resched", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void preempt_enable_no_resched() => __this_cpu->preempt_count--;
+
+    [KernelSource("include/linux/preempt.h", "migrate_disable", Parity.Full)]
+    public static void migrate_disable() => preempt_disable();
+
+    [KernelSource("include/linux/preempt.h", "migrate_enable", Parity.Full)]
+    public static void migrate_enable() => preempt_enable();
+
+    [KernelSource("include/linux/preempt.h", "in_nmi", Parity.Full)]
+    public static bool in_nmi() => (preempt_count() & NMI_MASK) != 0;
+
+    [KernelSource("include/linux/preempt.h", "in_hardirq", Parity.Full)]
+    public static bool in_hardirq() => (preempt_count() & HARDIRQ_MASK) != 0;
+
+    [KernelSource("include/linux/preempt.h", "in_serving_softirq", Parity.Full)]
+    public static bool in_serving_softirq() => (preempt_count() & SOFTIRQ_OFFSET) != 0;
+
+    [KernelSource("include/linux/preempt.h", "in_softirq", Parity.Full)]
+    public static bool in_softirq() => (preempt_count() & SOFTIRQ_MASK) != 0;
+
+    [KernelSource("include/linux/preempt.h", "in_interrupt", Parity.Full)]
+    public static bool in_interrupt() => (preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK)) != 0;
+
+    [KernelSource("include/linux/preempt.h", "in_task", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool in_task() => (preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET)) == 0;
+
+    [KernelSource("include/linux/preempt.h", "in_atomic", Parity.Full)]
+    public static bool in_atomic() => preempt_count() != 0;
+
+    [KernelSource("include/linux/preempt.h", "preemptible", Parity.Full)]
+    public static bool preemptible() => preempt_count() == 0 && !irqs_disabled();
+
+    [KernelSource("include/linux/irqflags.h", "irqs_disabled", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool irqs_disabled() => __this_cpu->irqs_disabled != 0;
+
+    [KernelSource("include/linux/irqflags.h", "irqs_disabled_flags", Parity.Full)]
+    public static bool irqs_disabled_flags(ulong flags) => flags != 0;
+
+    [KernelSource("include/linux/irqflags.h", "local_irq_save", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void local_irq_save(out ulong flags)
+    {
+        cpu* c = __this_cpu;
+        flags = c->irqs_disabled;
+        c->irqs_disabled = 1;
+    }
+
+    [KernelSource("include/linux/irqflags.h", "local_irq_restore", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void local_irq_restore(ulong flags) => __this_cpu->irqs_disabled = (uint)flags;
+
+    [KernelSource("include/linux/irqflags.h", "local_irq_disable", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void local_irq_disable() => __this_cpu->irqs_disabled = 1;
+
+    [KernelSource("include/linux/irqflags.h", "local_irq_enable", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void local_irq_enable() => __this_cpu->irqs_disabled = 0;
+
+    [KernelSource("include/linux/irqflags.h", "local_save_flags", Parity.Full)]
+    public static void local_save_flags(out ulong flags) => flags = __this_cpu->irqs_disabled;
+}
