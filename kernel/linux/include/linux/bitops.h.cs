@@ -5,8 +5,6 @@ namespace Linux;
 
 public static unsafe partial class linux_bitops_h
 {
-    public const int BITS_PER_BYTE = 8;
-    public const int BITS_PER_LONG = 64;
     public const int BITS_PER_LONG_LONG = 64;
 
     [KernelSource("include/linux/bits.h", "BIT", Parity.Full)]

@@ -35,8 +35,6 @@ public unsafe struct cpu_enumerator
 
 public static unsafe partial class linux_cpumask_h
 {
-    public const int NR_CPUS = CONFIG_NR_CPUS;
-
     /// <summary>One past the highest possible CPU; set at boot.</summary>
     public static uint nr_cpu_ids = NR_CPUS;
 

@@ -4,16 +4,6 @@ using static Linux.linux_container_of_h;
 
 namespace Linux;
 
-public unsafe struct llist_head
-{
-    public llist_node* first;
-}
-
-public unsafe struct llist_node
-{
-    public llist_node* next;
-}
-
 public static unsafe partial class linux_llist_h
 {
     [KernelSource("include/linux/llist.h", "init_llist_head", Parity.Full)]

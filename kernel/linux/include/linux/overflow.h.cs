@@ -4,8 +4,6 @@ namespace Linux;
 
 public static unsafe partial class linux_overflow_h
 {
-    public const ulong SIZE_MAX = ulong.MaxValue;
-
     [KernelSource("include/linux/overflow.h", "check_add_overflow", Parity.Full)]
     public static bool check_add_overflow(ulong a, ulong b, ulong* d) => (*d = unchecked(a + b)) < a;
 
