@@ -36,6 +36,19 @@ public static unsafe class linux_init_h
         return p;
     }
 
+    /// <summary>As data, for an array.</summary>
+    public static T* data<T>(ReadOnlySpan<T> values) where T : unmanaged
+    {
+        nuint size = (nuint)sizeof(T) * (nuint)values.Length;
+        T* image = (T*)NativeMemory.AlignedAlloc(Math.Max(size, 1), 64);
+        values.CopyTo(new Span<T>(image, values.Length));
+        T* p = (T*)NativeMemory.AlignedAlloc(Math.Max(size, 1), 64);
+        values.CopyTo(new Span<T>(p, values.Length));
+        lock (sections)
+            sections.Add(new section((nint)p, size, (nint)image));
+        return p;
+    }
+
     /// <summary>Remembers what every mutable static of the kernel holds before the first boot.</summary>
     internal static void snapshot_statics()
     {
