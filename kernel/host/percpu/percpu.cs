@@ -9,7 +9,7 @@ public static unsafe partial class linux_percpu_h
 {
     public const int PERCPU_UNIT = 64 << 10;
 
-    [HostState] private static readonly byte* static_area = (byte*)NativeMemory.AlignedAlloc((nuint)PERCPU_UNIT * NR_CPUS, 4096);
+    [HostState] private static readonly byte* static_area = (byte*)NativeMemory.AlignedAlloc((nuint)PERCPU_UNIT * CONFIG_NR_CPUS, 4096);
     [HostState] private static nuint static_used;
 
     /// <summary>A per-CPU variable (or n in a row), zero on every CPU at every boot.</summary>
@@ -24,7 +24,7 @@ public static unsafe partial class linux_percpu_h
             if (at + size > PERCPU_UNIT)
                 throw new InvalidOperationException("the static per-CPU area is full");
             static_used = at + size;
-            for (int cpu = 0; cpu < NR_CPUS; cpu++)
+            for (int cpu = 0; cpu < CONFIG_NR_CPUS; cpu++)
                 NativeMemory.Clear(static_area + at + (nuint)cpu * PERCPU_UNIT, size);
         }
         return (T*)(static_area + at);
@@ -73,8 +73,8 @@ public static unsafe partial class linux_percpu_h
 
     private static void* pcpu_alloc(ulong size, ulong align, gfp_t gfp)
     {
-        byte* p = (byte*)NativeMemory.AlignedAlloc((nuint)PERCPU_UNIT * NR_CPUS, 4096);
-        for (int cpu = 0; cpu < NR_CPUS; cpu++)
+        byte* p = (byte*)NativeMemory.AlignedAlloc((nuint)PERCPU_UNIT * CONFIG_NR_CPUS, 4096);
+        for (int cpu = 0; cpu < CONFIG_NR_CPUS; cpu++)
             NativeMemory.Clear(p + (nuint)cpu * PERCPU_UNIT, (nuint)size);
         return p;
     }
