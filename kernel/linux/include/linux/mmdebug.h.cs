@@ -80,4 +80,11 @@ public static unsafe class linux_mmdebug_h
     [Conditional("DEBUG")]
     public static void VM_WARN_ONCE(bool cond, string text, [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         WARN_ON_ONCE(cond, text, where, file, line);
+
+    [Conditional("DEBUG")]
+    public static void VM_BUG_ON_PGFLAGS(bool cond, page* page, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        if (cond)
+            oops($"VM_BUG_ON_PGFLAGS({text}) page 0x{(ulong)page:x}", where, file, line);
+    }
 }
