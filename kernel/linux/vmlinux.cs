@@ -106,6 +106,7 @@ global using static Linux.linux_slab_h;
 global using static Linux.linux_string_h;
 global using static Linux.linux_topology_h;
 global using static Linux.linux_types_h;
+global using static Linux.mm_mmzone_c;
 global using static Linux.linux_vm_event_item_h;
 global using static Linux.linux_workqueue_h;
 global using static Linux.mm_slub_c;

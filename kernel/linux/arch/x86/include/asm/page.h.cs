@@ -57,15 +57,6 @@ public static unsafe class asm_page_h
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static page* phys_to_page(ulong phys) => pfn_to_page(phys >> PAGE_SHIFT);
 
-    [KernelSource("include/linux/mm.h", "PAGE_ALIGN", Parity.Full)]
-    public static ulong PAGE_ALIGN(ulong addr) => (addr + (PAGE_SIZE - 1)) & PAGE_MASK;
-
-    [KernelSource("include/linux/mm.h", "PAGE_ALIGN_DOWN", Parity.Full)]
-    public static ulong PAGE_ALIGN_DOWN(ulong addr) => addr & PAGE_MASK;
-
-    [KernelSource("include/linux/mm.h", "PAGE_ALIGNED", Parity.Full)]
-    public static bool PAGE_ALIGNED(ulong addr) => (addr & (PAGE_SIZE - 1)) == 0;
-
     [KernelSource("include/asm-generic/getorder.h", "get_order", Parity.Full)]
     public static int get_order(ulong size)
     {
