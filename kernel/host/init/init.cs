@@ -49,6 +49,21 @@ public static unsafe class linux_init_h
         return p;
     }
 
+    /// <summary>Whether the address is in a global that bss or data made.</summary>
+    internal static bool is_kernel_global(nint addr)
+    {
+        lock (sections)
+        {
+            foreach (section s in sections)
+            {
+                if (addr >= s.start && addr < s.start + (nint)s.size)
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Remembers what every mutable static of the kernel holds before the first boot.</summary>
     internal static void snapshot_statics()
     {

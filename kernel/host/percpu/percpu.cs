@@ -30,6 +30,14 @@ public static unsafe partial class linux_percpu_h
         return (T*)(static_area + at);
     }
 
+    /// <summary>Whether this is a static per-CPU variable of some CPU, and where its first copy is.</summary>
+    internal static bool is_static_percpu(nint addr, out nint first_copy)
+    {
+        nint at = addr - (nint)static_area;
+        first_copy = (nint)static_area + at % PERCPU_UNIT;
+        return at >= 0 && at < (nint)PERCPU_UNIT * NR_CPUS;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void* raw_cpu_addr(void* ptr) => (byte*)ptr + __this_cpu->percpu_offset;
 

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+namespace Linux;
+
+/// <summary>
+/// RCU of a kernel without preemption: a reader does nothing, as its CPU passes through a quiescent state only where
+/// the task gives it up. With the validator on, readers are held locks, so that every dereference can be asked.
+/// </summary>
+public static unsafe partial class linux_rcupdate_h
+{
+    public static readonly lockdep_map* rcu_lock_map = bss<lockdep_map>();
+    public static readonly lockdep_map* rcu_bh_lock_map = bss<lockdep_map>();
+    public static readonly lockdep_map* rcu_sched_lock_map = bss<lockdep_map>();
+
+    internal static void rcu_init_lockdep()
+    {
+        lockdep_init_map_type(rcu_lock_map, "rcu_read_lock", null, 0, LD_WAIT_CONFIG, LD_WAIT_FREE, LD_LOCK_NORMAL, "", 0);
+        lockdep_init_map_type(rcu_bh_lock_map, "rcu_read_lock_bh", null, 0, LD_WAIT_CONFIG, LD_WAIT_FREE, LD_LOCK_NORMAL, "", 0);
+        lockdep_init_map_type(rcu_sched_lock_map, "rcu_read_lock_sched", null, 0, LD_WAIT_SPIN, LD_WAIT_FREE, LD_LOCK_NORMAL, "", 0);
+    }
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_read_lock", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void rcu_read_lock([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        if (prove_locking)
+            lockdep.acquire((nint)rcu_lock_map, 0, false, 2, false, 0, lock_kind.map, "rcu_read_lock", file, line);
+    }
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_read_unlock", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void rcu_read_unlock([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        if (prove_locking)
+            lockdep.release((nint)rcu_lock_map, "rcu_read_lock", file, line);
+    }
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_read_lock_bh", Parity.Full)]
+    public static void rcu_read_lock_bh([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        local_bh_disable();
+        if (prove_locking)
+            lockdep.acquire((nint)rcu_bh_lock_map, 0, false, 2, false, 0, lock_kind.map, "rcu_read_lock_bh", file, line);
+    }
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_read_unlock_bh", Parity.Full)]
+    public static void rcu_read_unlock_bh([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        if (prove_locking)
+            lockdep.release((nint)rcu_bh_lock_map, "rcu_read_lock_bh", file, line);
+        local_bh_enable();
+    }
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_read_lock_sched", Parity.Full)]
+    public static void rcu_read_lock_sched([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        preempt_disable();
+        if (prove_locking)
+            lockdep.acquire((nint)rcu_sched_lock_map, 0, false, 2, false, 0, lock_kind.map, "rcu_read_lock_sched", file, line);
+    }
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_read_unlock_sched", Parity.Full)]
+    public static void rcu_read_unlock_sched([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        if (prove_locking)
+            lockdep.release((nint)rcu_sched_lock_map, "rcu_read_lock_sched", file, line);
+        preempt_enable();
+    }
+
+    /// <summary>Whether this is inside a reader. Without the validator the answer is always yes.</summary>
+    [KernelSource("kernel/rcu/update.c", "rcu_read_lock_held", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool rcu_read_lock_held() => !prove_locking || lockdep.is_held((nint)rcu_lock_map, -1) != LOCK_STATE_NOT_HELD;
+
+    [KernelSource("kernel/rcu/update.c", "rcu_read_lock_bh_held", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool rcu_read_lock_bh_held() => !prove_locking || in_softirq() || irqs_disabled();
+
+    [KernelSource("kernel/rcu/update.c", "rcu_read_lock_sched_held", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool rcu_read_lock_sched_held() => !prove_locking || lockdep.is_held((nint)rcu_sched_lock_map, -1) != LOCK_STATE_NOT_HELD || !preemptible();
+
+    [KernelSource("kernel/rcu/update.c", "rcu_read_lock_any_held", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool rcu_read_lock_any_held() => !prove_locking || rcu_read_lock_held() || !preemptible();
+
+    [KernelSource("include/linux/rcupdate.h", "RCU_LOCKDEP_WARN", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RCU_LOCKDEP_WARN(bool c, string s, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        if (prove_locking && c)
+            lockdep.suspicious_rcu(s, file, line);
+    }
+
+    /// <summary>Nothing that would keep a grace period waiting may be held by who is about to sleep.</summary>
+    [KernelSource("include/linux/rcupdate.h", "rcu_sleep_check", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void rcu_sleep_check([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        if (prove_locking)
+        {
+            RCU_LOCKDEP_WARN(lockdep.is_held((nint)rcu_lock_map, -1) == LOCK_STATE_HELD, "Illegal context switch in RCU read-side critical section", file, line);
+            RCU_LOCKDEP_WARN(lockdep.is_held((nint)rcu_bh_lock_map, -1) == LOCK_STATE_HELD, "Illegal context switch in RCU-bh read-side critical section", file, line);
+            RCU_LOCKDEP_WARN(lockdep.is_held((nint)rcu_sched_lock_map, -1) == LOCK_STATE_HELD, "Illegal context switch in RCU-sched read-side critical section", file, line);
+        }
+    }
+
+    /* Pointers: a T** is the address of an __rcu field. */
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_dereference", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* rcu_dereference<T>(T** p,
+        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
+    {
+        if (prove_locking && !rcu_read_lock_held())
+            lockdep.suspicious_rcu($"rcu_dereference({what}) usage!", file, line);
+        return smp_load_acquire(p);
+    }
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_dereference", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* rcu_dereference<T>(ref T* p,
+        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
+    {
+        if (prove_locking && !rcu_read_lock_held())
+            lockdep.suspicious_rcu($"rcu_dereference({what}) usage!", file, line);
+        return READ_ONCE_PTR(ref p);
+    }
+
+    /// <summary>As rcu_dereference, where another condition protects as well.</summary>
+    [KernelSource("include/linux/rcupdate.h", "rcu_dereference_check", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* rcu_dereference_check<T>(T** p, bool c,
+        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
+    {
+        if (prove_locking && !c && !rcu_read_lock_held())
+            lockdep.suspicious_rcu($"rcu_dereference_check({what}) usage!", file, line);
+        return smp_load_acquire(p);
+    }
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_dereference_check", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* rcu_dereference_check<T>(ref T* p, bool c,
+        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
+    {
+        if (prove_locking && !c && !rcu_read_lock_held())
+            lockdep.suspicious_rcu($"rcu_dereference_check({what}) usage!", file, line);
+        return READ_ONCE_PTR(ref p);
+    }
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_dereference_sched", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* rcu_dereference_sched<T>(T** p,
+        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
+    {
+        if (prove_locking && !rcu_read_lock_sched_held())
+            lockdep.suspicious_rcu($"rcu_dereference_sched({what}) usage!", file, line);
+        return smp_load_acquire(p);
+    }
+
+    /// <summary>The update side reads what it alone writes: the condition says why, and no reader is needed.</summary>
+    [KernelSource("include/linux/rcupdate.h", "rcu_dereference_protected", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* rcu_dereference_protected<T>(T** p, bool c,
+        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
+    {
+        if (prove_locking && !c)
+            lockdep.suspicious_rcu($"rcu_dereference_protected({what}) usage!", file, line);
+        return *p;
+    }
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_dereference_protected", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* rcu_dereference_protected<T>(ref T* p, bool c,
+        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
+    {
+        if (prove_locking && !c)
+            lockdep.suspicious_rcu($"rcu_dereference_protected({what}) usage!", file, line);
+        return p;
+    }
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_dereference_raw", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* rcu_dereference_raw<T>(T** p) where T : unmanaged => smp_load_acquire(p);
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_dereference_raw", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* rcu_dereference_raw<T>(ref T* p) where T : unmanaged => READ_ONCE_PTR(ref p);
+
+    /// <summary>The pointer's value alone: it is not followed.</summary>
+    [KernelSource("include/linux/rcupdate.h", "rcu_access_pointer", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* rcu_access_pointer<T>(T** p) where T : unmanaged => READ_ONCE(p);
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_access_pointer", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* rcu_access_pointer<T>(ref T* p) where T : unmanaged => READ_ONCE_PTR(ref p);
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_assign_pointer", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void rcu_assign_pointer<T>(T** p, T* v) where T : unmanaged => smp_store_release(p, v);
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_assign_pointer", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void rcu_assign_pointer<T>(ref T* p, T* v) where T : unmanaged => WRITE_ONCE_PTR(ref p, v);
+
+    [KernelSource("include/linux/rcupdate.h", "RCU_INIT_POINTER", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RCU_INIT_POINTER<T>(T** p, T* v) where T : unmanaged => WRITE_ONCE(p, v);
+
+    [KernelSource("include/linux/rcupdate.h", "RCU_INIT_POINTER", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RCU_INIT_POINTER<T>(ref T* p, T* v) where T : unmanaged => WRITE_ONCE_PTR(ref p, v);
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_replace_pointer", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* rcu_replace_pointer<T>(T** rcu_ptr, T* ptr, bool c,
+        [CallerArgumentExpression(nameof(rcu_ptr))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
+    {
+        T* old = rcu_dereference_protected(rcu_ptr, c, what, file, line);
+        rcu_assign_pointer(rcu_ptr, ptr);
+        return old;
+    }
+
+    /// <summary>The pointer leaves the reader under another protection.</summary>
+    [KernelSource("include/linux/rcupdate.h", "rcu_pointer_handoff", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* rcu_pointer_handoff<T>(T* p) where T : unmanaged => p;
+
+    [KernelSource("include/linux/rcupdate.h", "unrcu_pointer", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T* unrcu_pointer<T>(T* p) where T : unmanaged => p;
+}

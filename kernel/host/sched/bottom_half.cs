@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+namespace Linux;
+
+/// <summary>Softirqs off and on for this CPU.</summary>
+public static unsafe partial class linux_bottom_half_h
+{
+    [KernelSource("include/linux/bottom_half.h", "local_bh_disable", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void local_bh_disable() => preempt_count_add(SOFTIRQ_DISABLE_OFFSET);
+
+    [KernelSource("include/linux/bottom_half.h", "local_bh_enable", Parity.Reduced, "softirqs that came meanwhile are run at the next point, not here")]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void local_bh_enable() => preempt_count_sub(SOFTIRQ_DISABLE_OFFSET);
+}
