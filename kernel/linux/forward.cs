@@ -2,8 +2,6 @@
 // Types that are pointed to before their header is here. Whoever defines one takes its line out.
 namespace Linux;
 
-public partial struct mem_cgroup;
-public partial struct obj_cgroup;
 public partial struct kmem_cache;
 public partial struct reclaim_state;
 public partial struct blk_plug;
@@ -28,7 +26,6 @@ public partial struct writeback_control;
 public partial struct readahead_control;
 public partial struct iov_iter;
 public partial struct swap_info_struct;
-public partial struct bdi_writeback;
 public partial struct block_device;
 public partial struct userfaultfd_ctx;
 public partial struct vm_area_desc;

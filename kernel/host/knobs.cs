@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System;
+using System.Globalization;
+
+namespace Linux;
+
+/// <summary>
+/// The knobs that the hot path folds in. Each is read once for the process, from the AppContext datum or the environment
+/// variable KMEMCG_SET ("memcg.charge_batch=32,lockdep=1") or a variable of its own (KMEMCG_memcg.charge_batch=32, which
+/// wins), so that tier-1 code has it as a constant. Another value means another process.
+/// </summary>
+public static class linux_knobs
+{
+    /// <summary>The variable, and the AppContext datum, that holds NAME=VALUE pairs between commas.</summary>
+    public const string SET = "KMEMCG_SET";
+
+    /// <summary>memcg.charge_batch: MEMCG_CHARGE_BATCH. A stock counts in a u8 that may hold two batches, hence the upper bound.</summary>
+    public static readonly int memcg_charge_batch = number("memcg.charge_batch", 64, 1, 127);
+
+    /// <summary>memcg.nr_stock: NR_MEMCG_STOCK.</summary>
+    public static readonly int memcg_nr_stock = number("memcg.nr_stock", 7, 1, 16);
+
+    /// <summary>The value of a knob as it was given, or null.</summary>
+    public static string? text(string name)
+    {
+        string? own = Environment.GetEnvironmentVariable("KMEMCG_" + name);
+        if (own != null)
+            return own;
+        return find(AppContext.GetData(SET) as string, name) ?? find(Environment.GetEnvironmentVariable(SET), name);
+    }
+
+    /// <summary>A knob that is a number between <paramref name="min"/> and <paramref name="max"/>.</summary>
+    public static int number(string name, int value, int min, int max)
+    {
+        string? given = text(name);
+        if (given == null)
+            return value;
+        if (!int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) || parsed < min || parsed > max)
+            throw new ArgumentException($"{name}={given}: a number from {min} to {max} is wanted");
+        return parsed;
+    }
+
+    /// <summary>A knob that is 0 or 1.</summary>
+    public static bool flag(string name, bool value) => number(name, value ? 1 : 0, 0, 1) == 1;
+
+    /// <summary>The value of NAME in "A=1,NAME=2"; the last one counts.</summary>
+    private static string? find(string? set, string name)
+    {
+        string? value = null;
+        foreach (string pair in (set ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            int equals = pair.IndexOf('=');
+            if (equals > 0 && pair.AsSpan(0, equals).SequenceEqual(name))
+                value = pair[(equals + 1)..];
+        }
+        return value;
+    }
+}

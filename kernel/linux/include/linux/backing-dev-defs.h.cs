@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+namespace Linux;
+
+/// <summary>Counts writeback works in flight, starting from 1, so that somebody may wait for all of them.</summary>
+public unsafe struct wb_completion
+{
+    public atomic_t cnt;
+    public wait_queue_head* waitq;
+}
+
+[InlineArray(linux_backing_dev_defs_h.NR_WB_STAT_ITEMS)]
+public struct wb_stat_array
+{
+    private percpu_counter first;
+}
+
+/// <summary>The writeback of one device for one group: its dirty inodes, its bandwidth, its flusher.</summary>
+public unsafe partial struct bdi_writeback
+{
+    public backing_dev_info* bdi;
+
+    public ulong state; // bits
+    public ulong last_old_flush;
+
+    public list_head b_dirty;
+    public list_head b_io;
+    public list_head b_more_io;
+    public list_head b_dirty_time;
+    public spinlock_t list_lock; // guards the b_* lists
+
+    public atomic_t writeback_inodes;
+    private wb_stat_array __stat;
+
+    public ulong bw_time_stamp; // when the bandwidth was last estimated
+    public ulong dirtied_stamp;
+    public ulong written_stamp;
+    public ulong write_bandwidth;
+    public ulong avg_write_bandwidth;
+
+    public ulong dirty_ratelimit;
+    public ulong balanced_dirty_ratelimit;
+
+    public fprop_local_percpu completions;
+    public int dirty_exceeded;
+    public int start_all_reason;
+
+    public spinlock_t work_lock; // guards work_list and the scheduling of dwork
+    public list_head work_list;
+    public delayed_work dwork;
+    public delayed_work bw_dwork;
+
+    public list_head bdi_node;
+
+    public percpu_ref refcnt; // of those that are not a device's own
+    public fprop_local_percpu memcg_completions;
+    public cgroup_subsys_state* memcg_css;
+    public cgroup_subsys_state* blkcg_css;
+    public list_head memcg_node; // on memcg->cgwb_list
+    public list_head blkcg_node;
+    public list_head b_attached; // guarded by list_lock
+    public list_head offline_node;
+    public work_struct switch_work;
+    public llist_head switch_wbs_ctxs;
+
+    public work_struct release_work; // a union with rcu
+
+    public percpu_counter* stat
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (percpu_counter*)Unsafe.AsPointer(ref __stat);
+    }
+
+    public rcu_head* rcu
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (rcu_head*)Unsafe.AsPointer(ref release_work);
+    }
+}
+
+public static unsafe partial class linux_backing_dev_defs_h
+{
+    // enum wb_stat_item
+    public const int WB_RECLAIMABLE = 0;
+    public const int WB_WRITEBACK = 1;
+    public const int WB_DIRTIED = 2;
+    public const int WB_WRITTEN = 3;
+    public const int NR_WB_STAT_ITEMS = 4;
+
+    // enum wb_reason
+    public const int WB_REASON_BACKGROUND = 0;
+    public const int WB_REASON_VMSCAN = 1;
+    public const int WB_REASON_SYNC = 2;
+    public const int WB_REASON_PERIODIC = 3;
+    public const int WB_REASON_LAPTOP_TIMER = 4;
+    public const int WB_REASON_FS_FREE_SPACE = 5;
+    public const int WB_REASON_FORKER_THREAD = 6;
+    public const int WB_REASON_FOREIGN_FLUSH = 7;
+    public const int WB_REASON_MAX = 8;
+
+    [KernelSource("include/linux/backing-dev-defs.h", "__WB_COMPLETION_INIT", Parity.Full)]
+    public static wb_completion __WB_COMPLETION_INIT(wait_queue_head* waitq) =>
+        new() { cnt = new atomic_t { counter = 1 }, waitq = waitq };
+}

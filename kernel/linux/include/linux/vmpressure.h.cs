@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+namespace Linux;
+
+/// <summary>How hard reclaim has to work for one group: pages it scanned against pages it got, in windows.</summary>
+public unsafe struct vmpressure
+{
+    public ulong scanned;
+    public ulong reclaimed;
+
+    public ulong tree_scanned;
+    public ulong tree_reclaimed;
+    // Guards the four counts.
+    public spinlock_t sr_lock;
+
+    // Listeners (cgroup v1), guarded by events_lock.
+    public list_head events;
+    public mutex events_lock;
+
+    public work_struct work;
+}

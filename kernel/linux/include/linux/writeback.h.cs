@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+namespace Linux;
+
+/// <summary>
+/// What dirty throttling is measured in: the whole system, or one group. The devices share its dirty limit in proportion
+/// to how fast they have been writing of late.
+/// </summary>
+public struct wb_domain
+{
+    public spinlock_t @lock;
+
+    public fprop_global completions;
+    public timer_list period_timer; // ages the completions
+    public ulong period_time;
+
+    // Follows the threshold down slowly when it drops at once. Guarded by lock.
+    public ulong dirty_limit_tstamp;
+    public ulong dirty_limit;
+}
