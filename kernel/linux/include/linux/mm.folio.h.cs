@@ -78,6 +78,17 @@ public static unsafe partial class linux_mm_h
     [KernelSource("include/linux/mm.h", "folio_put_testzero", Parity.Full)]
     public static bool folio_put_testzero(folio* folio) => put_page_testzero(&folio->page);
 
+    [KernelSource("include/linux/mm.h", "get_page_unless_zero", Parity.Full)]
+    public static bool get_page_unless_zero(page* page) => page_ref_add_unless(page, 1, 0);
+
+    [KernelSource("include/linux/mm.h", "folio_get_nontail_page", Parity.Full)]
+    public static folio* folio_get_nontail_page(page* page)
+    {
+        if (!get_page_unless_zero(page))
+            return null;
+        return (folio*)page;
+    }
+
     [KernelSource("include/linux/mm.h", "is_vmalloc_addr", Parity.Full)]
     public static bool is_vmalloc_addr(void* x) => false;
 
@@ -163,6 +174,21 @@ public static unsafe partial class linux_mm_h
     [KernelSource("include/linux/mm.h", "is_cow_mapping", Parity.Full)]
     public static bool is_cow_mapping(ulong flags) => (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
 
+    [KernelSource("include/linux/mm.h", "page_zone_id", Parity.Full)]
+    public static int page_zone_id(page* page) => (int)((page->flags.f >> ZONEID_PGSHIFT) & ZONEID_MASK);
+
+    [KernelSource("include/linux/mm.h", "memdesc_nid", Parity.Full)]
+    public static int memdesc_nid(memdesc_flags_t mdf) => (int)((mdf.f >> NODES_PGSHIFT) & NODES_MASK);
+
+    [KernelSource("include/linux/mm.h", "page_to_nid", Parity.Full)]
+    public static int page_to_nid(page* page) => memdesc_nid(page->flags);
+
+    [KernelSource("include/linux/mm.h", "folio_nid", Parity.Full)]
+    public static int folio_nid(folio* folio) => memdesc_nid(folio->flags);
+
+    [KernelSource("include/linux/mm.h", "folio_xchg_last_cpupid", Parity.Full)]
+    public static int folio_xchg_last_cpupid(folio* folio, int cpupid) => folio_nid(folio);
+
     [KernelSource("include/linux/mm.h", "page_cpupid_reset_last", Parity.Full)]
     public static void page_cpupid_reset_last(page* page)
     {
@@ -172,6 +198,18 @@ public static unsafe partial class linux_mm_h
     public static void page_kasan_tag_reset(page* page)
     {
     }
+
+    [KernelSource("include/linux/mm.h", "page_zone", Parity.Full)]
+    public static zone* page_zone(page* page) => NODE_DATA(page_to_nid(page))->node_zones + (int)page_zonenum(page);
+
+    [KernelSource("include/linux/mm.h", "page_pgdat", Parity.Full)]
+    public static pglist_data* page_pgdat(page* page) => NODE_DATA(page_to_nid(page));
+
+    [KernelSource("include/linux/mm.h", "folio_pgdat", Parity.Full)]
+    public static pglist_data* folio_pgdat(folio* folio) => NODE_DATA(folio_nid(folio));
+
+    [KernelSource("include/linux/mm.h", "folio_zone", Parity.Full)]
+    public static zone* folio_zone(folio* folio) => folio_pgdat(folio)->node_zones + (int)folio_zonenum(folio);
 
     [KernelSource("include/linux/mm.h", "folio_pfn", Parity.Full)]
     public static ulong folio_pfn(folio* folio) => page_to_pfn(&folio->page);
@@ -198,8 +236,40 @@ public static unsafe partial class linux_mm_h
         return (uint)folio_ref_count(folio) >= GUP_PIN_COUNTING_BIAS;
     }
 
+    [KernelSource("include/linux/mm.h", "folio_needs_cow_for_dma", Parity.Full)]
+    public static bool folio_needs_cow_for_dma(vm_area_struct* vma, folio* folio)
+    {
+        VM_BUG_ON((raw_read_seqcount(&vma->vm_mm->write_protect_seq) & 1) == 0);
+
+        if (!mm_flags_test(MMF_HAS_PINNED, vma->vm_mm))
+            return false;
+
+        return folio_maybe_dma_pinned(folio);
+    }
+
     [KernelSource("include/linux/mm.h", "folio_is_longterm_pinnable", Parity.Full)]
     public static bool folio_is_longterm_pinnable(folio* folio) => true;
+
+    [KernelSource("include/linux/mm.h", "set_page_zone", Parity.Full)]
+    public static void set_page_zone(page* page, int zone)
+    {
+        page->flags.f &= ~(ZONES_MASK << ZONES_PGSHIFT);
+        page->flags.f |= ((ulong)zone & ZONES_MASK) << ZONES_PGSHIFT;
+    }
+
+    [KernelSource("include/linux/mm.h", "set_page_node", Parity.Full)]
+    public static void set_page_node(page* page, ulong node)
+    {
+        page->flags.f &= ~(NODES_MASK << NODES_PGSHIFT);
+        page->flags.f |= (node & NODES_MASK) << NODES_PGSHIFT;
+    }
+
+    [KernelSource("include/linux/mm.h", "set_page_links", Parity.Full)]
+    public static void set_page_links(page* page, int zone, ulong node, ulong pfn)
+    {
+        set_page_zone(page, zone);
+        set_page_node(page, node);
+    }
 
     [KernelSource("include/linux/mm.h", "folio_nr_pages", Parity.Full)]
     public static ulong folio_nr_pages(folio* folio)

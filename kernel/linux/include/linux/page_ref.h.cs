@@ -75,6 +75,29 @@ public static unsafe partial class linux_page_ref_h
     [KernelSource("include/linux/page_ref.h", "folio_ref_dec_return", Parity.Full)]
     public static int folio_ref_dec_return(folio* folio) => page_ref_dec_return(&folio->page);
 
+    [KernelSource("include/linux/page_ref.h", "page_ref_add_unless", Parity.Full)]
+    public static bool page_ref_add_unless(page* page, int nr, int u)
+    {
+        bool ret = false;
+
+        rcu_read_lock();
+        // The first tail page of a freed hugetlb vmemmap cannot be written; without that option every page can.
+        if (page_count_writable(page, u))
+            ret = atomic_add_unless(&page->_refcount, nr, u);
+        rcu_read_unlock();
+
+        return ret;
+    }
+
+    [KernelSource("include/linux/page_ref.h", "folio_ref_add_unless", Parity.Full)]
+    public static bool folio_ref_add_unless(folio* folio, int nr, int u) => page_ref_add_unless(&folio->page, nr, u);
+
+    [KernelSource("include/linux/page_ref.h", "folio_try_get", Parity.Full)]
+    public static bool folio_try_get(folio* folio) => folio_ref_add_unless(folio, 1, 0);
+
+    [KernelSource("include/linux/page_ref.h", "folio_ref_try_add", Parity.Full)]
+    public static bool folio_ref_try_add(folio* folio, int count) => folio_ref_add_unless(folio, count, 0);
+
     [KernelSource("include/linux/page_ref.h", "page_ref_freeze", Parity.Full)]
     public static bool page_ref_freeze(page* page, int count) => atomic_cmpxchg(&page->_refcount, count, 0) == count;
 

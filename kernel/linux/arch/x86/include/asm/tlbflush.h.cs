@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+namespace Linux;
+
+// The MMU walks the tables at every access and no CPU caches a translation, so a flush has nothing to do.
+public static unsafe partial class asm_tlbflush_h
+{
+    [KernelSource("arch/x86/include/asm/tlbflush.h", "flush_tlb_mm", Parity.Stub, "no CPU caches translations")]
+    public static void flush_tlb_mm(mm_struct* mm)
+    {
+    }
+
+    [KernelSource("arch/x86/include/asm/tlbflush.h", "flush_tlb_range", Parity.Stub, "no CPU caches translations")]
+    public static void flush_tlb_range(vm_area_struct* vma, ulong start, ulong end)
+    {
+    }
+
+    [KernelSource("arch/x86/include/asm/tlbflush.h", "flush_tlb_page", Parity.Stub, "no CPU caches translations")]
+    public static void flush_tlb_page(vm_area_struct* vma, ulong address)
+    {
+    }
+
+    [KernelSource("arch/x86/include/asm/tlbflush.h", "arch_tlbbatch_should_defer", Parity.Stub, "no CPU caches translations")]
+    public static bool arch_tlbbatch_should_defer(mm_struct* mm) => false;
+
+    [KernelSource("arch/x86/include/asm/tlbflush.h", "flush_cache_page", Parity.Full)]
+    public static void flush_cache_page(vm_area_struct* vma, ulong address, ulong pfn)
+    {
+    }
+
+    [KernelSource("arch/x86/include/asm/tlbflush.h", "flush_cache_range", Parity.Full)]
+    public static void flush_cache_range(vm_area_struct* vma, ulong start, ulong end)
+    {
+    }
+
+    [KernelSource("arch/x86/include/asm/tlbflush.h", "flush_cache_mm", Parity.Full)]
+    public static void flush_cache_mm(mm_struct* mm)
+    {
+    }
+
+    [KernelSource("arch/x86/include/asm/tlbflush.h", "flush_cache_dup_mm", Parity.Full)]
+    public static void flush_cache_dup_mm(mm_struct* mm)
+    {
+    }
+
+    [KernelSource("arch/x86/include/asm/tlbflush.h", "flush_dcache_folio", Parity.Full)]
+    public static void flush_dcache_folio(folio* folio)
+    {
+    }
+
+    [KernelSource("arch/x86/include/asm/tlbflush.h", "flush_icache_pages", Parity.Full)]
+    public static void flush_icache_pages(vm_area_struct* vma, page* page, uint nr)
+    {
+    }
+
+    // Write or clear dirty: the hardware must not go on using what it knew. More permission needs no flush.
+    [KernelSource("arch/x86/include/asm/tlbflush.h", "pte_flags_need_flush", Parity.Full)]
+    public static bool pte_flags_need_flush(ulong oldflags, ulong newflags, bool ignore_access) =>
+        (oldflags & ~newflags) != 0;
+}
