@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// lib/xarray.c, second part: the plain interface.
+// lib/xarray.c, third part: the plain interface.
 using static Linux.linux_bitmap_h;
 using static Linux.linux_list_h;
 using static Linux.linux_slab_h;

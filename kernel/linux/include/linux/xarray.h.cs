@@ -4,7 +4,7 @@
 // xas_next_marked; over the plain interface with xa_find and xa_find_after.
 using static Linux.linux_bitmap_h;
 using static Linux.linux_err_h;
-using static Linux.linux_gfp_h;
+using static Linux.linux_gfp_types_h;
 using static Linux.linux_rcupdate_h;
 using static Linux.linux_sched_mm_h;
 using static Linux.linux_spinlock_h;
@@ -97,15 +97,15 @@ public static unsafe partial class linux_xarray_h
     public static xarray XARRAY_INIT(gfp_t flags = 0) => new() { xa_flags = flags };
 
     [KernelSource("include/linux/xarray.h", "xa_init_flags", Parity.Full)]
-    public static void xa_init_flags(xarray* xa, gfp_t flags)
+    public static void xa_init_flags(xarray* xa, gfp_t flags, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
-        spin_lock_init(&xa->xa_lock);
+        spin_lock_init(&xa->xa_lock, "xa_lock", file, line);
         xa->xa_flags = flags;
         xa->xa_head = null;
     }
 
     [KernelSource("include/linux/xarray.h", "xa_init", Parity.Full)]
-    public static void xa_init(xarray* xa) => xa_init_flags(xa, 0);
+    public static void xa_init(xarray* xa, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) => xa_init_flags(xa, 0, file, line);
 
     [KernelSource("include/linux/xarray.h", "xa_empty", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -153,7 +153,7 @@ public static unsafe partial class linux_xarray_h
 
     [KernelSource("include/linux/xarray.h", "xa_lock_nested", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void xa_lock_nested(xarray* xa, int subclass) => spin_lock_nested(&xa->xa_lock, subclass);
+    public static void xa_lock_nested(xarray* xa, uint subclass) => spin_lock_nested(&xa->xa_lock, subclass);
 
     [KernelSource("include/linux/xarray.h", "xa_store_bh", Parity.Full)]
     public static void* xa_store_bh(xarray* xa, ulong index, void* entry, gfp_t gfp)
