@@ -81,7 +81,7 @@ public static unsafe partial class lib_xarray_c
     private static void xas_squash_marks(xa_state* xas)
     {
         xa_mark_t mark = 0;
-        uint limit = xas->xa_offset + xas->xa_sibs + 1u;
+        uint limit = (uint)xas->xa_offset + xas->xa_sibs + 1;
 
         for (;;)
         {

@@ -60,7 +60,6 @@ public static unsafe partial class linux_xarray_h
     public const ulong XA_CHUNK_MASK = XA_CHUNK_SIZE - 1;
     public const int XA_MAX_MARKS = 3;
     public const int XA_MARK_LONGS = XA_CHUNK_SIZE / BITS_PER_LONG;
-    public const bool CONFIG_XARRAY_MULTI = false;
     public const int BITS_PER_XA_VALUE = BITS_PER_LONG - 1;
 
     public const xa_mark_t XA_MARK_0 = 0;
