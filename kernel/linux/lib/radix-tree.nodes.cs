@@ -152,7 +152,7 @@ public static unsafe partial class lib_radix_tree_c
     [KernelSource("lib/radix-tree.c", "radix_tree_node_rcu_free", Parity.Full)]
     public static void radix_tree_node_rcu_free(rcu_head* head)
     {
-        xa_node* node = container_of<xa_node>(head, &((xa_node*)null)->rcu_head);
+        xa_node* node = container_of<xa_node>(head, &((xa_node*)nowhere)->rcu_head);
 
         memset(node->slots, 0, XA_CHUNK_SIZE * sizeof(ulong));
         memset(node->tags, 0, XA_MAX_MARKS * XA_MARK_LONGS * sizeof(ulong));

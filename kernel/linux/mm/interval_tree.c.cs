@@ -10,7 +10,7 @@ public static unsafe partial class mm_interval_tree_c
 
     private static ulong vma_last_pgoff(vm_area_struct* v) => v->vm_pgoff + vma_pages(v) - 1;
 
-    private static vm_area_struct* vma_of(rb_node* rb) => container_of<vm_area_struct>(rb, &((vm_area_struct*)null)->shared.rb);
+    private static vm_area_struct* vma_of(rb_node* rb) => container_of<vm_area_struct>(rb, &((vm_area_struct*)nowhere)->shared.rb);
 
     private static readonly rb_augment_callbacks* vma_interval_tree_augment = data(new rb_augment_callbacks
     {
@@ -200,7 +200,7 @@ public static unsafe partial class mm_interval_tree_c
 
     private static ulong avc_last_pgoff(anon_vma_chain* avc) => vma_last_pgoff(avc->vma);
 
-    private static anon_vma_chain* avc_of(rb_node* rb) => container_of<anon_vma_chain>(rb, &((anon_vma_chain*)null)->rb);
+    private static anon_vma_chain* avc_of(rb_node* rb) => container_of<anon_vma_chain>(rb, &((anon_vma_chain*)nowhere)->rb);
 
     private static readonly rb_augment_callbacks* anon_vma_interval_tree_augment = data(new rb_augment_callbacks
     {

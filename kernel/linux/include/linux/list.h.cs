@@ -297,15 +297,15 @@ public static unsafe partial class linux_list_h
 
     [KernelSource("include/linux/list.h", "list_next_entry", Parity.Full)]
     public static T* list_next_entry<T>(T* pos, list_head* member) where T : unmanaged
-        => list_entry<T>(((list_head*)((byte*)pos + (nint)member))->next, member);
+        => list_entry<T>(((list_head*)((byte*)pos + offsetof(member)))->next, member);
 
     [KernelSource("include/linux/list.h", "list_prev_entry", Parity.Full)]
     public static T* list_prev_entry<T>(T* pos, list_head* member) where T : unmanaged
-        => list_entry<T>(((list_head*)((byte*)pos + (nint)member))->prev, member);
+        => list_entry<T>(((list_head*)((byte*)pos + offsetof(member)))->prev, member);
 
     [KernelSource("include/linux/list.h", "list_entry_is_head", Parity.Full)]
     public static bool list_entry_is_head<T>(T* pos, list_head* head, list_head* member) where T : unmanaged
-        => list_is_head((list_head*)((byte*)pos + (nint)member), head);
+        => list_is_head((list_head*)((byte*)pos + offsetof(member)), head);
 
     [KernelSource("include/linux/list.h", "list_count_nodes", Parity.Full)]
     public static ulong list_count_nodes(list_head* head)

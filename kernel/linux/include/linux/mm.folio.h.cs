@@ -33,7 +33,7 @@ public static unsafe partial class linux_mm_h
     public static ulong folio_page_idx(folio* folio, page* page) => (ulong)(page - &folio->page);
 
     [KernelSource("include/linux/mm.h", "lru_to_folio", Parity.Full)]
-    public static folio* lru_to_folio(list_head* head) => list_entry<folio>(head->prev, &((folio*)null)->lru);
+    public static folio* lru_to_folio(list_head* head) => list_entry<folio>(head->prev, &((folio*)nowhere)->lru);
 
     [KernelSource("include/linux/mm.h", "folio_large_order", Parity.Full)]
     public static uint folio_large_order(folio* folio) => (uint)(folio->_flags_1 & 0xff);

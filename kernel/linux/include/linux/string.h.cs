@@ -24,7 +24,7 @@ public static unsafe partial class linux_string_h
     /// <summary>Copies and zeroes from `from` to the end of the structure: memset_after/memset_startat by byte offsets.</summary>
     [KernelSource("include/linux/string.h", "memset_startat", Parity.Full)]
     public static void memset_startat<T>(T* obj, int v, void* member) where T : unmanaged
-        => memset((byte*)obj + (nint)member, v, (ulong)(sizeof(T) - (nint)member));
+        => memset((byte*)obj + offsetof(member), v, (ulong)(sizeof(T) - offsetof(member)));
 
     /// <summary>The bytes of a C string without the end mark.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -56,7 +56,7 @@ public static unsafe partial class linux_workqueue_h
     }
 
     [KernelSource("include/linux/workqueue.h", "to_delayed_work", Parity.Full)]
-    public static delayed_work* to_delayed_work(work_struct* work) => container_of<delayed_work>(work, &((delayed_work*)null)->work);
+    public static delayed_work* to_delayed_work(work_struct* work) => container_of<delayed_work>(work, &((delayed_work*)nowhere)->work);
 
     [KernelSource("include/linux/workqueue.h", "work_pending", Parity.Full)]
     public static bool work_pending(work_struct* work) => (atomic_long_read(&work->data) & WORK_STRUCT_PENDING) != 0;
