@@ -29,4 +29,3 @@ public partial struct swap_info_struct;
 public partial struct block_device;
 public partial struct userfaultfd_ctx;
 public partial struct vm_area_desc;
-public partial struct percpu_rw_semaphore;
