@@ -167,4 +167,14 @@ public static unsafe partial class lib_bitmap_c
         }
         return index;
     }
+
+    [KernelSource("lib/bitmap.c", "bitmap_alloc", Parity.Full)]
+    public static ulong* bitmap_alloc(uint nbits, gfp_t flags)
+        => (ulong*)kmalloc_array(BITS_TO_LONGS(nbits), sizeof(ulong), flags);
+
+    [KernelSource("lib/bitmap.c", "bitmap_zalloc", Parity.Full)]
+    public static ulong* bitmap_zalloc(uint nbits, gfp_t flags) => bitmap_alloc(nbits, flags | __GFP_ZERO);
+
+    [KernelSource("lib/bitmap.c", "bitmap_free", Parity.Full)]
+    public static void bitmap_free(ulong* bitmap) => kfree(bitmap);
 }
