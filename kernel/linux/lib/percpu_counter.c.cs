@@ -143,7 +143,7 @@ public static unsafe partial class lib_percpu_counter_c
         spin_lock_irq(percpu_counters_lock);
         for (list_head* p = percpu_counters->next; p != percpu_counters; p = p->next)
         {
-            percpu_counter* fbc = list_entry<percpu_counter>(p, &((percpu_counter*)null)->list);
+            percpu_counter* fbc = list_entry<percpu_counter>(p, &((percpu_counter*)nowhere)->list);
 
             raw_spin_lock(&fbc->@lock);
             s32* pcount = per_cpu_ptr(fbc->counters, (int)cpu);
