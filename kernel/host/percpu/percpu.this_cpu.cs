@@ -85,6 +85,21 @@ public static unsafe partial class linux_percpu_h
         return old;
     }
 
+    [KernelSource("include/linux/percpu-defs.h", "this_cpu_try_cmpxchg", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool this_cpu_try_cmpxchg(sbyte* pcp, sbyte* oval, sbyte nval)
+    {
+        sbyte* p = this_cpu_ptr(pcp);
+        sbyte cur = *p;
+        if (cur != *oval)
+        {
+            *oval = cur;
+            return false;
+        }
+        *p = nval;
+        return true;
+    }
+
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_write", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void this_cpu_write(byte* pcp, byte val) => *this_cpu_ptr(pcp) = val;

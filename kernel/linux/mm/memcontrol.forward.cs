@@ -173,5 +173,5 @@ public static unsafe partial class mm_memcontrol_c
 
 public static unsafe partial class mm_page_counter_c
 {
-    private static int cond_resched() => 0;
+    public static int cond_resched() => 0;
 }

@@ -60,4 +60,20 @@ public static unsafe partial class mm_mmzone_c
 
         return z;
     }
+
+    [KernelSource("mm/mmzone.c", "lruvec_init", Parity.Full)]
+    public static void lruvec_init(lruvec* lruvec)
+    {
+        *lruvec = default;
+        spin_lock_init(&lruvec->lru_lock);
+        zswap_lruvec_state_init(lruvec);
+
+        for (lru_list lru = 0; lru < NR_LRU_LISTS; lru++)
+            INIT_LIST_HEAD(&lruvec->lists[lru]);
+
+        // Unevictable pages are on no list: whoever adds one to it shall find out.
+        list_del(&lruvec->lists[LRU_UNEVICTABLE]);
+
+        lru_gen_init_lruvec(lruvec);
+    }
 }

@@ -24,6 +24,13 @@ public static unsafe partial class linux_mmzone_h
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool migratetype_is_mergeable(int mt) => mt < MIGRATE_PCPTYPES;
 
+    [KernelSource("include/linux/mmzone.h", "get_pageblock_migratetype", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int get_pageblock_migratetype(page* page) => mm_page_alloc_c.get_pfnblock_migratetype(page, page_to_pfn(page));
+
+    [KernelSource("include/linux/mmzone.h", "folio_migratetype", Parity.Full)]
+    public static int folio_migratetype(folio* folio) => get_pageblock_migratetype(&folio->page);
+
     [KernelSource("include/linux/mmzone.h", "vmstat_item_print_in_thp", Parity.Full)]
     public static bool vmstat_item_print_in_thp(node_stat_item item) => false;
 

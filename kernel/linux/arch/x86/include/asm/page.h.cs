@@ -56,14 +56,4 @@ public static unsafe class asm_page_h
     [KernelSource("include/asm-generic/memory_model.h", "phys_to_page", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static page* phys_to_page(ulong phys) => pfn_to_page(phys >> PAGE_SHIFT);
-
-    [KernelSource("include/asm-generic/getorder.h", "get_order", Parity.Full)]
-    public static int get_order(ulong size)
-    {
-        if (size == 0)
-            return 64 - PAGE_SHIFT;
-        if (size <= PAGE_SIZE)
-            return 0;
-        return 64 - System.Numerics.BitOperations.LeadingZeroCount((size - 1) >> PAGE_SHIFT);
-    }
 }
