@@ -37,7 +37,7 @@ public static unsafe class linux_init_h
     }
 
     /// <summary>As data, for an array.</summary>
-    public static T* data<T>(ReadOnlySpan<T> values) where T : unmanaged
+    public static T* data_array<T>(ReadOnlySpan<T> values) where T : unmanaged
     {
         nuint size = (nuint)sizeof(T) * (nuint)values.Length;
         T* image = (T*)NativeMemory.AlignedAlloc(Math.Max(size, 1), 64);

@@ -55,7 +55,23 @@ public static unsafe partial class linux_cgroup_defs_h
     {
         Span<cftype> all = new cftype[files.Length + 1];
         files.CopyTo(all);
-        return data<cftype>((ReadOnlySpan<cftype>)all);
+        return data_array<cftype>(all);
+    }
+
+    [KernelSource("include/linux/cgroup-defs.h", "cgroup_threadgroup_change_begin", Parity.Full)]
+    public static void cgroup_threadgroup_change_begin(task_struct* tsk)
+    {
+        percpu_down_read(cgroup_threadgroup_rwsem);
+        if (cgroup_enable_per_threadgroup_rwsem)
+            down_read(&tsk->signal->cgroup_threadgroup_rwsem);
+    }
+
+    [KernelSource("include/linux/cgroup-defs.h", "cgroup_threadgroup_change_end", Parity.Full)]
+    public static void cgroup_threadgroup_change_end(task_struct* tsk)
+    {
+        if (cgroup_enable_per_threadgroup_rwsem)
+            up_read(&tsk->signal->cgroup_threadgroup_rwsem);
+        percpu_up_read(cgroup_threadgroup_rwsem);
     }
 }
 

@@ -35,6 +35,18 @@ public static unsafe partial class linux_kernfs_h
     {
         return kn->id;
     }
+
+    [KernelSource("include/linux/kernfs.h", "kernfs_path", Parity.Full)]
+    public static int kernfs_path(kernfs_node* kn, byte* buf, ulong buflen)
+    {
+        return kernfs_path_from_node(kn, null, buf, buflen);
+    }
+
+    [KernelSource("include/linux/kernfs.h", "kernfs_remove_by_name", Parity.Full)]
+    public static int kernfs_remove_by_name(kernfs_node* parent, byte* name)
+    {
+        return kernfs_remove_by_name_ns(parent, name);
+    }
 }
 
 public unsafe struct kernfs_elem_dir
@@ -98,6 +110,9 @@ public unsafe struct kernfs_open_file
 
     public ulong atomic_write_len;
     public bool released;
+
+    // of the descriptor, which the kernel keeps in struct file
+    public long pos;
 }
 
 public unsafe struct kernfs_ops

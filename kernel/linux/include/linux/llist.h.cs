@@ -56,6 +56,16 @@ public static unsafe partial class linux_llist_h
     [KernelSource("include/linux/llist.h", "__llist_add", Parity.Full)]
     public static bool __llist_add(llist_node* @new, llist_head* head) => __llist_add_batch(@new, @new, head);
 
+    [KernelSource("include/linux/llist.h", "llist_del_first_init", Parity.Full)]
+    public static llist_node* llist_del_first_init(llist_head* head)
+    {
+        llist_node* n = llist_del_first(head);
+
+        if (n != null)
+            init_llist_node(n);
+        return n;
+    }
+
     [KernelSource("include/linux/llist.h", "llist_del_all", Parity.Full)]
     public static llist_node* llist_del_all(llist_head* head) => xchg(&head->first, null);
 

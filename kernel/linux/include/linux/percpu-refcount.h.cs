@@ -46,6 +46,9 @@ public static unsafe partial class linux_percpu_refcount_h
     public const uint PERCPU_REF_INIT_DEAD = 1 << 1;
     public const uint PERCPU_REF_ALLOW_REINIT = 1 << 2;
 
+    [KernelSource("include/linux/percpu-refcount.h", "percpu_ref_kill", Parity.Full)]
+    public static void percpu_ref_kill(percpu_ref* @ref) => percpu_ref_kill_and_confirm(@ref, null);
+
     [KernelSource("include/linux/percpu-refcount.h", "__ref_is_percpu", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool __ref_is_percpu(percpu_ref* @ref, out ulong* percpu_countp)

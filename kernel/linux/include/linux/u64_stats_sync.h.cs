@@ -5,3 +5,25 @@ namespace Linux;
 public struct u64_stats_sync
 {
 }
+
+public static unsafe partial class linux_u64_stats_sync_h
+{
+    [KernelSource("include/linux/u64_stats_sync.h", "u64_stats_init", Parity.Full)]
+    public static void u64_stats_init(u64_stats_sync* syncp)
+    {
+    }
+
+    [KernelSource("include/linux/u64_stats_sync.h", "u64_stats_update_begin_irqsave", Parity.Full)]
+    public static ulong u64_stats_update_begin_irqsave(u64_stats_sync* syncp) => 0;
+
+    [KernelSource("include/linux/u64_stats_sync.h", "u64_stats_update_end_irqrestore", Parity.Full)]
+    public static void u64_stats_update_end_irqrestore(u64_stats_sync* syncp, ulong flags)
+    {
+    }
+
+    [KernelSource("include/linux/u64_stats_sync.h", "__u64_stats_fetch_begin", Parity.Full)]
+    public static uint __u64_stats_fetch_begin(u64_stats_sync* syncp) => 0;
+
+    [KernelSource("include/linux/u64_stats_sync.h", "__u64_stats_fetch_retry", Parity.Full)]
+    public static bool __u64_stats_fetch_retry(u64_stats_sync* syncp, uint start) => false;
+}
