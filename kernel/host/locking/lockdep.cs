@@ -437,7 +437,7 @@ public static unsafe partial class lockdep
         int next_outer = next.@class.map.outer != LD_WAIT_INV ? next.@class.map.outer : next_inner;
 
         byte context = next.irq_context;
-        int curr_inner = (context & hardirq_context) != 0 ? LD_WAIT_SPIN : context != 0 ? LD_WAIT_CONFIG : LD_WAIT_MAX;
+        int curr_inner = context != 0 ? LD_WAIT_CONFIG : LD_WAIT_MAX;
         for (int i = s.depth - 1; i >= 0 && s.locks[i].irq_context == context; i--)
         {
             int prev_inner = s.locks[i].@class.map.inner;
