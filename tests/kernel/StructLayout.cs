@@ -54,10 +54,13 @@ internal static class StructLayout
     {
         var method = new DynamicMethod("offset", typeof(nint), null, typeof(StructLayout), true);
         ILGenerator il = method.GetILGenerator();
-        il.Emit(OpCodes.Ldc_I4_0);
+        // Not of null: the runtime checks that.
+        il.Emit(OpCodes.Ldc_I4, 1 << 20);
         il.Emit(OpCodes.Conv_U);
         il.Emit(OpCodes.Ldflda, field);
         il.Emit(OpCodes.Conv_I);
+        il.Emit(OpCodes.Ldc_I4, 1 << 20);
+        il.Emit(OpCodes.Sub);
         il.Emit(OpCodes.Ret);
         return (int)(nint)method.Invoke(null, null)!;
     }

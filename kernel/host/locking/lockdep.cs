@@ -436,6 +436,7 @@ public static unsafe partial class lockdep
             return;
         int next_outer = next.@class.map.outer != LD_WAIT_INV ? next.@class.map.outer : next_inner;
 
+        // Devices' handlers would be threads under PREEMPT_RT, so they may take what a softirq may.
         byte context = next.irq_context;
         int curr_inner = context != 0 ? LD_WAIT_CONFIG : LD_WAIT_MAX;
         for (int i = s.depth - 1; i >= 0 && s.locks[i].irq_context == context; i--)
