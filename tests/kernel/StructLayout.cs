@@ -10,6 +10,7 @@ internal static class StructLayout
 {
     private static readonly Dictionary<string, Dictionary<string, int>> Offsets = new();
     private static readonly Dictionary<string, int> Sizes = new();
+    private static readonly nint Readable = System.Runtime.InteropServices.Marshal.AllocHGlobal(1 << 20);
 
     static StructLayout()
     {
@@ -54,12 +55,13 @@ internal static class StructLayout
     {
         var method = new DynamicMethod("offset", typeof(nint), null, typeof(StructLayout), true);
         ILGenerator il = method.GetILGenerator();
-        // Not of null: the runtime checks that.
-        il.Emit(OpCodes.Ldc_I4, 1 << 20);
+        // Of memory that can be read: the runtime probes the address.
+        il.Emit(OpCodes.Ldc_I8, (long)Readable);
         il.Emit(OpCodes.Conv_U);
         il.Emit(OpCodes.Ldflda, field);
         il.Emit(OpCodes.Conv_I);
-        il.Emit(OpCodes.Ldc_I4, 1 << 20);
+        il.Emit(OpCodes.Ldc_I8, (long)Readable);
+        il.Emit(OpCodes.Conv_I);
         il.Emit(OpCodes.Sub);
         il.Emit(OpCodes.Ret);
         return (int)(nint)method.Invoke(null, null)!;
