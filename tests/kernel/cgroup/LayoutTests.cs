@@ -26,7 +26,7 @@ internal sealed unsafe class LayoutTests
     /// </summary>
     [Test]
     public void Cgroup() => StructLayout.Matches<Linux.cgroup>(size: false, except: [
-        "nr_dying_subsys", "root", "cset_links", "dom_cgrp", "old_dom_cgrp", "rstat_base_cpu", "last_bstat", "bstat", "prev_cputime", "pidlists",
+        "nr_dying_subsys", "root", "cset_links", "dom_cgrp", "old_dom_cgrp", "rstat_base_cpu", "_pad_", "last_bstat", "bstat", "prev_cputime", "pidlists",
         "pidlist_mutex", "offline_waitq", "release_agent_work", "psi", "freezer",
     ]);
 
