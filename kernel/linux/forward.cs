@@ -5,7 +5,6 @@ namespace Linux;
 public partial struct kmem_cache;
 public partial struct reclaim_state;
 public partial struct blk_plug;
-public partial struct backing_dev_info;
 public partial struct gendisk;
 public partial struct capture_control;
 public partial struct robust_list_head;

@@ -45,11 +45,6 @@ public static unsafe class page_alloc_forward
     {
     }
 
-    [KernelSource("kernel/cpu.c", "cpuhp_setup_state_nocalls", Parity.Stub, "comes with CPU hotplug")]
-    public static int cpuhp_setup_state_nocalls(int state, string name, delegate*<uint, int> startup, delegate*<uint, int> teardown) => 0;
-
-    public const int CPUHP_PAGE_ALLOC = 31;
-
     [KernelSource("kernel/cpu.c", "cpus_read_lock", Parity.Stub, "comes with CPU hotplug")]
     public static void cpus_read_lock()
     {

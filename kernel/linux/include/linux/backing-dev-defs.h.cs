@@ -77,6 +77,33 @@ public unsafe partial struct bdi_writeback
     }
 }
 
+/// <summary>A device that dirty pages are written to, with the writeback of the root group and of all others.</summary>
+public unsafe partial struct backing_dev_info
+{
+    public u64 id;
+    public rb_node rb_node; // by id
+    public list_head bdi_list;
+    public ulong ra_pages; // the most that is read ahead, in pages
+    public ulong io_pages; // the most in one request
+
+    public atomic_t refcnt;
+    public uint capabilities;
+    public uint min_ratio;
+    public uint max_ratio;
+    public uint max_prop_frac;
+
+    // Of all wbs with dirty inodes: not 0 says that there are some.
+    public atomic_long_t tot_write_bandwidth;
+    public ulong last_bdp_sleep;
+
+    public bdi_writeback wb;
+    public list_head wb_list;
+    public xarray cgwb_tree;
+    public mutex cgwb_release_mutex;
+    public rw_semaphore wb_switch_rwsem;
+    public wait_queue_head wb_waitq;
+}
+
 public static unsafe partial class linux_backing_dev_defs_h
 {
     // enum wb_stat_item

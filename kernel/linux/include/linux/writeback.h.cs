@@ -17,3 +17,16 @@ public struct wb_domain
     public ulong dirty_limit_tstamp;
     public ulong dirty_limit;
 }
+
+public static unsafe partial class linux_writeback_h
+{
+    /// <summary>The limits of a domain have changed: what was tracked of the old ones is of no use.</summary>
+    [KernelSource("include/linux/writeback.h", "wb_domain_size_changed", Parity.Full)]
+    public static void wb_domain_size_changed(wb_domain* dom)
+    {
+        spin_lock(&dom->@lock);
+        dom->dirty_limit_tstamp = jiffies;
+        dom->dirty_limit = 0;
+        spin_unlock(&dom->@lock);
+    }
+}
