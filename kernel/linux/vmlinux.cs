@@ -40,6 +40,7 @@ global using xa_mark_t = uint;
 global using zone_stat_item = int;
 global using zone_type = int;
 global using zone_watermarks = int;
+global using static Linux.arch_x86_kernel_setup_c;
 global using static Linux.asm_bitops_h;
 global using static Linux.asm_page_h;
 global using static Linux.asm_percpu_h;

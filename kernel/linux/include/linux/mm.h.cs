@@ -185,18 +185,25 @@ public static unsafe partial class linux_mm_h
     public static bool in_gate_area(mm_struct* mm, ulong addr) => false;
 
     // Debugging options that are off in the port's configuration.
+    [KernelSource("include/linux/mm.h", "page_poisoning_enabled_static", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool page_poisoning_enabled_static() => mm_page_poison_c._page_poisoning_enabled;
+
     [KernelSource("include/linux/mm.h", "kernel_poison_pages", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void kernel_poison_pages(page* page, int numpages)
     {
+        if (page_poisoning_enabled_static())
+            mm_page_poison_c.__kernel_poison_pages(page, numpages);
     }
 
     [KernelSource("include/linux/mm.h", "kernel_unpoison_pages", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void kernel_unpoison_pages(page* page, int numpages)
     {
+        if (page_poisoning_enabled_static())
+            mm_page_poison_c.__kernel_unpoison_pages(page, numpages);
     }
-
-    [KernelSource("include/linux/mm.h", "page_poisoning_enabled_static", Parity.Full)]
-    public static bool page_poisoning_enabled_static() => false;
 
     [KernelSource("include/linux/mm.h", "want_init_on_alloc", Parity.Full)]
     public static bool want_init_on_alloc(uint flags) => (flags & __GFP_ZERO) != 0;

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Text;
+using static Linux.linux_mm_h;
+using static Linux.linux_mmzone_h;
+using static Linux.linux_vmstat_h;
+
+namespace Linux;
+
+/// <summary>
+/// What the buddy lists hold, by zone and order. Taken when boot is over and again when the machine is shut down, the
+/// two tell whether every frame came back: a frame that did not leaves its block split.
+/// </summary>
+public unsafe struct free_areas
+{
+    private fixed ulong nr_free[linux_mmzone_h.MAX_NR_ZONES * linux_mmzone_h.NR_PAGE_ORDERS];
+
+    /// <summary>Empties the CPUs' stocks, so that what is free merges, and counts the blocks.</summary>
+    public static free_areas take()
+    {
+        free_areas areas = default;
+
+        drain_all_pages(null);
+        foreach (zone* zone in for_each_populated_zone())
+        {
+            for (int order = 0; order < NR_PAGE_ORDERS; order++)
+                areas.nr_free[zone_idx(zone) * NR_PAGE_ORDERS + order] = zone->free_area[order].nr_free;
+        }
+        return areas;
+    }
+
+    /// <summary>Free pages in all zones.</summary>
+    public readonly ulong pages
+    {
+        get
+        {
+            ulong sum = 0;
+
+            for (int i = 0; i < MAX_NR_ZONES * NR_PAGE_ORDERS; i++)
+                sum += nr_free[i] << (i % NR_PAGE_ORDERS);
+            return sum;
+        }
+    }
+
+    /// <summary>How these differ from what they were, or null if they do not.</summary>
+    public readonly string? difference(in free_areas before)
+    {
+        StringBuilder? text = null;
+
+        for (int zone = 0; zone < MAX_NR_ZONES; zone++)
+        {
+            for (int order = 0; order < NR_PAGE_ORDERS; order++)
+            {
+                ulong was = before.nr_free[zone * NR_PAGE_ORDERS + order];
+                ulong now = nr_free[zone * NR_PAGE_ORDERS + order];
+
+                if (was == now)
+                    continue;
+                text ??= new StringBuilder($"{(long)(before.pages - pages)} pages short:");
+                text.Append($" zone {zone} order {order}: {was} -> {now};");
+            }
+        }
+        return text?.ToString();
+    }
+
+    /// <summary>
+    /// Walks the lists of a zone and says what is wrong with them, or null: each block aligned, inside the zone, marked
+    /// with its order and not next to a free buddy it should have merged with; as many as nr_free says, and as many pages
+    /// as the zone's counters.
+    /// </summary>
+    public static string? check(zone* zone)
+    {
+        string? wrong = null;
+        ulong pages = 0;
+
+        spin_lock_irqsave(&zone->@lock, out ulong flags);
+        for (uint order = 0; order < NR_PAGE_ORDERS && wrong == null; order++)
+        {
+            free_area* area = &zone->free_area[order];
+            ulong found = 0;
+
+            for (int mt = 0; mt < MIGRATE_TYPES && wrong == null; mt++)
+            {
+                for (list_head* l = area->free_list[mt].next; l != &area->free_list[mt]; l = l->next)
+                {
+                    page* page = list_entry<page>(l, &((page*)nowhere)->buddy_list);
+                    ulong pfn = page_to_pfn(page);
+
+                    found++;
+                    pages += 1UL << (int)order;
+                    if ((pfn & ((1UL << (int)order) - 1)) != 0 || !zone_spans_pfn(zone, pfn))
+                        wrong = $"pfn {pfn:x} on the list of order {order} is misplaced";
+                    else if (!PageBuddy(page) || mm_internal_h.buddy_order(page) != order)
+                        wrong = $"pfn {pfn:x} on the list of order {order} is not marked so";
+                    else if (get_pageblock_migratetype(page) != mt)
+                        wrong = $"pfn {pfn:x} is on the list of type {mt}, its block is of {get_pageblock_migratetype(page)}";
+                    else if (order < MAX_PAGE_ORDER && mm_internal_h.find_buddy_page_pfn(page, pfn, order, null) != null
+                             && (order < pageblock_order || migratetype_is_mergeable(mt)))
+                        wrong = $"pfn {pfn:x} of order {order} has a free buddy";
+                    if (wrong != null)
+                        break;
+                }
+            }
+            if (wrong == null && found != area->nr_free)
+                wrong = $"order {order}: {found} blocks on the lists, nr_free is {area->nr_free}";
+        }
+        ulong counted = zone_page_state_snapshot(zone, NR_FREE_PAGES);
+        if (wrong == null && pages != counted)
+            wrong = $"{pages} pages on the lists, NR_FREE_PAGES is {counted}";
+        spin_unlock_irqrestore(&zone->@lock, flags);
+        return wrong;
+    }
+}
