@@ -2,7 +2,6 @@
 // Types that are pointed to before their header is here. Whoever defines one takes its line out.
 namespace Linux;
 
-public partial struct kmem_cache;
 public partial struct reclaim_state;
 public partial struct blk_plug;
 public partial struct gendisk;
@@ -15,7 +14,6 @@ public partial struct files_struct;
 public partial struct core_state;
 public partial struct bio_list;
 public partial struct io_context;
-public partial struct vm_struct;
 public partial struct workqueue_struct;
 public partial struct nsproxy;
 public partial struct writeback_control;

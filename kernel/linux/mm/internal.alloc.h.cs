@@ -6,6 +6,17 @@ namespace Linux;
 // The page allocator's entries in mm/internal.h.
 public static unsafe partial class mm_internal_h
 {
+    // What of a request is the caller's constraint on how memory may be had; which memory it is, is left out.
+    public const gfp_t GFP_RECLAIM_MASK = __GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN |
+        __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_NOLOCKDEP;
+
+    public const gfp_t GFP_BOOT_MASK = __GFP_BITS_MASK & ~(__GFP_RECLAIM | __GFP_IO | __GFP_FS);
+
+    public const gfp_t GFP_CONSTRAINT_MASK = __GFP_HARDWALL | __GFP_THISNODE;
+
+    // Not for slabs.
+    public const gfp_t GFP_SLAB_BUG_MASK = __GFP_DMA32 | __GFP_HIGHMEM | ~__GFP_BITS_MASK;
+
     // How often reclaim may find nothing before the OOM killer is called.
     public const int MAX_RECLAIM_RETRIES = 16;
 

@@ -4,7 +4,6 @@ namespace Linux;
 
 public static unsafe partial class mm_memcontrol_c
 {
-    public unsafe struct slab { public kmem_cache* slab_cache; }
 
     private const uint MEMCG_RECLAIM_MAY_SWAP = 1 << 1;
     private const uint O_NONBLOCK = 0x800;
@@ -24,14 +23,6 @@ public static unsafe partial class mm_memcontrol_c
     private static int mem_cgroup_swappiness(mem_cgroup* memcg) => 60;
     private static long get_nr_swap_pages() => 0;
     private static bool vm_swap_full() => false;
-    private static ulong obj_full_size(kmem_cache* s) => 0;
-    private static slab* folio_slab(folio* folio) => null;
-    private static slab* virt_to_slab(void* addr) => null;
-    private static slabobj_ext* slab_obj_exts(slab* slab) => null;
-    private static uint obj_to_index(kmem_cache* cache, slab* slab, void* obj) => 0;
-    private static pglist_data* slab_pgdat(slab* slab) => null;
-    private static int cache_vmstat_idx(kmem_cache* s) => 0;
-    private static int alloc_slab_obj_exts(slab* slab, kmem_cache* s, gfp_t gfp, bool new_slab) => -ENOMEM;
 }
 
 public static unsafe partial class mm_page_counter_c
@@ -52,6 +43,4 @@ public static unsafe partial class mm_swap_cgroup_c
     private const int MAX_SWAPFILES = 24;
     private static uint swp_type(swp_entry_t entry) => 0;
     private static pgoff_t swp_offset(swp_entry_t entry) => 0;
-    private static void* vzalloc(ulong size) => null;
-    private static void vfree(void* addr) { }
 }

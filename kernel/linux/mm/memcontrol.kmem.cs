@@ -509,6 +509,10 @@ public static unsafe partial class mm_memcontrol_c
     public static void obj_cgroup_uncharge(obj_cgroup* objcg, ulong size) =>
         refill_obj_stock(objcg, (uint)size, true, 0, null, 0);
 
+    /// <summary>What an object is charged: itself, and its place in the vector that says whose it is.</summary>
+    [KernelSource(C, "obj_full_size", Parity.Full)]
+    private static ulong obj_full_size(kmem_cache* s) => s->size + (ulong)sizeof(obj_cgroup*);
+
     /// <summary>Charges objects that have just been allocated. False undoes the allocation.</summary>
     [KernelSource(C, "__memcg_slab_post_alloc_hook", Parity.Full)]
     public static bool __memcg_slab_post_alloc_hook(kmem_cache* s, list_lru* lru, gfp_t flags, ulong size, void** p)

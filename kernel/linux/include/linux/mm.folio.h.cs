@@ -89,9 +89,6 @@ public static unsafe partial class linux_mm_h
         return (folio*)page;
     }
 
-    [KernelSource("include/linux/mm.h", "is_vmalloc_addr", Parity.Full)]
-    public static bool is_vmalloc_addr(void* x) => false;
-
     [KernelSource("include/linux/mm.h", "folio_entire_mapcount", Parity.Full)]
     public static int folio_entire_mapcount(folio* folio)
     {

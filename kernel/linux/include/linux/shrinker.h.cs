@@ -74,4 +74,11 @@ public static unsafe partial class linux_shrinker_h
 
     [KernelSource("include/linux/shrinker.h", "shrinker_try_get", Parity.Full)]
     public static bool shrinker_try_get(shrinker* shrinker) => refcount_inc_not_zero(&shrinker->refcount);
+
+    [KernelSource("include/linux/shrinker.h", "shrinker_put", Parity.Full)]
+    public static void shrinker_put(shrinker* shrinker)
+    {
+        if (refcount_dec_and_test(&shrinker->refcount))
+            complete(&shrinker->done);
+    }
 }

@@ -170,12 +170,12 @@ public static unsafe partial class linux_slab_h
     /// <summary>With a literal's name: u8 literals are rodata, end in a zero byte and do not move.</summary>
     public static kmem_cache* kmem_cache_create(ReadOnlySpan<byte> name, uint size, uint align, slab_flags_t flags,
                                                 delegate*<void*, void> ctor) =>
-        __kmem_cache_create(rodata_pointer(name), size, align, flags, ctor);
+        __kmem_cache_create(rodata(name), size, align, flags, ctor);
 
     /// <summary>With a literal's name.</summary>
     public static kmem_cache* kmem_cache_create(ReadOnlySpan<byte> name, uint size, kmem_cache_args* args,
                                                 slab_flags_t flags) =>
-        __kmem_cache_create_args(rodata_pointer(name), size, args, flags);
+        __kmem_cache_create_args(rodata(name), size, args, flags);
 
     /// <summary>A cache of <typeparamref name="T"/>, named after it. <paramref name="align"/> is the C struct's alignment.</summary>
     [KernelSource("include/linux/slab.h", "KMEM_CACHE", Parity.Full)]
@@ -185,9 +185,6 @@ public static unsafe partial class linux_slab_h
 
         return __kmem_cache_create_args(type_name<T>.pointer, (uint)sizeof(T), &kmem_args, flags);
     }
-
-    private static byte* rodata_pointer(ReadOnlySpan<byte> literal) =>
-        (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(literal));
 
     /// <summary>The name of a struct as rodata, one for the process: C has it from the preprocessor.</summary>
     private static class type_name<T> where T : unmanaged
@@ -342,4 +339,10 @@ public static unsafe partial class linux_slab_h
     [KernelSource("include/linux/slab.h", "kvcalloc_node", Parity.Full)]
     public static void* kvcalloc_node(ulong n, ulong size, gfp_t flags, int node) =>
         kvmalloc_array_node(n, size, flags | __GFP_ZERO, node);
+
+    [KernelSource("include/linux/slab.h", "kvfree_rcu_barrier", Parity.Full)]
+    public static void kvfree_rcu_barrier() => rcu_barrier();
+
+    [KernelSource("include/linux/slab.h", "kvfree_rcu_barrier_on_cache", Parity.Full)]
+    public static void kvfree_rcu_barrier_on_cache(kmem_cache* s) => rcu_barrier();
 }

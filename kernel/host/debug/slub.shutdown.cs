@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Generic;
+using System.Text;
+using static Linux.linux_mm_h;
+using static Linux.linux_slab_h;
+using static Linux.mm_slab_h;
+
+namespace Linux;
+
+// The end of a machine: which objects are left, and their pages. Linux never comes to this.
+public static unsafe partial class mm_slub_c
+{
+    /// <summary>How many objects each cache had when the machine was up.</summary>
+    private static Dictionary<nint, long>? live_at_boot;
+
+    /// <summary>Gives back what no object needs: each CPU's slabs to the nodes, each node's empty slabs to the pages.</summary>
+    public static void kmem_cache_shrink_all()
+    {
+        // Freeing a slab frees its vector, in another cache, whose slab may then be empty as well.
+        for (int round = 0; round < 2; round++)
+        {
+            for (list_head* p = slab_caches->next; p != slab_caches; p = p->next)
+            {
+                kmem_cache* s = list_entry<kmem_cache>(p, &((kmem_cache*)nowhere)->list);
+
+                foreach (int cpu in for_each_possible_cpu())
+                    __flush_cpu_slab(s, cpu);
+                __kmem_cache_do_shrink(s);
+            }
+        }
+    }
+
+    /// <summary>The objects of a cache in use, while no CPU holds a slab of it.</summary>
+    public static long kmem_cache_live_objects(kmem_cache* s)
+    {
+        long live = 0;
+
+        for (int node = 0; node < nr_node_ids; node++)
+        {
+            kmem_cache_node* n = get_node(s, node);
+
+            live += (long)node_nr_objs(n);
+            for (list_head* p = n->partial.next; p != &n->partial; p = p->next)
+                live -= count_free(list_entry<slab>(p, &((slab*)nowhere)->slab_list));
+        }
+        return live;
+    }
+
+    /// <summary>The machine is up: what is allocated by now is not looked for at its end.</summary>
+    public static void kmem_cache_mark_boot()
+    {
+        kmem_cache_shrink_all();
+        live_at_boot = new();
+        for (list_head* p = slab_caches->next; p != slab_caches; p = p->next)
+        {
+            kmem_cache* s = list_entry<kmem_cache>(p, &((kmem_cache*)nowhere)->list);
+            live_at_boot[(nint)s] = kmem_cache_live_objects(s);
+        }
+    }
+
+    /// <summary>The caches that have more objects than when the machine was up, with how many; empty if all is well.</summary>
+    public static string kmem_cache_leaks()
+    {
+        StringBuilder leaks = new();
+
+        kmem_cache_shrink_all();
+        for (list_head* p = slab_caches->next; p != slab_caches; p = p->next)
+        {
+            kmem_cache* s = list_entry<kmem_cache>(p, &((kmem_cache*)nowhere)->list);
+            long before = 0;
+            live_at_boot?.TryGetValue((nint)s, out before);
+            long leaked = kmem_cache_live_objects(s) - before;
+            if (leaked > 0)
+                leaks.Append(leaks.Length == 0 ? "" : ", ").Append(Marshal.PtrToStringUTF8((nint)s->name)).Append(' ').Append(leaked);
+        }
+        return leaks.ToString();
+    }
+
+    /// <summary>
+    /// The machine ends, and nothing runs any more but the caller: objects that should be gone are an oops, and all
+    /// pages of all caches, and of large objects, go back to the page allocator.
+    /// </summary>
+    public static void kmem_cache_shutdown_all()
+    {
+        if (slab_state == DOWN)
+            return;
+
+        string leaks = kmem_cache_leaks();
+        if (leaks.Length != 0)
+            panic($"slab objects left at shutdown: {leaks}");
+
+        for (ulong pfn = 0; pfn < max_mapnr; pfn++)
+        {
+            page* page = pfn_to_page(pfn);
+            folio* folio = (folio*)page;
+
+            if (PageTail(page))
+                continue;
+            if (folio_test_slab(folio))
+            {
+                slab* slab = folio_slab(folio);
+                int order = (int)folio_order(folio);
+
+                mod_node_page_state(slab_pgdat(slab), cache_vmstat_idx(slab->slab_cache), -(long)(PAGE_SIZE << order));
+                slab->obj_exts = 0;
+                __slab_clear_pfmemalloc(slab);
+                slab_clear_node_partial(slab);
+                folio->mapping = null;
+                __folio_clear_slab(folio);
+                free_frozen_pages(page, (uint)order);
+            }
+            else if (folio_test_large_kmalloc(folio))
+            {
+                free_large_kmalloc(folio, folio_address(folio));
+            }
+        }
+        slab_state = DOWN;
+    }
+}
