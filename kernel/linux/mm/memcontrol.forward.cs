@@ -4,7 +4,6 @@ namespace Linux;
 
 public static unsafe partial class mm_memcontrol_c
 {
-
     private const uint MEMCG_RECLAIM_MAY_SWAP = 1 << 1;
     private const uint O_NONBLOCK = 0x800;
     private const long total_swap_pages = 0;

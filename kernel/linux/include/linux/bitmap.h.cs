@@ -50,7 +50,9 @@ public static unsafe partial class linux_bitmap_h
     public static bool bitmap_full(ulong* src, uint nbits) => find_first_zero_bit(src, nbits) == nbits;
 
     [KernelSource("include/linux/bitmap.h", "bitmap_weight", Parity.Full)]
-    public static uint bitmap_weight(ulong* src, uint nbits) => __bitmap_weight(src, nbits);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint bitmap_weight(ulong* src, uint nbits) =>
+        nbits == BITS_PER_LONG ? (uint)System.Numerics.BitOperations.PopCount(*src) : __bitmap_weight(src, nbits);
 
     [KernelSource("include/linux/bitmap.h", "bitmap_set", Parity.Full)]
     public static void bitmap_set(ulong* map, uint start, uint nbits) => __bitmap_set(map, start, (int)nbits);

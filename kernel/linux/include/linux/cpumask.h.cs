@@ -144,6 +144,7 @@ public static unsafe partial class linux_cpumask_h
     public static bool cpumask_empty(cpumask* srcp) => bitmap_empty(srcp->bits, NR_CPUS);
 
     [KernelSource("include/linux/cpumask.h", "cpumask_weight", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint cpumask_weight(cpumask* srcp) => bitmap_weight(srcp->bits, NR_CPUS);
 
     [KernelSource("include/linux/cpumask.h", "cpumask_copy", Parity.Full)]
