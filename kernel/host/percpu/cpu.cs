@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 namespace Linux;
 
-/// <summary>What a CPU keeps for itself: one cache line that `current`, preemption and per-CPU accesses read.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 128)]
+/// <summary>
+/// What a CPU keeps for itself. The first cache line is what `current`, preemption and per-CPU accesses read; the rest is
+/// its run queue, its timers and its clock.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = 256)]
 public unsafe struct cpu
 {
     public task_struct* current_task;
@@ -11,14 +14,50 @@ public unsafe struct cpu
     public uint irqs_disabled;
     public int number;
 
-    /// <summary>Set by anyone, when there is work to do at the next point where interrupts are on.</summary>
+    /// <summary>CPU_PENDING_*: work for the next point where interrupts are on. Set by anyone, with Interlocked.</summary>
     public uint pending;
 
+    /// <summary>Deterministic mode: how far this CPU has come, in nanoseconds since boot.</summary>
+    public ulong clock;
+
+    /// <summary>Deterministic mode: when the clock gets here, another CPU or a timer is due.</summary>
+    public ulong horizon;
+
     public task_struct* idle_task;
+    public uint softirq_pending;
+
+    /// <summary>In a user-mode step: what the tick's time is booked on.</summary>
+    public uint user_mode;
+
+    // The run queue, under rq_lock.
+    internal int rq_lock;
+    public uint nr_running;
+    internal list_head queue;
+    internal ulong min_vruntime;
+    internal ulong nr_switches;
+    internal int online;
+    internal int idle_sleeping;
+    internal int nr_iowait;
+
+    // High-resolution events, under timer_lock.
+    internal int timer_lock;
+    internal hrtimer** heap;
+    internal int heap_count;
+    internal int heap_capacity;
+    internal hrtimer* running_hrtimer;
+    internal ulong tick_next;
+
+    /// <summary>Deterministic mode: the host thread that runs this idle CPU's interrupt, 0 when none does.</summary>
+    internal int carrier;
 }
 
 public static unsafe partial class asm_percpu_h
 {
+    internal const uint CPU_PENDING_IRQ = 1;
+    internal const uint CPU_PENDING_TIMER = 2;
+    internal const uint CPU_PENDING_SOFTIRQ = 4;
+    internal const uint CPU_PENDING_YIELD = 8;
+
     /// <summary>The CPU that this host thread holds, null outside the kernel.</summary>
     [ThreadStatic]
     public static cpu* __this_cpu;

@@ -47,7 +47,8 @@ public static unsafe class linux_preempt_h
     public static void preempt_enable()
     {
         cpu* c = __this_cpu;
-        c->preempt_count--;
+        if (--c->preempt_count == 0 && System.Threading.Volatile.Read(ref c->pending) != 0)
+            kernel_irq_c.cpu_point();
     }
 
     [KernelSource("include/linux/preempt.h", "preempt_enable_no_resched", Parity.Full)]
@@ -103,7 +104,13 @@ public static unsafe class linux_preempt_h
 
     [KernelSource("include/linux/irqflags.h", "local_irq_restore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void local_irq_restore(ulong flags) => __this_cpu->irqs_disabled = (uint)flags;
+    public static void local_irq_restore(ulong flags)
+    {
+        cpu* c = __this_cpu;
+        c->irqs_disabled = (uint)flags;
+        if (System.Threading.Volatile.Read(ref c->pending) != 0)
+            kernel_irq_c.cpu_point();
+    }
 
     [KernelSource("include/linux/irqflags.h", "local_irq_disable", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -111,7 +118,13 @@ public static unsafe class linux_preempt_h
 
     [KernelSource("include/linux/irqflags.h", "local_irq_enable", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void local_irq_enable() => __this_cpu->irqs_disabled = 0;
+    public static void local_irq_enable()
+    {
+        cpu* c = __this_cpu;
+        c->irqs_disabled = 0;
+        if (System.Threading.Volatile.Read(ref c->pending) != 0)
+            kernel_irq_c.cpu_point();
+    }
 
     [KernelSource("include/linux/irqflags.h", "local_save_flags", Parity.Full)]
     public static void local_save_flags(out ulong flags) => flags = __this_cpu->irqs_disabled;

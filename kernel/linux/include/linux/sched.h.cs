@@ -62,7 +62,7 @@ public unsafe struct task_struct
     [FieldOffset(96)] public list_head run_list;
     [FieldOffset(112)] public ulong exec_start;
     [FieldOffset(120)] public ulong sum_exec_runtime;
-    [FieldOffset(128)] public uint time_slice;
+    [FieldOffset(136)] public ulong vruntime;
     [FieldOffset(132)] public int static_prio;
     [FieldOffset(144)] public uint policy;
     [FieldOffset(148)] public int nr_cpus_allowed;

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Generic;
+using System.Threading;
+
+namespace Linux;
+
+/// <summary>Unwinds a task that has exited to the bottom of its thread. Nothing but the bottom may catch it.</summary>
+public sealed class task_exit : Exception
+{
+}
+
+/// <summary>Unwinds every task of a machine that is switched off while they still run.</summary>
+public sealed class machine_halt : Exception
+{
+}
+
+/// <summary>
+/// The thread of the host that carries a task. Parked unless its task has a CPU; kept for the next task, of this machine or
+/// a later one, when its task is gone.
+/// </summary>
+internal sealed unsafe class host_thread
+{
+    private const int STACK = 1 << 20;
+
+    [HostState] private static readonly Stack<host_thread> idle = new();
+    [HostState] private static readonly List<host_thread> all = new() { null! };
+
+    [ThreadStatic] internal static host_thread? self;
+
+    private readonly object gate = new();
+    private readonly int index;
+    private bool token;
+    private volatile bool halted;
+    private Action? body;
+
+    internal task_struct* task;
+
+    /// <summary>The CPU that whoever unparked this thread gave it.</summary>
+    internal cpu* running_on;
+
+    /// <summary>How many interrupts of idle CPUs are being run on top of this thread's task.</summary>
+    internal int carrying;
+
+    internal int number => index;
+
+    private host_thread(int index) => this.index = index;
+
+    /// <summary>Stands for a thread that exists already, as the controller's.</summary>
+    internal static host_thread adopt()
+    {
+        lock (idle)
+        {
+            var t = new host_thread(all.Count);
+            all.Add(t);
+            return t;
+        }
+    }
+
+    internal static host_thread of(task_struct* p) => all[p->host];
+
+    internal static host_thread at(int number) => all[number];
+
+    /// <summary>Gives the task a thread, which runs <paramref name="body"/> when it is unparked.</summary>
+    internal static host_thread bind(task_struct* p, Action body)
+    {
+        host_thread? t;
+        lock (idle)
+        {
+            if (!idle.TryPop(out t))
+            {
+                t = new host_thread(all.Count);
+                all.Add(t);
+                new Thread(t.main, STACK) { IsBackground = true, Name = "kmemcg" }.Start();
+            }
+        }
+        System.Threading.Interlocked.Increment(ref sched_host.live_threads);
+        t.token = false;
+        t.halted = false;
+        t.task = p;
+        t.running_on = null;
+        t.carrying = 0;
+        t.body = body;
+        if (p != null)
+            p->host = t.index;
+        return t;
+    }
+
+    internal void unpark()
+    {
+        lock (gate)
+        {
+            token = true;
+            Monitor.Pulse(gate);
+        }
+    }
+
+    /// <summary>Waits for unpark. Throws when the machine is halted.</summary>
+    internal void park()
+    {
+        wait();
+        if (halted)
+            throw new machine_halt();
+    }
+
+    internal void park_for(int ms)
+    {
+        lock (gate)
+        {
+            if (!token)
+                Monitor.Wait(gate, ms);
+            token = false;
+        }
+        if (halted)
+            throw new machine_halt();
+    }
+
+    internal void halt()
+    {
+        halted = true;
+        unpark();
+    }
+
+    internal bool is_halted => halted;
+
+    /// <summary>The debugger shows the task's name on the thread.</summary>
+    internal void name(string s)
+    {
+        if (System.Diagnostics.Debugger.IsAttached || Environment.GetEnvironmentVariable("KMEMCG_THREAD_NAMES") == "1")
+            Thread.CurrentThread.Name = s;
+    }
+
+    private void wait()
+    {
+        lock (gate)
+        {
+            while (!token)
+                Monitor.Wait(gate);
+            token = false;
+        }
+    }
+
+    private void main()
+    {
+        self = this;
+        for (; ; )
+        {
+            wait();
+            if (body == null)
+                continue;
+            try
+            {
+                if (!halted)
+                    body();
+            }
+            catch (machine_halt)
+            {
+            }
+            catch (Exception e)
+            {
+                sched_host.died(e);
+            }
+            body = null;
+            task = null;
+            asm_percpu_h.__this_cpu = null;
+            sched_host.thread_gone();
+            lock (idle)
+                idle.Push(this);
+        }
+    }
+}
