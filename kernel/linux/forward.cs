@@ -14,7 +14,6 @@ public partial struct files_struct;
 public partial struct core_state;
 public partial struct bio_list;
 public partial struct io_context;
-public partial struct workqueue_struct;
 public partial struct nsproxy;
 public partial struct writeback_control;
 public partial struct readahead_control;

@@ -4,7 +4,7 @@ namespace Linux;
 /// <summary>What BUG() ends in: the kernel cannot go on. Carries the condition, the task and the call chain.</summary>
 public sealed class KernelOops : Exception
 {
-    public KernelOops(string message) : base(message)
+    public KernelOops(string message, Exception? inner = null) : base(message, inner)
     {
     }
 }

@@ -50,7 +50,7 @@ public static unsafe partial class kernel_exit_c
 
     [KernelSource("kernel/exit.c", "delayed_put_task_struct", Parity.Full)]
     private static void delayed_put_task_struct(callback_head* rhp) =>
-        put_task_struct(container_of<task_struct>(rhp, &((task_struct*)null)->rcu));
+        put_task_struct(container_of<task_struct>(rhp, &((task_struct*)nowhere)->rcu));
 
     [KernelSource("kernel/exit.c", "put_task_struct_rcu_user", Parity.Full)]
     public static void put_task_struct_rcu_user(task_struct* task)
@@ -103,7 +103,7 @@ public static unsafe partial class kernel_exit_c
             reaper = init_task;
         for (list_head* l = father->children.next; l != &father->children; l = l->next)
         {
-            task_struct* p = container_of<task_struct>(l, &((task_struct*)null)->sibling);
+            task_struct* p = container_of<task_struct>(l, &((task_struct*)nowhere)->sibling);
             for (task_struct* t = first_thread(p->signal); t != null; t = __next_thread(t))
             {
                 t->real_parent = reaper;
@@ -154,7 +154,7 @@ public static unsafe partial class kernel_exit_c
 
         while (!list_empty(&dead))
         {
-            task_struct* p = container_of<task_struct>(dead.next, &((task_struct*)null)->run_list);
+            task_struct* p = container_of<task_struct>(dead.next, &((task_struct*)nowhere)->run_list);
             list_del_init(&p->run_list);
             release_task(p);
         }

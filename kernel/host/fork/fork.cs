@@ -491,7 +491,7 @@ public static unsafe partial class kernel_fork_c
     // ---------------------------------------------------------------- finding
 
     [KernelSource("include/linux/sched/signal.h", "next_task", Parity.Full)]
-    public static task_struct* next_task(task_struct* p) => container_of<task_struct>(READ_ONCE(&p->tasks.next), &((task_struct*)null)->tasks);
+    public static task_struct* next_task(task_struct* p) => container_of<task_struct>(READ_ONCE(&p->tasks.next), &((task_struct*)nowhere)->tasks);
 
     [KernelSource("include/linux/sched/signal.h", "next_thread", Parity.Full)]
     public static task_struct* next_thread(task_struct* p)
@@ -499,7 +499,7 @@ public static unsafe partial class kernel_fork_c
         list_head* n = READ_ONCE(&p->thread_node.next);
         if (n == &p->signal->thread_head)
             n = READ_ONCE(&p->signal->thread_head.next);
-        return container_of<task_struct>(n, &((task_struct*)null)->thread_node);
+        return container_of<task_struct>(n, &((task_struct*)nowhere)->thread_node);
     }
 
     /// <summary>for_each_thread's next: null behind the last.</summary>
@@ -507,14 +507,14 @@ public static unsafe partial class kernel_fork_c
     public static task_struct* __next_thread(task_struct* p)
     {
         list_head* n = READ_ONCE(&p->thread_node.next);
-        return n == &p->signal->thread_head ? null : container_of<task_struct>(n, &((task_struct*)null)->thread_node);
+        return n == &p->signal->thread_head ? null : container_of<task_struct>(n, &((task_struct*)nowhere)->thread_node);
     }
 
     /// <summary>for_each_thread's first.</summary>
     public static task_struct* first_thread(signal_struct* sig)
     {
         list_head* n = READ_ONCE(&sig->thread_head.next);
-        return n == &sig->thread_head ? null : container_of<task_struct>(n, &((task_struct*)null)->thread_node);
+        return n == &sig->thread_head ? null : container_of<task_struct>(n, &((task_struct*)nowhere)->thread_node);
     }
 
     [KernelSource("kernel/pid.c", "find_task_by_vpid", Parity.Reduced, "a walk over the tasks instead of the number table")]

@@ -36,33 +36,11 @@ public static unsafe partial class kernel_fork_c
     {
     }
 
-    private static int copy_mm(ulong clone_flags, task_struct* tsk)
-    {
-        tsk->mm = tsk->active_mm = null;
-        return 0;
-    }
-
     private static void drop_mm(task_struct* p)
     {
     }
 
     private static void drop_oom_mm(mm_struct* mm)
-    {
-    }
-
-    private static void cgroup_fork(task_struct* p) => linux_list_h.INIT_LIST_HEAD(&p->cg_list);
-
-    private static int cgroup_can_fork(task_struct* p, kernel_clone_args* args) => 0;
-
-    private static void cgroup_cancel_fork(task_struct* p, kernel_clone_args* args)
-    {
-    }
-
-    private static void cgroup_post_fork(task_struct* p, kernel_clone_args* args)
-    {
-    }
-
-    private static void cgroup_task_free(task_struct* p)
     {
     }
 }

@@ -111,20 +111,6 @@ public static unsafe class linux_interrupt_h
     [KernelSource("kernel/softirq.c", "__raise_softirq_irqoff", Parity.Full)]
     public static void __raise_softirq_irqoff(uint nr) => Interlocked.Or(ref __this_cpu->softirq_pending, 1u << (int)nr);
 
-    [KernelSource("include/linux/bottom_half.h", "local_bh_disable", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void local_bh_disable() => __this_cpu->preempt_count += SOFTIRQ_DISABLE_OFFSET;
-
-    [KernelSource("include/linux/bottom_half.h", "local_bh_enable", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void local_bh_enable()
-    {
-        cpu* c = __this_cpu;
-        c->preempt_count -= SOFTIRQ_DISABLE_OFFSET;
-        if (Volatile.Read(ref c->pending) != 0)
-            kernel_irq_c.cpu_point();
-    }
-
     /// <summary>A device's interrupt, on this CPU or another one.</summary>
     public static void raise_device_irq(int cpu, delegate*<void*, void> handler, void* arg) =>
         sched_host.raise_irq(sched_host.cpu_of(cpu), handler, arg);

@@ -182,7 +182,10 @@ public static unsafe partial class kernel_kthread_c
     [KernelSource("kernel/kthread.c", "kthread_bind_mask", Parity.Full)]
     public static void kthread_bind_mask(task_struct* p, cpumask* mask)
     {
-        set_cpus_allowed_ptr(p, mask);
+        // The thread has not run yet, and its CPU need not be online yet.
+        if (WARN_ON(READ_ONCE(&p->__state) == TASK_RUNNING))
+            return;
+        do_set_cpus_allowed(p, mask);
         p->flags |= PF_NO_SETAFFINITY;
     }
 
@@ -241,7 +244,7 @@ public static unsafe partial class kernel_kthread_c
             spin_lock(kthread_create_lock);
             while (!list_empty(kthread_create_list))
             {
-                kthread_create_info* create = container_of<kthread_create_info>(kthread_create_list->next, &((kthread_create_info*)null)->list);
+                kthread_create_info* create = container_of<kthread_create_info>(kthread_create_list->next, &((kthread_create_info*)nowhere)->list);
                 list_del_init(&create->list);
                 spin_unlock(kthread_create_lock);
                 task_struct* caller = create->caller;

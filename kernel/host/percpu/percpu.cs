@@ -38,6 +38,13 @@ public static unsafe partial class linux_percpu_h
         return at >= 0 && at < (nint)PERCPU_UNIT * NR_CPUS;
     }
 
+    /// <summary>Zeroes what is there of the static area, at boot.</summary>
+    internal static void reset_static_area()
+    {
+        for (int cpu = 0; cpu < CONFIG_NR_CPUS; cpu++)
+            NativeMemory.Clear(static_area + (nuint)cpu * PERCPU_UNIT, static_used);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void* raw_cpu_addr(void* ptr) => (byte*)ptr + __this_cpu->percpu_offset;
 

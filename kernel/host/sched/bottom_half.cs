@@ -8,7 +8,13 @@ public static unsafe partial class linux_bottom_half_h
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void local_bh_disable() => preempt_count_add(SOFTIRQ_DISABLE_OFFSET);
 
-    [KernelSource("include/linux/bottom_half.h", "local_bh_enable", Parity.Reduced, "softirqs that came meanwhile are run at the next point, not here")]
+    [KernelSource("include/linux/bottom_half.h", "local_bh_enable", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void local_bh_enable() => preempt_count_sub(SOFTIRQ_DISABLE_OFFSET);
+    public static void local_bh_enable()
+    {
+        cpu* c = __this_cpu;
+        c->preempt_count -= SOFTIRQ_DISABLE_OFFSET;
+        if (System.Threading.Volatile.Read(ref c->pending) != 0)
+            kernel_irq_c.cpu_point();
+    }
 }

@@ -20,7 +20,7 @@ public static unsafe partial class kernel_sched_core_c
 
     // ---------------------------------------------------------------- the queue
 
-    private static task_struct* task_of(list_head* l) => container_of<task_struct>(l, &((task_struct*)null)->run_list);
+    private static task_struct* task_of(list_head* l) => container_of<task_struct>(l, &((task_struct*)nowhere)->run_list);
 
     private static void enqueue_task(cpu* c, task_struct* p)
     {
@@ -351,6 +351,14 @@ public static unsafe partial class kernel_sched_core_c
         return false;
     }
 
+    /// <summary>What finish_task_switch() does for a task that has run for the last time.</summary>
+    [KernelSource("kernel/sched/core.c", "finish_task_switch", Parity.Reduced, "the dead task's part: the dying thread does it itself, after it has ceased to be current")]
+    private static void finish_dead_task(task_struct* prev)
+    {
+        put_task_stack(prev);
+        put_task_struct_rcu_user(prev);
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void __schedule_bug(task_struct* prev) =>
         linux_bug_h.oops($"scheduling while atomic: {comm_of(prev)}/{prev->pid}/0x{preempt_count():x8}", "schedule", "", 0);
@@ -471,6 +479,14 @@ public static unsafe partial class kernel_sched_core_c
             resched_curr(c);
     }
 
+    [KernelSource("kernel/sched/core.c", "do_set_cpus_allowed", Parity.Reduced, "one scheduling class")]
+    internal static void do_set_cpus_allowed(task_struct* p, cpumask* new_mask)
+    {
+        p->cpus_mask = *new_mask;
+        p->cpus_ptr = &p->cpus_mask;
+        p->nr_cpus_allowed = (int)linux_cpumask_h.cpumask_weight(new_mask);
+    }
+
     [KernelSource("kernel/sched/core.c", "set_cpus_allowed_ptr", Parity.Reduced, "no migration thread: a running task moves when it next comes to schedule()")]
     public static int set_cpus_allowed_ptr(task_struct* p, cpumask* new_mask)
     {
@@ -481,12 +497,7 @@ public static unsafe partial class kernel_sched_core_c
             return -EINVAL;
         local_irq_save(out ulong flags);
         cpu* c = task_rq_lock(p);
-        p->cpus_mask = *new_mask;
-        p->cpus_ptr = &p->cpus_mask;
-        int n = 0;
-        for (int i = 0; i < sched_host.nr_cpus; i++)
-            n += cpumask_test_cpu(i, new_mask) ? 1 : 0;
-        p->nr_cpus_allowed = n;
+        do_set_cpus_allowed(p, new_mask);
         bool move = p->on_rq != 0 && !allowed(p, c->number);
         bool queued = move && c->current_task != p;
         if (queued)
@@ -597,10 +608,10 @@ public static unsafe partial class kernel_sched_core_c
         }
         for (list_head* l = kernel_fork_c.init_task->tasks.next; l != null && l != &kernel_fork_c.init_task->tasks; l = l->next)
         {
-            task_struct* p = container_of<task_struct>(l, &((task_struct*)null)->tasks);
+            task_struct* p = container_of<task_struct>(l, &((task_struct*)nowhere)->tasks);
             for (list_head* t = p->signal->thread_head.next; t != &p->signal->thread_head; t = t->next)
             {
-                task_struct* q = container_of<task_struct>(t, &((task_struct*)null)->thread_node);
+                task_struct* q = container_of<task_struct>(t, &((task_struct*)nowhere)->thread_node);
                 b.AppendLine($"  {comm_of(q),-15} pid {q->pid} cpu {task_cpu(q)} state {state_name(q)}");
             }
         }

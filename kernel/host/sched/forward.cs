@@ -1,41 +1,62 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What the scheduler will bring: this file goes when it does.
+// What fork, exit and the scheduler call of subsystems that are not here yet. Who brings one takes its line out.
 namespace Linux;
 
-public static unsafe class sched_forward
+internal static unsafe class sched_forward
 {
-    public const int WF_SYNC = 0x10;
-    public const int WF_CURRENT_CPU = 0x40;
+    internal static readonly int* dirty_throttle_leaks = DEFINE_PER_CPU<int>();
 
-    public static void schedule() => BUG();
-
-    public static void schedule_preempt_disabled() => BUG();
-
-    public static void io_schedule() => BUG();
-
-    public static long schedule_timeout(long timeout)
+    internal static void exit_mm()
     {
-        BUG();
+    }
+
+    internal static int copy_mm(ulong clone_flags, task_struct* tsk)
+    {
+        tsk->mm = tsk->active_mm = null;
         return 0;
     }
 
-    public static long io_schedule_timeout(long timeout)
+    internal static void cgroup_fork(task_struct* p) => linux_list_h.INIT_LIST_HEAD(&p->cg_list);
+
+    internal static int cgroup_can_fork(task_struct* p, kernel_clone_args* args) => 0;
+
+    internal static void cgroup_cancel_fork(task_struct* p, kernel_clone_args* args)
     {
-        BUG();
-        return 0;
     }
 
-    public static bool try_to_wake_up(task_struct* p, uint state, int wake_flags)
+    internal static void cgroup_post_fork(task_struct* p, kernel_clone_args* args)
     {
-        BUG();
-        return false;
     }
 
-    public static bool wake_up_process(task_struct* p) => try_to_wake_up(p, TASK_NORMAL, 0);
+    internal static void cgroup_exit(task_struct* p)
+    {
+    }
 
-    public static task_struct* get_task_struct(task_struct* t) => t;
+    internal static void cgroup_release(task_struct* p)
+    {
+    }
 
-    public static void put_task_struct(task_struct* t)
+    internal static void cgroup_task_free(task_struct* p)
+    {
+    }
+
+    internal static void cgroup_threadgroup_change_begin(task_struct* p)
+    {
+    }
+
+    internal static void cgroup_threadgroup_change_end(task_struct* p)
+    {
+    }
+
+    internal static void rcu_note_context_switch(bool preempt)
+    {
+    }
+
+    internal static void rcu_sched_clock_irq(int user)
+    {
+    }
+
+    internal static void blk_flush_plug(blk_plug* plug, bool async)
     {
     }
 }

@@ -122,6 +122,18 @@ internal sealed unsafe class host_thread
 
     internal bool is_halted => halted;
 
+    internal static void halt_all()
+    {
+        lock (idle)
+        {
+            foreach (host_thread t in all)
+            {
+                if (t is { body: not null })
+                    t.halt();
+            }
+        }
+    }
+
     /// <summary>The debugger shows the task's name on the thread.</summary>
     internal void name(string s)
     {

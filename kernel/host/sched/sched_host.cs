@@ -270,7 +270,7 @@ internal static unsafe class sched_host
             return false;
         if (oops != null || (controller_request != null && controller_request.done))
             return true;
-        if (next >= controller_stop_at)
+        if (next >= controller_stop_at && controller_stop_at != ulong.MaxValue)
         {
             controller_now = Math.Max(controller_now, controller_stop_at);
             return true;
@@ -472,21 +472,66 @@ internal static unsafe class sched_host
         }
     }
 
-    [DllImport("libc", EntryPoint = "sched_setaffinity")]
-    private static extern int sched_setaffinity_host(int pid, nuint size, ulong* mask);
-
     internal static bool pin_threads;
 
     /// <summary>Pins the calling host thread to the host's CPU that stands for this one, where the host can do that.</summary>
     internal static void pin(int n)
     {
-        if (!pin_threads || !OperatingSystem.IsLinux())
+        if (!pin_threads)
             return;
-        ulong* mask = stackalloc ulong[16];
-        new Span<ulong>(mask, 16).Clear();
-        int host = n % Environment.ProcessorCount;
-        mask[host >> 6] = 1UL << (host & 63);
-        sched_setaffinity_host(0, 128, mask);
+        int[] host = KMemcg.Native.HostCpus.Allowed();
+        KMemcg.Native.HostCpus.Pin(host[n % host.Length]);
+    }
+
+    // ---------------------------------------------------------------- switching on and off
+
+    /// <summary>The boot CPU is in the hands of this thread; it is not idle before it says so.</summary>
+    internal static void start_boot(host_thread t, cpu* c)
+    {
+        booting = true;
+        if (deterministic)
+            c->carrier = t.number;
+        else
+            t.unpark();
+    }
+
+    private static bool booting;
+
+    /// <summary>swapper/0 has booted: CPU 0 is idle from here on.</summary>
+    internal static void boot_done(cpu* c)
+    {
+        booting = false;
+        host_thread me = host_thread.self!;
+        if (!deterministic)
+        {
+            start_clock();
+            idle_main(c);
+            return;
+        }
+        c->carrier = no_carrier;
+        kernel_sched_core_c.idle_pick(c);
+        dispatch(me, true);
+    }
+
+    internal static void start_idle_thread(cpu* c)
+    {
+        host_thread t = host_thread.bind(c->idle_task, static () => idle_main(host_thread.self!.running_on));
+        t.running_on = c;
+        t.unpark();
+    }
+
+    /// <summary>Unwinds every thread of the machine.</summary>
+    internal static void halt()
+    {
+        stopping = true;
+        stop_clock();
+        host_thread.halt_all();
+        long until = Environment.TickCount64 + 10_000;
+        while (Volatile.Read(ref live_threads) > 0 && Environment.TickCount64 < until)
+        {
+            host_thread.halt_all();
+            Thread.Sleep(0);
+        }
     }
 
     internal static void thread_gone() => Interlocked.Decrement(ref live_threads);

@@ -361,7 +361,7 @@ public static unsafe class kernel_time_timer_c
     {
         while (!hlist_empty(head))
         {
-            timer_list* timer = container_of<timer_list>(head->first, &((timer_list*)null)->entry);
+            timer_list* timer = container_of<timer_list>(head->first, &((timer_list*)nowhere)->entry);
             @base->running_timer = timer;
             detach_timer(timer, true);
             delegate*<timer_list*, void> fn = timer->function;
@@ -529,7 +529,7 @@ public static unsafe class kernel_time_timer_c
                 hlist_head* head = timer_base.vectors(old_base) + i;
                 while (!hlist_empty(head))
                 {
-                    timer_list* timer = container_of<timer_list>(head->first, &((timer_list*)null)->entry);
+                    timer_list* timer = container_of<timer_list>(head->first, &((timer_list*)nowhere)->entry);
                     detach_timer(timer, false);
                     timer->flags = (timer->flags & ~linux_timer_h.TIMER_BASEMASK) | new_base->cpu;
                     internal_add_timer(new_base, timer);
@@ -641,7 +641,7 @@ public static unsafe class linux_timer_h
     }
 
     [KernelSource("kernel/time/sleep_timeout.c", "process_timeout", Parity.Full)]
-    private static void process_timeout(timer_list* t) => wake_up_process(container_of<process_timer>(t, &((process_timer*)null)->timer)->task);
+    private static void process_timeout(timer_list* t) => wake_up_process(container_of<process_timer>(t, &((process_timer*)nowhere)->timer)->task);
 
     [KernelSource("kernel/time/sleep_timeout.c", "schedule_timeout", Parity.Full)]
     public static long schedule_timeout(long timeout)
@@ -722,7 +722,7 @@ public static unsafe class linux_timer_h
 
     private static int hrtimer_wakeup(hrtimer* timer)
     {
-        hrtimer_sleeper* t = container_of<hrtimer_sleeper>(timer, &((hrtimer_sleeper*)null)->timer);
+        hrtimer_sleeper* t = container_of<hrtimer_sleeper>(timer, &((hrtimer_sleeper*)nowhere)->timer);
         task_struct* task = t->task;
         WRITE_ONCE(&t->task, null);
         if (task != null)

@@ -15,7 +15,9 @@ public static unsafe partial class kernel_workqueue_c
     private const long WORK_STRUCT_PENDING = 1;
     private const long WORK_STRUCT_INACTIVE = 2;
     private const long WORK_STRUCT_PWQ = 4;
+    private const long WORK_STRUCT_LINKED = 8;
     private const int WORK_STRUCT_COLOR_SHIFT = 4;
+    private const long WORK_STRUCT_BARRIER = 32;
     private const long WORK_STRUCT_PWQ_MASK = ~255L;
     private const int WORK_OFFQ_DISABLE_SHIFT = 8;
     private const long WORK_OFFQ_DISABLE_MASK = 0xffffL << WORK_OFFQ_DISABLE_SHIFT;
@@ -96,7 +98,7 @@ public static unsafe partial class kernel_workqueue_c
     {
         if (!need_more_worker(pool) || list_empty(&pool->idle_list))
             return false;
-        worker* w = container_of<worker>(pool->idle_list.next, &((worker*)null)->entry);
+        worker* w = container_of<worker>(pool->idle_list.next, &((worker*)nowhere)->entry);
         wake_up_process(w->task);
         return true;
     }
@@ -179,7 +181,7 @@ public static unsafe partial class kernel_workqueue_c
         spin_lock_irq(&pool->@lock);
         w->id = pool->next_worker++;
         spin_unlock_irq(&pool->@lock);
-        string name = pool->cpu >= 0 ? $"kworker/{pool->cpu}:{w->id}{(pool->nice < 0 ? "H" : "")}" : $"kworker/u{sched_host.nr_cpus}:{w->id}";
+        string name = pool->cpu >= 0 ? $"kworker/{pool->cpu}:{w->id}{(pool->nice < 0 ? "H" : "")}" : $"kworker/u{pool->id - UNBOUND_POOL + sched_host.nr_cpus * NR_STD_WORKER_POOLS}:{w->id}{(pool->nice < 0 ? "H" : "")}";
         task_struct* task = kernel_kthread_c.kthread_create(&worker_thread, w, name);
         if (IS_ERR(task))
         {
@@ -244,7 +246,7 @@ public static unsafe partial class kernel_workqueue_c
         worker_clr_flags(w, WORKER_PREP);
         do
         {
-            work_struct* work = container_of<work_struct>(pool->worklist.next, &((work_struct*)null)->entry);
+            work_struct* work = container_of<work_struct>(pool->worklist.next, &((work_struct*)nowhere)->entry);
             if (assign_work(work, w))
                 process_scheduled_works(w);
         } while (keep_working(pool));
@@ -261,8 +263,8 @@ public static unsafe partial class kernel_workqueue_c
     {
         for (list_head* l = pool->busy.next; l != &pool->busy; l = l->next)
         {
-            worker* w = container_of<worker>(l, &((worker*)null)->entry);
-            if (w->current_work == work && w->current_func == work->func)
+            worker* w = container_of<worker>(l, &((worker*)nowhere)->entry);
+            if (w->current_work == work && (nint)w->current_func == (nint)work->func)
                 return w;
         }
         return null;
@@ -289,7 +291,7 @@ public static unsafe partial class kernel_workqueue_c
         for (; ; )
         {
             list_head* next = l->next;
-            work_struct* x = container_of<work_struct>(l, &((work_struct*)null)->entry);
+            work_struct* x = container_of<work_struct>(l, &((work_struct*)nowhere)->entry);
             bool linked = (atomic_long_read(&x->data) & WORK_STRUCT_LINKED) != 0;
             list_move_tail(l, head);
             if (!linked)
@@ -298,12 +300,10 @@ public static unsafe partial class kernel_workqueue_c
         }
     }
 
-    private const long WORK_STRUCT_LINKED = 8;
-
     private static void process_scheduled_works(worker* w)
     {
         while (!list_empty(&w->scheduled))
-            process_one_work(w, container_of<work_struct>(w->scheduled.next, &((work_struct*)null)->entry));
+            process_one_work(w, container_of<work_struct>(w->scheduled.next, &((work_struct*)nowhere)->entry));
     }
 
     [KernelSource("kernel/workqueue.c", "process_one_work", Parity.Reduced, "no CPU-hog detection and no accounting of time")]
@@ -316,7 +316,7 @@ public static unsafe partial class kernel_workqueue_c
         w->current_func = work->func;
         w->current_pwq = pwq;
         w->current_color = get_work_color(work);
-        bool barrier = w->current_func == &wq_barrier_func;
+        bool barrier = (atomic_long_read(&work->data) & WORK_STRUCT_BARRIER) != 0;
         list_del_init(&work->entry);
         if ((pwq->wq->flags & linux_workqueue_h.WQ_CPU_INTENSIVE) != 0)
             worker_set_flags(w, WORKER_CPU_INTENSIVE);
@@ -345,7 +345,7 @@ public static unsafe partial class kernel_workqueue_c
     {
         if (list_empty(&pwq->inactive_works) || pwq->nr_active >= pwq->wq->max_active)
             return;
-        work_struct* work = container_of<work_struct>(pwq->inactive_works.next, &((work_struct*)null)->entry);
+        work_struct* work = container_of<work_struct>(pwq->inactive_works.next, &((work_struct*)nowhere)->entry);
         pwq_activate(pwq, work);
         kick_pool(pwq->pool);
     }
@@ -454,7 +454,7 @@ public static unsafe partial class kernel_workqueue_c
     [KernelSource("kernel/workqueue.c", "delayed_work_timer_fn", Parity.Full)]
     public static void delayed_work_timer_fn(timer_list* t)
     {
-        delayed_work* dwork = container_of<delayed_work>(t, &((delayed_work*)null)->timer);
+        delayed_work* dwork = container_of<delayed_work>(t, &((delayed_work*)nowhere)->timer);
         __queue_work(dwork->cpu, dwork->wq, &dwork->work);
     }
 
@@ -462,7 +462,6 @@ public static unsafe partial class kernel_workqueue_c
     private static void __queue_delayed_work(int cpu, workqueue_struct* wq, delayed_work* dwork, ulong delay)
     {
         timer_list* timer = &dwork->timer;
-        WARN_ON_ONCE(timer->function != &delayed_work_timer_fn);
         WARN_ON_ONCE(timer_pending(timer));
         WARN_ON_ONCE(!list_empty(&dwork->work.entry));
         if (delay == 0)
@@ -505,7 +504,7 @@ public static unsafe partial class kernel_workqueue_c
 
     private static void rcu_work_rcufn(callback_head* rcu)
     {
-        rcu_work* rwork = container_of<rcu_work>(rcu, &((rcu_work*)null)->rcu);
+        rcu_work* rwork = container_of<rcu_work>(rcu, &((rcu_work*)nowhere)->rcu);
         local_irq_disable();
         __queue_work(linux_workqueue_h.WORK_CPU_UNBOUND, rwork->wq, &rwork->work);
         local_irq_enable();
@@ -529,7 +528,7 @@ public static unsafe partial class kernel_workqueue_c
     private static int try_to_grab_pending(work_struct* work, bool is_dwork, out ulong flags)
     {
         local_irq_save(out flags);
-        if (is_dwork && timer_delete(&container_of<delayed_work>(work, &((delayed_work*)null)->work)->timer) != 0)
+        if (is_dwork && timer_delete(&container_of<delayed_work>(work, &((delayed_work*)nowhere)->work)->timer) != 0)
             return 1;
         if (!test_and_set_pending(work))
             return 0;
@@ -571,7 +570,7 @@ public static unsafe partial class kernel_workqueue_c
     /// <summary>The barriers behind an inactive work that goes away run as soon as they can.</summary>
     private static void pwq_activate_linked(pool_workqueue* pwq, work_struct* work)
     {
-        work_struct* next = container_of<work_struct>(work->entry.next, &((work_struct*)null)->entry);
+        work_struct* next = container_of<work_struct>(work->entry.next, &((work_struct*)nowhere)->entry);
         if (&next->entry != &pwq->inactive_works)
             move_linked_works(next, &pwq->pool->worklist);
     }
@@ -596,7 +595,7 @@ public static unsafe partial class kernel_workqueue_c
 
     private static void wq_barrier_func(work_struct* work)
     {
-        wq_barrier* barr = container_of<wq_barrier>(work, &((wq_barrier*)null)->work);
+        wq_barrier* barr = container_of<wq_barrier>(work, &((wq_barrier*)nowhere)->work);
         task_struct* task = barr->task;
         get_task_struct(task);
         Volatile.Write(ref barr->done, 1);
@@ -646,7 +645,7 @@ public static unsafe partial class kernel_workqueue_c
             Interlocked.Or(ref work->data.counter, WORK_STRUCT_LINKED);
         }
         pwq->nr_in_flight[color]++;
-        insert_work(pwq, &barr->work, head, color, linked);
+        insert_work(pwq, &barr->work, head, color, linked | WORK_STRUCT_BARRIER);
         spin_unlock_irq(&pool->@lock);
         return true;
     already_gone:
@@ -934,7 +933,7 @@ public static unsafe partial class kernel_workqueue_c
 
     private static void work_for_cpu_fn(work_struct* work)
     {
-        work_for_cpu* wfc = container_of<work_for_cpu>(work, &((work_for_cpu*)null)->work);
+        work_for_cpu* wfc = container_of<work_for_cpu>(work, &((work_for_cpu*)nowhere)->work);
         wfc->ret = wfc->fn(wfc->arg);
     }
 
@@ -991,5 +990,5 @@ public static unsafe partial class kernel_workqueue_c
     public static void INIT_RCU_WORK(rcu_work* w, delegate*<work_struct*, void> func) => linux_workqueue_h.INIT_WORK(&w->work, func);
 
     [KernelSource("include/linux/workqueue.h", "to_rcu_work", Parity.Full)]
-    public static rcu_work* to_rcu_work(work_struct* work) => container_of<rcu_work>(work, &((rcu_work*)null)->work);
+    public static rcu_work* to_rcu_work(work_struct* work) => container_of<rcu_work>(work, &((rcu_work*)nowhere)->work);
 }

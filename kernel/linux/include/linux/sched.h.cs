@@ -246,6 +246,12 @@ public static unsafe partial class linux_sched_h
     public const ulong _TIF_NOTIFY_SIGNAL = 1UL << TIF_NOTIFY_SIGNAL;
     public const ulong _TIF_MEMDIE = 1UL << TIF_MEMDIE;
 
+    public const int WF_FORK = 0x04;
+    public const int WF_TTWU = 0x08;
+    public const int WF_SYNC = 0x10;
+    public const int WF_MIGRATED = 0x20;
+    public const int WF_CURRENT_CPU = 0x40;
+
     public const long MAX_SCHEDULE_TIMEOUT = LONG_MAX;
 
     public static string comm_of(task_struct* t) => Marshal.PtrToStringUTF8((nint)t->comm) ?? "";

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using static Linux.linux_list_h;
+
+namespace Linux;
+
+/// <summary>init/main.c: everything is initialised here, in the kernel's order.</summary>
+internal static unsafe class init_main_c
+{
+    private static machine_request? up;
+    private static boot_params boot;
+
+    /// <summary>Before there is a task: the CPUs, and the first of them in the hands of swapper/0.</summary>
+    internal static void prepare(in boot_params p)
+    {
+        boot = p;
+        set_nr_cpu_ids((uint)p.cpus);
+        for (int i = 0; i < p.cpus; i++)
+        {
+            cpu* c = sched_host.cpu_of(i);
+            c->number = i;
+            c->percpu_offset = (nint)i * linux_percpu_h.PERCPU_UNIT;
+            c->horizon = ulong.MaxValue;
+            INIT_LIST_HEAD(&c->queue);
+            cpumask_set_cpu(i, cpu_possible_mask);
+            cpumask_set_cpu(i, cpu_present_mask);
+        }
+        cpu* boot_cpu = sched_host.cpu_of(0);
+        kernel_fork_c.init_task_setup();
+        kernel_fork_c.init_idle(init_task, 0);
+        boot_cpu->current_task = boot_cpu->idle_task = init_task;
+        init_task->on_cpu = 1;
+    }
+
+    /// <summary>Starts swapper/0; the request is done when init waits for orders.</summary>
+    internal static machine_request start()
+    {
+        up = new machine_request();
+        cpu* c = sched_host.cpu_of(0);
+        // Booting is one step of whoever is the first task; idle CPUs come to life when it is over.
+        c->online = 1;
+        cpumask_set_cpu(0, cpu_online_mask);
+        cpumask_set_cpu(0, cpu_active_mask);
+        host_thread t = host_thread.bind(init_task, static () => boot_thread());
+        t.running_on = c;
+        sched_host.start_boot(t, c);
+        return up;
+    }
+
+    private static void boot_thread()
+    {
+        host_thread me = host_thread.self!;
+        cpu* c = me.running_on;
+        __this_cpu = c;
+        me.name("swapper/0");
+        sched_host.pin(0);
+        c->preempt_count = PREEMPT_OFFSET;
+        c->irqs_disabled = 1;
+        // Until the boot is over swapper/0 is a task like any other and not idle.
+        start_kernel();
+        sched_host.boot_done(c);
+    }
+
+    [KernelSource("init/main.c", "start_kernel", Parity.Reduced, "what is not simulated is not initialised; the order of the rest is the kernel's")]
+    private static void start_kernel()
+    {
+        linux_random_h.random_init(boot.seed);
+        kernel_workqueue_c.workqueue_init_early();
+        kernel_time_timer_c.timers_init();
+        local_irq_enable();
+        kernel_kthread_c.kthread_init();
+        rest_init();
+    }
+
+    [KernelSource("init/main.c", "rest_init", Parity.Full)]
+    private static void rest_init()
+    {
+        ReadOnlySpan<byte> name = "init\0"u8;
+        fixed (byte* n = name)
+        {
+            kernel_clone_args args = new()
+            {
+                flags = kernel_fork_c.CLONE_FS | kernel_fork_c.CLONE_VM | kernel_fork_c.CLONE_UNTRACED,
+                fn = &kernel_init,
+                name = n,
+            };
+            if (kernel_clone(&args) != 1)
+                BUG();
+        }
+        fixed (byte* n = "kthreadd\0"u8)
+        {
+            pid_t pid = kernel_thread(&kernel_kthread_c.kthreadd, null, n, kernel_fork_c.CLONE_FS | kernel_fork_c.CLONE_FILES);
+            kernel_kthread_c.kthreadd_task = find_task_by_vpid(pid);
+        }
+    }
+
+    [KernelSource("init/main.c", "kernel_init", Parity.Reduced, "there is no root file system to run /sbin/init from: init takes its orders from outside")]
+    private static int kernel_init(void* unused)
+    {
+        // From here on it counts as one that nothing kills.
+        current->signal->flags |= linux_sched_signal_h.SIGNAL_UNKILLABLE;
+        kernel_init_freeable();
+        var t = new user_task("init") { task = current, pid = current->pid };
+        machine.register(t);
+        machine.set_init(t);
+        up!.complete();
+        t.main();
+        return 0;
+    }
+
+    [KernelSource("init/main.c", "kernel_init_freeable", Parity.Reduced, "as start_kernel")]
+    private static void kernel_init_freeable()
+    {
+        // A kthread makes kthreads itself; so does init while the kernel is being built.
+        current->flags |= PF_KTHREAD;
+        set_kthread_struct_for_init();
+        kernel_workqueue_c.workqueue_init();
+        smp_init();
+        sched_init_smp();
+        do_basic_setup();
+        current->flags &= ~PF_KTHREAD;
+        free_kthread_struct(current);
+    }
+
+    private static void set_kthread_struct_for_init() => BUG_ON(!set_kthread_struct(current));
+
+    [KernelSource("kernel/smp.c", "smp_init", Parity.Reduced, "CPUs do not start: they are there when they are online")]
+    private static void smp_init()
+    {
+        for (int cpu = 1; cpu < sched_host.nr_cpus; cpu++)
+        {
+            task_struct* idle = kernel_fork_c.fork_idle(cpu);
+            BUG_ON(IS_ERR(idle));
+            cpu_up(cpu, idle);
+        }
+    }
+
+    /// <summary>init was born on the boot CPU; from here on it may run anywhere.</summary>
+    [KernelSource("kernel/sched/core.c", "sched_init_smp", Parity.Reduced, "no scheduling domains")]
+    private static void sched_init_smp()
+    {
+        if (set_cpus_allowed_ptr(current, cpu_possible_mask) < 0)
+            BUG();
+        if (set_cpus_allowed_ptr(kernel_kthread_c.kthreadd_task, cpu_possible_mask) < 0)
+            BUG();
+    }
+
+    private static void cpu_up(int n, task_struct* idle)
+    {
+        cpu* c = sched_host.cpu_of(n);
+        c->idle_task = c->current_task = idle;
+        idle->on_cpu = 1;
+        c->preempt_count = PREEMPT_OFFSET;
+        c->irqs_disabled = 0;
+        c->clock = sched_host.now();
+        System.Threading.Volatile.Write(ref c->online, 1);
+        cpumask_set_cpu(n, cpu_online_mask);
+        cpumask_set_cpu(n, cpu_active_mask);
+        if (!sched_host.deterministic)
+            sched_host.start_idle_thread(c);
+    }
+
+    /// <summary>The initcalls, level by level.</summary>
+    private static void do_basic_setup()
+    {
+    }
+
+    /// <summary>In the parent: a child in user space that takes its orders from outside.</summary>
+    internal static user_task? fork_user_task(string name, out long err)
+    {
+        kernel_clone_args args = new() { exit_signal = linux_sched_signal_h.SIGCHLD, fn = &user_task_entry };
+        task_struct* p = kernel_fork_c.clone_stopped(&args);
+        if (IS_ERR(p))
+        {
+            err = PTR_ERR(p);
+            return null;
+        }
+        set_task_comm(p, name);
+        var t = new user_task(name) { task = p, pid = p->pid };
+        machine.register(t);
+        err = t.pid;
+        wake_up_new_task(p);
+        return t;
+    }
+
+    private static int user_task_entry(void* unused)
+    {
+        kernel_entry_c.syscall_exit(0);
+        machine.find(current->pid)!.main();
+        return 0;
+    }
+
+    /// <summary>The machine is gone: gives back what it had of the host.</summary>
+    internal static void free()
+    {
+        for (int i = 0; i < CONFIG_NR_CPUS; i++)
+            linux_hrtimer_h.free_heap(sched_host.cpu_of(i));
+        up = null;
+    }
+}
