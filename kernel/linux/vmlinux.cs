@@ -240,4 +240,3 @@ global using static Linux.mm_vmstat_c;
 global using static Linux.mm_zswap_c;
 global using static Linux.net_sock_h;
 global using static Linux.page_alloc_forward;
-global using static Linux.sched_forward;

@@ -63,7 +63,7 @@ public static unsafe partial class kernel_exit_c
     public static void release_task(task_struct* p)
     {
     repeat:
-        cgroup_release(p);
+        sched_forward.cgroup_release(p);
         write_lock_irq(tasklist_lock);
         __exit_signal(p);
 
@@ -194,15 +194,15 @@ public static unsafe partial class kernel_exit_c
         if (group_dead && is_global_init(tsk))
             panic("Attempted to kill init!");
         tsk->exit_code = code;
-        exit_mm();
+        sched_forward.exit_mm();
         exit_task_work(tsk);
-        cgroup_exit(tsk);
+        sched_forward.cgroup_exit(tsk);
         exit_notify(tsk, group_dead);
         debug_check_no_locks_held();
         kernel_fork_c.exit_task_stack_account(tsk);
         preempt_disable();
         if (tsk->nr_dirtied != 0)
-            __this_cpu_add(dirty_throttle_leaks, tsk->nr_dirtied);
+            __this_cpu_add(sched_forward.dirty_throttle_leaks, tsk->nr_dirtied);
         throw new task_exit();
     }
 

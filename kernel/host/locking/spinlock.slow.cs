@@ -18,24 +18,15 @@ public static unsafe partial class linux_spinlock_h
         uint holder = Volatile.Read(ref @lock->val);
         if (holder == me)
             spin_bug(@lock, holder, "recursion");
-        if (holder != 0 && !spinning_allowed)
-            spin_bug(@lock, holder, "contended while one task runs at a time: the holder gave the CPU up with the lock held");
-
         int spins = 0;
         long start = 0;
         for (;;)
         {
             if (Volatile.Read(ref @lock->val) == 0 && Interlocked.CompareExchange(ref @lock->val, me, 0) == 0)
                 return;
-            if (++spins < spins_before_yield)
-            {
-                Thread.SpinWait(1);
+            spin_once(ref spins, @lock);
+            if (spins % spins_before_yield != 0)
                 continue;
-            }
-
-            // There may be more CPUs in the machine than in the host: let the holder's thread run.
-            spins = 0;
-            Thread.Yield();
             if (start == 0)
                 start = Stopwatch.GetTimestamp();
             else if (Stopwatch.GetElapsedTime(start).TotalSeconds > lockup_seconds)
@@ -43,19 +34,17 @@ public static unsafe partial class linux_spinlock_h
         }
     }
 
-    /// <summary>One turn of a loop that waits for another CPU: pauses, and now and then gives the host's CPU away.</summary>
+    /// <summary>
+    /// One turn of a loop that waits for another CPU: takes interrupts where they are on, lets another CPU run in
+    /// deterministic mode, and now and then gives the host's CPU away.
+    /// </summary>
     internal static void spin_once(ref int spins, void* @lock)
     {
-        if (!spinning_allowed)
-            spin_bug((raw_spinlock_t*)@lock, 0, "contended while one task runs at a time: the holder gave the CPU up with the lock held");
-        if (++spins % spins_before_yield != 0)
-            Thread.SpinWait(1);
-        else
+        // There may be more CPUs in the machine than in the host: let the holder's thread run.
+        if (++spins % spins_before_yield == 0)
             Thread.Yield();
+        cpu_relax();
     }
-
-    /// <summary>Whether another CPU can run while this one waits.</summary>
-    internal static bool spinning_allowed;
 
     private static string holder_text(uint holder) => holder == ((uint)(nuint)current | 1) ? "itself" : $"the task at 0x..{holder & ~1u:x8}";
 

@@ -237,7 +237,7 @@ public static unsafe partial class kernel_sched_core_c
             __schedule_bug(prev);
         c->irqs_disabled = 1;
         c->clock += linux_ktime_h.COST_SWITCH;
-        rcu_note_context_switch(preempt);
+        sched_forward.rcu_note_context_switch(preempt);
 
         host_lock.acquire(ref c->rq_lock);
         clear_tsk_thread_flag(prev, TIF_NEED_RESCHED);
@@ -332,7 +332,7 @@ public static unsafe partial class kernel_sched_core_c
             c->irqs_disabled = 0;
             return false;
         }
-        rcu_note_context_switch(false);
+        sched_forward.rcu_note_context_switch(false);
         c->nr_switches++;
         c->preempt_count = PREEMPT_OFFSET;
         kernel_time_tick_c.start_tick(c);
@@ -387,7 +387,7 @@ public static unsafe partial class kernel_sched_core_c
             kernel_workqueue_c.wq_worker_sleeping(tsk);
         // What is plugged must be on its way before the task sleeps, or it may sleep for it forever.
         if (tsk->plug != null)
-            blk_flush_plug(tsk->plug, true);
+            sched_forward.blk_flush_plug(tsk->plug, true);
     }
 
     [KernelSource("kernel/sched/core.c", "schedule_preempt_disabled", Parity.Full)]
@@ -412,7 +412,7 @@ public static unsafe partial class kernel_sched_core_c
         int old_iowait = (int)current->in_iowait;
         current->in_iowait = 1;
         if (current->plug != null)
-            blk_flush_plug(current->plug, true);
+            sched_forward.blk_flush_plug(current->plug, true);
         return old_iowait;
     }
 

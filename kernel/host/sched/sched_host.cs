@@ -337,7 +337,7 @@ internal static unsafe class sched_host
     /// <summary>cpu_relax(): the CPU waits for another one.</summary>
     internal static void relax(cpu* c)
     {
-        if (!deterministic)
+        if (!deterministic || host_thread.self == null)
         {
             Thread.SpinWait(8);
             if (host_thread.self is { is_halted: true })

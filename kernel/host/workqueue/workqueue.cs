@@ -826,7 +826,7 @@ public static unsafe partial class kernel_workqueue_c
     }
 
     [KernelSource("kernel/workqueue.c", "alloc_workqueue", Parity.Reduced, "no rescuer, no sysfs, no NUMA or cache affinity of unbound work")]
-    public static workqueue_struct* alloc_workqueue(string name, uint flags, int max_active)
+    public static workqueue_struct* alloc_workqueue(ReadOnlySpan<byte> name, uint flags, int max_active)
     {
         workqueue_struct* wq = (workqueue_struct*)host_slab.zalloc((nuint)sizeof(workqueue_struct));
         if (wq == null)
@@ -835,7 +835,7 @@ public static unsafe partial class kernel_workqueue_c
         wq->max_active = max_active > 0 ? Math.Min(max_active, linux_workqueue_h.WQ_MAX_ACTIVE) : linux_workqueue_h.WQ_DFL_ACTIVE;
         mutex_init(&wq->mutex);
         for (int i = 0; i < name.Length && i < 31; i++)
-            wq->name[i] = (byte)name[i];
+            wq->name[i] = name[i];
         bool highpri = (flags & linux_workqueue_h.WQ_HIGHPRI) != 0;
         if ((flags & linux_workqueue_h.WQ_UNBOUND) != 0)
             wq->dfl_pwq = alloc_pwq(wq, worker_pools + UNBOUND_POOL + (highpri ? 1 : 0));
@@ -852,7 +852,7 @@ public static unsafe partial class kernel_workqueue_c
     }
 
     [KernelSource("include/linux/workqueue.h", "alloc_ordered_workqueue", Parity.Full)]
-    public static workqueue_struct* alloc_ordered_workqueue(string name, uint flags) =>
+    public static workqueue_struct* alloc_ordered_workqueue(ReadOnlySpan<byte> name, uint flags) =>
         alloc_workqueue(name, linux_workqueue_h.WQ_UNBOUND | linux_workqueue_h.__WQ_ORDERED | flags, 1);
 
     [KernelSource("kernel/workqueue.c", "destroy_workqueue", Parity.Full)]
@@ -890,14 +890,14 @@ public static unsafe partial class kernel_workqueue_c
             INIT_LIST_HEAD(&pool->busy);
             INIT_LIST_HEAD(&pool->workers);
         }
-        system_wq = alloc_workqueue("events", linux_workqueue_h.WQ_PERCPU, 0);
-        system_percpu_wq = alloc_workqueue("events", linux_workqueue_h.WQ_PERCPU, 0);
-        system_highpri_wq = alloc_workqueue("events_highpri", linux_workqueue_h.WQ_HIGHPRI | linux_workqueue_h.WQ_PERCPU, 0);
-        system_long_wq = alloc_workqueue("events_long", linux_workqueue_h.WQ_PERCPU, 0);
-        system_unbound_wq = alloc_workqueue("events_unbound", linux_workqueue_h.WQ_UNBOUND, linux_workqueue_h.WQ_MAX_ACTIVE);
-        system_dfl_wq = alloc_workqueue("events_unbound", linux_workqueue_h.WQ_UNBOUND, linux_workqueue_h.WQ_MAX_ACTIVE);
-        system_freezable_wq = alloc_workqueue("events_freezable", linux_workqueue_h.WQ_FREEZABLE | linux_workqueue_h.WQ_PERCPU, 0);
-        system_power_efficient_wq = alloc_workqueue("events_power_efficient", linux_workqueue_h.WQ_POWER_EFFICIENT | linux_workqueue_h.WQ_PERCPU, 0);
+        system_wq = alloc_workqueue("events"u8, linux_workqueue_h.WQ_PERCPU, 0);
+        system_percpu_wq = alloc_workqueue("events"u8, linux_workqueue_h.WQ_PERCPU, 0);
+        system_highpri_wq = alloc_workqueue("events_highpri"u8, linux_workqueue_h.WQ_HIGHPRI | linux_workqueue_h.WQ_PERCPU, 0);
+        system_long_wq = alloc_workqueue("events_long"u8, linux_workqueue_h.WQ_PERCPU, 0);
+        system_unbound_wq = alloc_workqueue("events_unbound"u8, linux_workqueue_h.WQ_UNBOUND, linux_workqueue_h.WQ_MAX_ACTIVE);
+        system_dfl_wq = alloc_workqueue("events_unbound"u8, linux_workqueue_h.WQ_UNBOUND, linux_workqueue_h.WQ_MAX_ACTIVE);
+        system_freezable_wq = alloc_workqueue("events_freezable"u8, linux_workqueue_h.WQ_FREEZABLE | linux_workqueue_h.WQ_PERCPU, 0);
+        system_power_efficient_wq = alloc_workqueue("events_power_efficient"u8, linux_workqueue_h.WQ_POWER_EFFICIENT | linux_workqueue_h.WQ_PERCPU, 0);
     }
 
     /// <summary>The first workers, and what was queued before there were any.</summary>

@@ -7,34 +7,13 @@ public static unsafe partial class mm_memcontrol_c
     private const uint MEMCG_RECLAIM_MAY_SWAP = 1 << 1;
     private const uint O_NONBLOCK = 0x800;
     private const long total_swap_pages = 0;
-    private static long schedule_timeout_killable(long timeout) => 0;
     private static ulong try_to_free_mem_cgroup_pages(mem_cgroup* memcg, ulong nr_pages, gfp_t gfp_mask, uint reclaim_options, int* swappiness) => 0;
     private static int user_proactive_reclaim(byte* buf, mem_cgroup* memcg, pglist_data* pgdat) => -EAGAIN;
-    private static bool schedule_work(work_struct* work) => true;
-    private static bool schedule_work_on(int cpu, work_struct* work) => true;
-    private static bool cancel_work_sync(work_struct* work) => true;
-    private static workqueue_struct* system_unbound_wq => null;
-    private static bool queue_delayed_work(workqueue_struct* wq, delayed_work* work, ulong delay) => true;
-    private static void INIT_DEFERRABLE_WORK(delayed_work* work, delegate*<work_struct*, void> func) { }
-    private static void set_notify_resume(task_struct* task) { }
     private static void vmpressure_init(vmpressure* vmpr) { }
     private static void vmpressure_cleanup(vmpressure* vmpr) { }
     private static int mem_cgroup_swappiness(mem_cgroup* memcg) => 60;
     private static long get_nr_swap_pages() => 0;
     private static bool vm_swap_full() => false;
-}
-
-public static unsafe partial class mm_page_counter_c
-{
-    public static int cond_resched() => 0;
-}
-
-public static unsafe partial class mm_page_writeback_c
-{
-    private const uint TIMER_DEFERRABLE = 0;
-    private static bool mod_timer(timer_list* timer, ulong expires) => true;
-    private static bool timer_delete_sync(timer_list* timer) => true;
-    private static void timer_setup(timer_list* timer, delegate*<timer_list*, void> func, uint flags) { }
 }
 
 public static unsafe partial class mm_swap_cgroup_c

@@ -60,9 +60,6 @@ public static unsafe class page_alloc_forward
     [KernelSource("include/linux/sched/rt.h", "rt_or_dl_task", Parity.Stub, "there are no such tasks")]
     public static bool rt_or_dl_task(task_struct* p) => false;
 
-    [KernelSource("kernel/time/sleep_timeout.c", "schedule_timeout_uninterruptible", Parity.Stub, "comes with the scheduler")]
-    public static long schedule_timeout_uninterruptible(long timeout) => 0;
-
     [KernelSource("include/linux/nodemask.h", "next_memory_node", Parity.Full)]
     public static int next_memory_node(int nid) => MAX_NUMNODES;
 }

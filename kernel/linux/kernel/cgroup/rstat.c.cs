@@ -252,7 +252,7 @@ public static unsafe partial class kernel_cgroup_rstat_c
                 }
             }
             __css_rstat_unlock(css, cpu);
-            if (!cond_resched())
+            if (cond_resched() == 0)
                 cpu_relax();
         }
     }

@@ -132,7 +132,7 @@ public sealed unsafe class WorkqueueTests
         using var m = TestMachine.Boot();
         m.Run(() =>
         {
-            workqueue_struct* wq = alloc_workqueue("test", unbound ? WQ_UNBOUND : WQ_PERCPU, 2);
+            workqueue_struct* wq = alloc_workqueue("test"u8, unbound ? WQ_UNBOUND : WQ_PERCPU, 2);
             work_struct* w = linux_init_h.bss<work_struct>(6);
             for (int i = 0; i < 6; i++)
             {
