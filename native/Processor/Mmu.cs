@@ -6,8 +6,8 @@ namespace KMemcg.Native;
 /// <summary>The memory-management unit of an x86-64 CPU in four-level mode, over page tables in page frames.</summary>
 /// <remarks>
 /// It behaves as with CR0.WP and EFER.NXE set, and SMEP, SMAP and protection keys clear. The CPU's physical address width is
-/// the size of RAM: an entry that names a frame beyond it has reserved bits set. There is no TLB: a walk costs about what a
-/// lookup in one does (see README.md), so every change of an entry takes effect at once.
+/// the size of RAM: an entry that names a frame beyond it has reserved bits set. There is no TLB (see README.md for what was
+/// measured), so every change of an entry takes effect at once.
 /// </remarks>
 public sealed unsafe class Mmu
 {

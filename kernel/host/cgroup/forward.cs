@@ -45,9 +45,3 @@ public static unsafe partial class fs_kernfs_dir_c
         return p;
     }
 }
-
-public static unsafe partial class fs_kernfs_file_c
-{
-    private static void* single_start(seq_file* p, long* pos) => *pos == 0 ? SEQ_START_TOKEN : null;
-    private static long seq_read(seq_file* m, byte* buf, ulong size, long* pos) => 0;
-}

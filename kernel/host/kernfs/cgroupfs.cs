@@ -116,17 +116,17 @@ public static unsafe class cgroupfs
     public static long read(kernfs_open_file* of, Span<byte> into)
     {
         fixed (byte* p = into)
-            return kernfs_fop_read(of, p, (ulong)into.Length, &of->pos);
+            return kernfs_fop_read(of, p, (ulong)into.Length, &of->@file->f_pos);
     }
 
     /// <summary>lseek(2) to the start: the file is shown anew.</summary>
-    public static void rewind(kernfs_open_file* of) => of->pos = 0;
+    public static void rewind(kernfs_open_file* of) => of->@file->f_pos = 0;
 
     /// <summary>write(2).</summary>
     public static long write(kernfs_open_file* of, ReadOnlySpan<byte> from)
     {
         fixed (byte* p = from)
-            return kernfs_fop_write(of, p, (ulong)from.Length, &of->pos);
+            return kernfs_fop_write(of, p, (ulong)from.Length, &of->@file->f_pos);
     }
 
     /// <summary>poll(2) that does not wait: the events.</summary>

@@ -265,11 +265,17 @@ public static unsafe partial class fs_kernfs_file_c
         // needed where there is no active reference
         of->atomic_write_len = ops->atomic_write_len;
 
-        of->seq_file = (seq_file*)kzalloc((ulong)sizeof(seq_file), GFP_KERNEL);
-        if (of->seq_file == null)
+        of->@file = (@file*)kzalloc((ulong)sizeof(@file), GFP_KERNEL);
+        if (of->@file == null)
             goto err_free;
-        mutex_init(&of->seq_file->@lock);
-        of->seq_file->op = kernfs_seq_ops;
+        of->@file->f_mode = FMODE_READ | FMODE_WRITE;
+
+        // made for files that cannot be read as well: it leads to the open file
+        error = seq_open(of->@file, kernfs_seq_ops);
+        if (error != 0)
+            goto err_free_file;
+
+        of->seq_file = (seq_file*)of->@file->private_data;
         of->seq_file->@private = of;
 
         error = kernfs_get_open_node(kn, of);
@@ -289,18 +295,14 @@ public static unsafe partial class fs_kernfs_file_c
     err_put_node:
         kernfs_unlink_open_file(kn, of, true);
     err_seq_release:
-        seq_release(of->seq_file);
+        seq_release(null, of->@file);
+    err_free_file:
+        kfree(of->@file);
     err_free:
         kfree(of);
     err_out:
         kernfs_put_active(kn);
         return ERR_PTR<kernfs_open_file>(error);
-    }
-
-    private static void seq_release(seq_file* m)
-    {
-        kvfree(m->buf);
-        kfree(m);
     }
 
     // Once, whether the file is closed or its node removed first.
@@ -329,7 +331,8 @@ public static unsafe partial class fs_kernfs_file_c
         }
 
         kernfs_unlink_open_file(kn, of, false);
-        seq_release(of->seq_file);
+        seq_release(null, of->@file);
+        kfree(of->@file);
         kfree(of);
     }
 

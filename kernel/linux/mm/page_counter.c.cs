@@ -13,6 +13,13 @@ public static unsafe partial class mm_page_counter_c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool track_protection(page_counter* c) => c->protection_support;
 
+    /// <summary>
+    /// &amp;c->usage. Written that way it would be read first, as .NET checks the pointer, and a line that another CPU holds
+    /// would come over twice: once to be read, once to be added to. It is the first field.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static atomic_long_t* usage_of(page_counter* c) => (atomic_long_t*)c;
+
     /// <summary>Carries the change of what min and low cover of this level into the parent's sums.</summary>
     [KernelSource(C, "propagate_protected_usage", Parity.Full)]
     private static void propagate_protected_usage(page_counter* c, ulong usage)
@@ -51,13 +58,13 @@ public static unsafe partial class mm_page_counter_c
     {
         long @new;
 
-        @new = atomic_long_sub_return((long)nr_pages, &counter->usage);
+        @new = atomic_long_sub_return((long)nr_pages, usage_of(counter));
         // More uncharges than charges: say so once, and stay usable.
         if (@new < 0)
         {
             WARN_ONCE(true, $"page_counter underflow: {@new} nr_pages={nr_pages}\n");
             @new = 0;
-            atomic_long_set(&counter->usage, @new);
+            atomic_long_set(usage_of(counter), @new);
         }
         if (track_protection(counter))
             propagate_protected_usage(counter, (ulong)@new);
@@ -74,7 +81,7 @@ public static unsafe partial class mm_page_counter_c
         {
             long @new;
 
-            @new = atomic_long_add_return((long)nr_pages, &c->usage);
+            @new = atomic_long_add_return((long)nr_pages, usage_of(c));
             if (protection)
                 propagate_protected_usage(c, (ulong)@new);
             // A racy watermark is good enough, and a local one below the global one saves the second check.
@@ -101,10 +108,10 @@ public static unsafe partial class mm_page_counter_c
 
             // Add first, then check: the overshoot is visible to others for a moment and may fail them as well, but a
             // loop of compare-and-exchange would cost every charge. Limits are lowered with that in mind (set_max).
-            @new = atomic_long_add_return((long)nr_pages, &c->usage);
+            @new = atomic_long_add_return((long)nr_pages, usage_of(c));
             if ((ulong)@new > c->max)
             {
-                atomic_long_sub((long)nr_pages, &c->usage);
+                atomic_long_sub((long)nr_pages, usage_of(c));
                 if (track_failcnt)
                     c->failcnt++;
                 *fail = c;
@@ -171,7 +178,7 @@ public static unsafe partial class mm_page_counter_c
         WRITE_ONCE(&counter->min, nr_pages);
 
         for (c = counter; c != null; c = c->parent)
-            propagate_protected_usage(c, (ulong)atomic_long_read(&c->usage));
+            propagate_protected_usage(c, (ulong)atomic_long_read(usage_of(c)));
     }
 
     [KernelSource(C, "page_counter_set_low", Parity.Full)]
@@ -182,7 +189,7 @@ public static unsafe partial class mm_page_counter_c
         WRITE_ONCE(&counter->low, nr_pages);
 
         for (c = counter; c != null; c = c->parent)
-            propagate_protected_usage(c, (ulong)atomic_long_read(&c->usage));
+            propagate_protected_usage(c, (ulong)atomic_long_read(usage_of(c)));
     }
 
     /// <summary>Bytes with a memparse suffix, or the word <paramref name="max"/>, as a count of pages.</summary>

@@ -268,6 +268,9 @@ public unsafe struct cgroup
 
     public cgroup_rstat_base_cpu* rstat_base_cpu;
 
+    // what is below is written often, and the pointer above read often: off its cache line
+    private fixed ulong _pad_[5];
+
     public cgroup_base_stat last_bstat;
     public cgroup_base_stat bstat;
     public prev_cputime prev_cputime;

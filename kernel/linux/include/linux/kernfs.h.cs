@@ -110,9 +110,6 @@ public unsafe struct kernfs_open_file
 
     public ulong atomic_write_len;
     public bool released;
-
-    // of the descriptor, which the kernel keeps in struct file
-    public long pos;
 }
 
 public unsafe struct kernfs_ops

@@ -58,7 +58,7 @@ public static unsafe partial class linux_page_counter_h
 
     [KernelSource(H, "page_counter_read", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong page_counter_read(page_counter* counter) => (ulong)atomic_long_read(&counter->usage);
+    public static ulong page_counter_read(page_counter* counter) => (ulong)atomic_long_read((atomic_long_t*)counter);
 
     [KernelSource(H, "page_counter_set_high", Parity.Full)]
     public static void page_counter_set_high(page_counter* counter, ulong nr_pages) =>
