@@ -17,6 +17,16 @@ public static unsafe partial class mm_internal_h
     // Not for slabs.
     public const gfp_t GFP_SLAB_BUG_MASK = __GFP_DMA32 | __GFP_HIGHMEM | ~__GFP_BITS_MASK;
 
+    /// <summary>WARN_ON_ONCE for a request that is to be told of its failures.</summary>
+    [KernelSource("mm/internal.h", "WARN_ON_ONCE_GFP", Parity.Full)]
+    public static bool WARN_ON_ONCE_GFP(bool cond, gfp_t gfp, [CallerArgumentExpression(nameof(cond))] string text = "",
+        [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        if (cond && (gfp & __GFP_NOWARN) == 0)
+            WARN_ON_ONCE(true, text, where, file, line);
+        return cond;
+    }
+
     // How often reclaim may find nothing before the OOM killer is called.
     public const int MAX_RECLAIM_RETRIES = 16;
 

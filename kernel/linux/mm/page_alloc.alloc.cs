@@ -179,7 +179,7 @@ public static unsafe partial class mm_page_alloc_c
         alloc_context ac;
 
         // There are no blocks that large.
-        if (WARN_ON_ONCE(order > MAX_PAGE_ORDER))
+        if (WARN_ON_ONCE_GFP(order > MAX_PAGE_ORDER, gfp))
             return null;
 
         gfp &= gfp_allowed_mask;

@@ -50,6 +50,11 @@ public static unsafe class page_alloc_forward
     {
     }
 
+    [KernelSource("kernel/cpu.c", "lockdep_assert_cpus_held", Parity.Stub, "comes with CPU hotplug")]
+    public static void lockdep_assert_cpus_held()
+    {
+    }
+
     [KernelSource("kernel/cpu.c", "cpus_read_unlock", Parity.Stub, "comes with CPU hotplug")]
     public static void cpus_read_unlock()
     {

@@ -108,8 +108,8 @@ public static unsafe partial class mm_slub_c
 
         kmem_cache_node* n = (kmem_cache_node*)slab->freelist;
         BUG_ON(n == null);
-        slab_poison.alloc(kmem_cache_node, n);
         slab->freelist = get_freepointer(kmem_cache_node, n);
+        slab_poison.alloc(kmem_cache_node, n);
         slab->inuse = 1;
         kmem_cache_node->node[node] = (ulong)n;
         init_kmem_cache_node(n, null);
@@ -406,9 +406,12 @@ public static unsafe partial class mm_slub_c
     [KernelSource("mm/slub.c", "kmem_cache_init", Parity.Reduced, "no hotplug of nodes; one freelist order for all")]
     public static void kmem_cache_init()
     {
+        // What C's static initializers have done by now, here and in the two files that live on slabs.
         INIT_LIST_HEAD(slab_caches);
         mutex_init(slab_mutex);
         mutex_init(flush_lock);
+        list_lru_early_init();
+        shrinker_early_init();
         foreach (int cpu in for_each_possible_cpu())
             init_irq_work(&per_cpu_ptr(defer_free_objects, cpu)->work, &free_deferred_objects);
 
@@ -432,6 +435,8 @@ public static unsafe partial class mm_slub_c
 
         setup_kmalloc_cache_index_table();
         create_kmalloc_caches();
+
+        cpuhp_setup_state_nocalls(CPUHP_SLUB_DEAD, "slub:dead", null, &slub_cpu_dead);
     }
 
     [KernelSource("mm/slub.c", "kmem_cache_init_late", Parity.Full)]

@@ -254,7 +254,6 @@ internal sealed unsafe class BuddyTests
     {
         const int Cpus = 4;
         using var machine = new AllocatorMachine(256UL << 20, Cpus);
-        linux_spinlock_h.spinning_allowed = true;
         var threads = new Thread[Cpus];
         Exception? failed = null;
 
