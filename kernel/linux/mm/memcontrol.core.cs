@@ -260,8 +260,10 @@ public static unsafe partial class mm_memcontrol_c
     private static void init_memcg_stats()
     {
         byte i, j = 0;
+        memcg_vmstats_percpu* statc = (memcg_vmstats_percpu*)nowhere;
 
         BUG_ON(MEMCG_NR_STAT >= U8_MAX);
+        BUG_ON(state_of(statc) != statc->state || events_of(statc) != statc->events);
         BUG_ON(memcg_node_stat_items.Length != NR_MEMCG_NODE_STAT_ITEMS);
         BUG_ON(memcg_stat_items.Length != MEMCG_VMSTAT_SIZE - NR_MEMCG_NODE_STAT_ITEMS);
 
@@ -385,6 +387,21 @@ public static unsafe partial class mm_memcontrol_c
 
     private const ulong FLUSH_TIME = 2UL * HZ;
 
+    // The address of a member of a __percpu pointer, without the read from where that points, which is CPU 0's copy, that
+    // .NET checks a pointer with.
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint* stats_updates_of(memcg_vmstats_percpu* statc) => (uint*)statc;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long* state_of(memcg_vmstats_percpu* statc) => (long*)((byte*)statc + 24);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong* events_of(memcg_vmstats_percpu* statc) => (ulong*)((byte*)statc + 24 + 8 * MEMCG_VMSTAT_SIZE);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long* state_of(lruvec_stats_percpu* lstatc) => (long*)lstatc;
+
     [KernelSource(C, "memcg_vmstats_needs_flush", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool memcg_vmstats_needs_flush(memcg_vmstats* vmstats) =>
@@ -412,12 +429,12 @@ public static unsafe partial class mm_memcontrol_c
             if (memcg_vmstats_needs_flush(statc->vmstats))
                 break;
 
-            stats_updates = this_cpu_add_return(&statc_pcpu->stats_updates,
+            stats_updates = this_cpu_add_return(stats_updates_of(statc_pcpu),
                 (uint)abs(val));
             if (stats_updates < MEMCG_CHARGE_BATCH)
                 continue;
 
-            stats_updates = this_cpu_xchg(&statc_pcpu->stats_updates, 0u);
+            stats_updates = this_cpu_xchg(stats_updates_of(statc_pcpu), 0u);
             atomic_add((int)stats_updates, &statc->vmstats->stats_updates);
         }
     }
@@ -510,7 +527,7 @@ public static unsafe partial class mm_memcontrol_c
 
         cpu = get_cpu();
 
-        this_cpu_add(&memcg->vmstats_percpu->state[i], val);
+        this_cpu_add(&state_of(memcg->vmstats_percpu)[i], val);
         val = memcg_state_val_in_pages(idx, val);
         memcg_rstat_updated(memcg, val, cpu);
 
@@ -533,8 +550,8 @@ public static unsafe partial class mm_memcontrol_c
 
         cpu = get_cpu();
 
-        this_cpu_add(&memcg->vmstats_percpu->state[i], val);
-        this_cpu_add(&pn->lruvec_stats_percpu->state[i], val);
+        this_cpu_add(&state_of(memcg->vmstats_percpu)[i], val);
+        this_cpu_add(&state_of(pn->lruvec_stats_percpu)[i], val);
 
         val = memcg_state_val_in_pages(idx, val);
         memcg_rstat_updated(memcg, val, cpu);
@@ -612,7 +629,7 @@ public static unsafe partial class mm_memcontrol_c
 
         cpu = get_cpu();
 
-        this_cpu_add(&memcg->vmstats_percpu->events[i], count);
+        this_cpu_add(&events_of(memcg->vmstats_percpu)[i], count);
         memcg_rstat_updated(memcg, (int)count, cpu);
 
         put_cpu();

@@ -74,6 +74,11 @@ public static unsafe partial class mm_memcontrol_c
 
     internal static readonly obj_stock_pcp* obj_stock = DEFINE_PER_CPU<obj_stock_pcp>();
 
+    // &memcg_stock.lock and &obj_stock.lock, which are their first fields: the address of a member would be read first, and
+    // that of CPU 0 from every CPU.
+    private static local_trylock_t* memcg_stock_lock => (local_trylock_t*)memcg_stock;
+    private static local_trylock_t* obj_stock_lock => (local_trylock_t*)obj_stock;
+
     private static readonly mutex* percpu_charge_mutex = bss<mutex>();
 
     /// <summary>
@@ -114,7 +119,7 @@ public static unsafe partial class mm_memcontrol_c
         int i;
 
         if (nr_pages > MEMCG_CHARGE_BATCH ||
-            !local_trylock(&memcg_stock->@lock))
+            !local_trylock(memcg_stock_lock))
             return ret;
 
         stock = this_cpu_ptr(memcg_stock);
@@ -130,7 +135,7 @@ public static unsafe partial class mm_memcontrol_c
             }
         }
 
-        local_unlock(&memcg_stock->@lock);
+        local_unlock(memcg_stock_lock);
 
         return ret;
     }
@@ -177,13 +182,13 @@ public static unsafe partial class mm_memcontrol_c
         if (WARN_ONCE(!in_task(), "drain in non-task context"))
             return;
 
-        local_lock(&memcg_stock->@lock);
+        local_lock(memcg_stock_lock);
 
         stock = this_cpu_ptr(memcg_stock);
         drain_stock_fully(stock);
         clear_bit(FLUSHING_CACHED_CHARGE, &stock->flags);
 
-        local_unlock(&memcg_stock->@lock);
+        local_unlock(memcg_stock_lock);
     }
 
     [KernelSource(C, "drain_local_obj_stock", Parity.Full)]
@@ -194,13 +199,13 @@ public static unsafe partial class mm_memcontrol_c
         if (WARN_ONCE(!in_task(), "drain in non-task context"))
             return;
 
-        local_lock(&obj_stock->@lock);
+        local_lock(obj_stock_lock);
 
         stock = this_cpu_ptr(obj_stock);
         drain_obj_stock(stock);
         clear_bit(FLUSHING_CACHED_CHARGE, &stock->flags);
 
-        local_unlock(&obj_stock->@lock);
+        local_unlock(obj_stock_lock);
     }
 
     /// <summary>Puts charged pages into this CPU's reserve: into the group's slot, an empty one, or the next in turn.</summary>
@@ -218,7 +223,7 @@ public static unsafe partial class mm_memcontrol_c
         VM_WARN_ON_ONCE(mem_cgroup_is_root(memcg));
 
         if (nr_pages > MEMCG_CHARGE_BATCH ||
-            !local_trylock(&memcg_stock->@lock))
+            !local_trylock(memcg_stock_lock))
         {
             // Too much, or an interrupt in the middle of an access: straight to the counters.
             memcg_uncharge(memcg, nr_pages);
@@ -258,7 +263,7 @@ public static unsafe partial class mm_memcontrol_c
             WRITE_ONCE(&stock->nr_pages[i], (byte)nr_pages);
         }
 
-        local_unlock(&memcg_stock->@lock);
+        local_unlock(memcg_stock_lock);
     }
 
     /// <summary>Looks, from any CPU, whether a stock holds pages of this subtree.</summary>
