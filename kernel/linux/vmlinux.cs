@@ -185,6 +185,7 @@ global using static Linux.linux_rwsem_h;
 global using static Linux.linux_sched_cputime_h;
 global using static Linux.linux_sched_h;
 global using static Linux.linux_sched_isolation_h;
+global using static Linux.linux_sched_jobctl_h;
 global using static Linux.linux_sched_mm_h;
 global using static Linux.linux_sched_signal_h;
 global using static Linux.linux_sched_wake_q_h;

@@ -14,34 +14,4 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     private static int task_pid_vnr(task_struct* t) => t->pid;
 
-    private static void cpus_read_lock() { }
-    private static void cpus_read_unlock() { }
-    private static void* kmemdup(void* src, ulong len, uint gfp)
-    {
-        void* p = kmalloc(len, gfp);
-
-        if (p != null)
-            memcpy(p, src, len);
-        return p;
-    }
-}
-
-public static unsafe partial class kernel_cgroup_freezer_c
-{
-    private const ulong JOBCTL_TRAP_FREEZE = 1UL << 23;
-
-
-}
-
-public static unsafe partial class fs_kernfs_dir_c
-{
-    private static byte* kstrdup(byte* s, uint gfp)
-    {
-        ulong len = strlen(s) + 1;
-        byte* p = (byte*)kmalloc(len, gfp);
-
-        if (p != null)
-            memcpy(p, s, len);
-        return p;
-    }
 }

@@ -63,7 +63,7 @@ public static unsafe partial class kernel_exit_c
     public static void release_task(task_struct* p)
     {
     repeat:
-        sched_forward.cgroup_release(p);
+        cgroup_release(p);
         write_lock_irq(tasklist_lock);
         __exit_signal(p);
 
@@ -196,7 +196,7 @@ public static unsafe partial class kernel_exit_c
         tsk->exit_code = code;
         sched_forward.exit_mm();
         exit_task_work(tsk);
-        sched_forward.cgroup_exit(tsk);
+        cgroup_exit(tsk);
         exit_notify(tsk, group_dead);
         debug_check_no_locks_held();
         kernel_fork_c.exit_task_stack_account(tsk);

@@ -251,7 +251,7 @@ public static unsafe partial class kernel_fork_c
         p->psi_flags = 0;
         p->ioac = default;
         p->io_context = null;
-        sched_forward.cgroup_fork(p);
+        cgroup_fork(p);
         if (args->kthread != 0 && !set_kthread_struct(p))
             goto bad_fork_cleanup_count;
         p->pagefault_disabled = 0;
@@ -291,7 +291,7 @@ public static unsafe partial class kernel_fork_c
         p->task_works = null;
 
         // What limits the group may refuse; after this the groups are pinned.
-        retval = sched_forward.cgroup_can_fork(p, args);
+        retval = cgroup_can_fork(p, args);
         if (retval != 0)
             goto bad_fork_cleanup_mm;
 
@@ -343,13 +343,13 @@ public static unsafe partial class kernel_fork_c
         spin_unlock(&current->sighand->siglock);
         write_unlock_irq(tasklist_lock);
 
-        sched_forward.cgroup_post_fork(p, args);
+        cgroup_post_fork(p, args);
         return p;
 
     bad_fork_core_free:
         spin_unlock(&current->sighand->siglock);
         write_unlock_irq(tasklist_lock);
-        sched_forward.cgroup_cancel_fork(p, args);
+        cgroup_cancel_fork(p, args);
     bad_fork_cleanup_mm:
         drop_mm(p);
     bad_fork_cleanup_signal:
@@ -450,7 +450,7 @@ public static unsafe partial class kernel_fork_c
         WARN_ON(tsk->exit_state == 0);
         WARN_ON(refcount_read(&tsk->usage) != 0);
         WARN_ON(tsk == current);
-        sched_forward.cgroup_task_free(tsk);
+        cgroup_free(tsk);
         put_signal_struct(tsk->signal);
         if ((tsk->flags & PF_KTHREAD) != 0)
             free_kthread_struct(tsk);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using KMemcg.Native;
 using static Linux.linux_list_h;
 
 namespace Linux;
@@ -8,6 +9,7 @@ internal static unsafe class init_main_c
 {
     private static machine_request? up;
     private static boot_params boot;
+    private static PhysicalMemory? ram;
 
     /// <summary>Before there is a task: the CPUs, and the first of them in the hands of swapper/0.</summary>
     internal static void prepare(in boot_params p)
@@ -63,11 +65,25 @@ internal static unsafe class init_main_c
     [KernelSource("init/main.c", "start_kernel", Parity.Reduced, "what is not simulated is not initialised; the order of the rest is the kernel's")]
     private static void start_kernel()
     {
+        cgroup_init_early();
+        var map = FirmwareMap.ForRam(boot.ram);
+        ram = new PhysicalMemory(map.EndFrame, boot.huge_pages);
+        arch_x86_kernel_setup_c.setup_arch(map, ram.Base);
         linux_random_h.random_init(boot.seed);
+        mm_core_init();
+        kmem_cache_init();
+        radix_tree_init();
         kernel_workqueue_c.workqueue_init_early();
         kernel_time_timer_c.timers_init();
         local_irq_enable();
+        kmem_cache_init_late();
+        setup_per_cpu_pageset();
         kernel_kthread_c.kthread_init();
+        seq_file_init();
+        fs_kernfs_dir_c.kernfs_init();
+        percpu_counter_startup();
+        mem_cgroup_init();
+        cgroup_init();
         rest_init();
     }
 
@@ -113,6 +129,8 @@ internal static unsafe class init_main_c
         // A kthread makes kthreads itself; so does init while the kernel is being built.
         current->flags |= PF_KTHREAD;
         set_kthread_struct_for_init();
+        // whatever an allocation asks for is possible from here on
+        gfp_allowed_mask = linux_gfp_types_h.__GFP_BITS_MASK;
         kernel_workqueue_c.workqueue_init();
         smp_init();
         sched_init_smp();
@@ -162,6 +180,10 @@ internal static unsafe class init_main_c
     /// <summary>The initcalls, level by level.</summary>
     private static void do_basic_setup()
     {
+        // core_initcall
+        cgroup_wq_init();
+        // subsys_initcall
+        mem_cgroup_swap_init();
     }
 
     /// <summary>In the parent: a child in user space that takes its orders from outside.</summary>
@@ -194,6 +216,8 @@ internal static unsafe class init_main_c
     {
         for (int i = 0; i < CONFIG_NR_CPUS; i++)
             linux_hrtimer_h.free_heap(sched_host.cpu_of(i));
+        ram?.Dispose();
+        ram = null;
         up = null;
     }
 }

@@ -235,6 +235,7 @@ public static unsafe partial class kernel_kthread_c
     [KernelSource("kernel/kthread.c", "kthreadd", Parity.Full)]
     internal static int kthreadd(void* unused)
     {
+        cgroup_init_kthreadd();
         for (; ; )
         {
             set_current_state(TASK_INTERRUPTIBLE);
@@ -262,7 +263,4 @@ public static unsafe partial class kernel_kthread_c
         spin_lock_init(kthread_create_lock);
         INIT_LIST_HEAD(kthread_create_list);
     }
-
-    [KernelSource("include/linux/cgroup.h", "cgroup_kthread_ready", Parity.Full)]
-    private static void cgroup_kthread_ready() => current->no_cgroup_migration = 0;
 }

@@ -16,38 +16,6 @@ internal static unsafe class sched_forward
         return 0;
     }
 
-    internal static void cgroup_fork(task_struct* p) => linux_list_h.INIT_LIST_HEAD(&p->cg_list);
-
-    internal static int cgroup_can_fork(task_struct* p, kernel_clone_args* args) => 0;
-
-    internal static void cgroup_cancel_fork(task_struct* p, kernel_clone_args* args)
-    {
-    }
-
-    internal static void cgroup_post_fork(task_struct* p, kernel_clone_args* args)
-    {
-    }
-
-    internal static void cgroup_exit(task_struct* p)
-    {
-    }
-
-    internal static void cgroup_release(task_struct* p)
-    {
-    }
-
-    internal static void cgroup_task_free(task_struct* p)
-    {
-    }
-
-    internal static void cgroup_threadgroup_change_begin(task_struct* p)
-    {
-    }
-
-    internal static void cgroup_threadgroup_change_end(task_struct* p)
-    {
-    }
-
     internal static void rcu_note_context_switch(bool preempt)
     {
     }

@@ -259,17 +259,17 @@ public static unsafe partial class kernel_signal_c
     [KernelSource("kernel/signal.c", "exit_signals", Parity.Reduced, "no job control")]
     internal static void exit_signals(task_struct* tsk)
     {
-        sched_forward.cgroup_threadgroup_change_begin(tsk);
+        cgroup_threadgroup_change_begin(tsk);
         if (linux_sched_signal_h.thread_group_empty(tsk) || (tsk->signal->flags & linux_sched_signal_h.SIGNAL_GROUP_EXIT) != 0)
         {
             tsk->flags |= PF_EXITING;
-            sched_forward.cgroup_threadgroup_change_end(tsk);
+            cgroup_threadgroup_change_end(tsk);
             return;
         }
         spin_lock_irq(&tsk->sighand->siglock);
         // From here group-wide signals pass it by.
         tsk->flags |= PF_EXITING;
-        sched_forward.cgroup_threadgroup_change_end(tsk);
+        cgroup_threadgroup_change_end(tsk);
         if (linux_sched_signal_h.task_sigpending(tsk))
             retarget_shared_pending(tsk, ~tsk->blocked.sig);
         spin_unlock_irq(&tsk->sighand->siglock);

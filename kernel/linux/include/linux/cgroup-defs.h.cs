@@ -354,6 +354,7 @@ public unsafe struct cftype
 
     public cftype(ReadOnlySpan<byte> name)
     {
+        this = default;
         for (int i = 0; i < name.Length; i++)
             this.name[i] = name[i];
     }
