@@ -36,6 +36,18 @@ public static unsafe class linux_init_h
         return p;
     }
 
+    /// <summary>LIST_HEAD(x): a global list, empty at every boot.</summary>
+    public static list_head* LIST_HEAD()
+    {
+        list_head* p = (list_head*)NativeMemory.AlignedAlloc((nuint)sizeof(list_head), 64);
+        list_head* image = (list_head*)NativeMemory.AlignedAlloc((nuint)sizeof(list_head), 64);
+        image->next = image->prev = p;
+        *p = *image;
+        lock (sections)
+            sections.Add(new section((nint)p, (nuint)sizeof(list_head), (nint)image));
+        return p;
+    }
+
     /// <summary>As data, for an array.</summary>
     public static T* data_array<T>(ReadOnlySpan<T> values) where T : unmanaged
     {

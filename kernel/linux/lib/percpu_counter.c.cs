@@ -9,7 +9,7 @@ namespace Linux;
 public static unsafe partial class lib_percpu_counter_c
 {
     /// <summary>All counters, so that a dead CPU's deltas can be folded in.</summary>
-    private static readonly list_head* percpu_counters = bss<list_head>();
+    private static readonly list_head* percpu_counters = LIST_HEAD();
     private static readonly spinlock_t* percpu_counters_lock = bss<spinlock_t>();
 
     [KernelSource("lib/percpu_counter.c", "percpu_counter_set", Parity.Full)]
@@ -250,10 +250,6 @@ public static unsafe partial class lib_percpu_counter_c
         return good;
     }
 
-    [KernelSource("lib/percpu_counter.c", "percpu_counter_startup", Parity.Reduced, "sets up the list and the batch: no CPU hotplug states to register with")]
-    public static int percpu_counter_startup()
-    {
-        INIT_LIST_HEAD(percpu_counters);
-        return compute_batch_value(0);
-    }
+    [KernelSource("lib/percpu_counter.c", "percpu_counter_startup", Parity.Reduced, "no CPU hotplug states to register with: the batch is computed here")]
+    public static int percpu_counter_startup() => compute_batch_value(0);
 }
