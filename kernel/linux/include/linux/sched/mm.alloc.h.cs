@@ -5,6 +5,13 @@ namespace Linux;
 
 public static unsafe partial class linux_sched_mm_h
 {
-    [KernelSource("include/linux/sched/mm.h", "might_alloc", Parity.Reduced, "only whether it may sleep: fs_reclaim's place in the lock order comes with the page allocator")]
-    public static void might_alloc(gfp_t gfp_mask) => might_sleep_if(gfpflags_allow_blocking(gfp_mask));
+    /// <summary>Says at a place that may allocate what locks and contexts that rules out, whether it allocates this time or not.</summary>
+    [KernelSource("include/linux/sched/mm.h", "might_alloc", Parity.Full)]
+    public static void might_alloc(gfp_t gfp_mask)
+    {
+        mm_page_alloc_c.fs_reclaim_acquire(gfp_mask);
+        mm_page_alloc_c.fs_reclaim_release(gfp_mask);
+
+        might_sleep_if(gfpflags_allow_blocking(gfp_mask));
+    }
 }
