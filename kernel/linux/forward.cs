@@ -7,7 +7,6 @@ public partial struct blk_plug;
 public partial struct gendisk;
 public partial struct capture_control;
 public partial struct robust_list_head;
-public partial struct psi_group;
 public partial struct poll_table_struct;
 public partial struct fs_struct;
 public partial struct files_struct;

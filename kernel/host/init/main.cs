@@ -72,6 +72,7 @@ internal static unsafe class init_main_c
         linux_random_h.random_init(boot.seed);
         mm_core_init();
         kmem_cache_init();
+        psi_init();
         radix_tree_init();
         kernel_workqueue_c.workqueue_init_early();
         kernel_time_timer_c.timers_init();

@@ -98,7 +98,9 @@ public static unsafe partial class kernel_sched_core_c
         {
             dequeue_task(busiest, found);
             found->vruntime = found->vruntime - Math.Min(found->vruntime, busiest->min_vruntime) + c->min_vruntime;
+            psi_dequeue(found);
             set_task_cpu(found, c->number);
+            psi_enqueue(found, true);
         }
         host_lock.release(ref busiest->rq_lock);
         return found;
@@ -165,12 +167,13 @@ public static unsafe partial class kernel_sched_core_c
         }
     }
 
-    private static void activate_task(cpu* c, task_struct* p)
+    private static void activate_task(cpu* c, task_struct* p, bool migrated)
     {
         host_lock.acquire(ref c->rq_lock);
         place_task(c, p);
         WRITE_ONCE(&p->__state, TASK_RUNNING);
         enqueue_task(c, p);
+        psi_enqueue(p, migrated);
         task_struct* curr = c->current_task;
         bool preempt = curr != c->idle_task && curr->vruntime > p->vruntime + WAKEUP_GRANULARITY;
         host_lock.release(ref c->rq_lock);
@@ -199,9 +202,15 @@ public static unsafe partial class kernel_sched_core_c
             WRITE_ONCE(&p->__state, TASK_WAKING);
             host_lock.release(ref c->rq_lock);
             int target = select_task_rq(p);
-            if (target != task_cpu(p))
+            bool migrated = target != task_cpu(p);
+            if (migrated)
+            {
+                host_lock.acquire(ref c->rq_lock);
+                psi_ttwu_dequeue(p);
+                host_lock.release(ref c->rq_lock);
                 set_task_cpu(p, target);
-            activate_task(cpus + target, p);
+            }
+            activate_task(cpus + target, p, migrated);
             woken = true;
         }
         local_irq_restore(flags);
@@ -222,7 +231,7 @@ public static unsafe partial class kernel_sched_core_c
         set_task_cpu(p, target);
         cpu* c = cpus + target;
         p->vruntime = c->min_vruntime;
-        activate_task(c, p);
+        activate_task(c, p, false);
         local_irq_restore(flags);
     }
 
@@ -268,7 +277,6 @@ public static unsafe partial class kernel_sched_core_c
                 prev->on_rq = 0;
                 WRITE_ONCE(&prev->__state, TASK_WAKING);
                 away = select_task_rq(prev);
-                set_task_cpu(prev, away);
             }
         }
         task_struct* next = pick_next(c);
@@ -288,9 +296,15 @@ public static unsafe partial class kernel_sched_core_c
         bool gone = state == TASK_DEAD && !stays;
         prev->on_cpu = 0;
         switch_in(c, next);
+        psi_sched_switch(prev, next, !stays);
+        if (away >= 0)
+        {
+            psi_dequeue(prev);
+            set_task_cpu(prev, away);
+        }
         host_lock.release(ref c->rq_lock);
         if (away >= 0)
-            activate_task(cpus + away, prev);
+            activate_task(cpus + away, prev, true);
         if (gone)
             finish_dead_task(prev);
         sched_host.switch_away(c, me, gone);
@@ -337,6 +351,7 @@ public static unsafe partial class kernel_sched_core_c
         c->preempt_count = PREEMPT_OFFSET;
         kernel_time_tick_c.start_tick(c);
         switch_in(c, next);
+        psi_sched_switch(c->idle_task, next, false);
         host_lock.release(ref c->rq_lock);
         return true;
     }
@@ -503,6 +518,7 @@ public static unsafe partial class kernel_sched_core_c
         if (queued)
         {
             dequeue_task(c, p);
+            psi_dequeue(p);
             p->on_rq = 0;
             WRITE_ONCE(&p->__state, TASK_WAKING);
         }
@@ -511,7 +527,7 @@ public static unsafe partial class kernel_sched_core_c
         {
             int target = select_task_rq(p);
             set_task_cpu(p, target);
-            activate_task(cpus + target, p);
+            activate_task(cpus + target, p, true);
         }
         else if (move)
             resched_curr(c);

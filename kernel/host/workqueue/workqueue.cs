@@ -333,6 +333,7 @@ public static unsafe partial class kernel_workqueue_c
         spin_lock_irq(&pool->@lock);
         worker_clr_flags(w, WORKER_CPU_INTENSIVE);
         list_del_init(&w->entry);
+        w->last_func = w->current_func;
         w->current_work = null;
         w->current_func = null;
         w->current_pwq = null;
@@ -755,6 +756,10 @@ public static unsafe partial class kernel_workqueue_c
 
     [KernelSource("kernel/workqueue.c", "enable_delayed_work", Parity.Full)]
     public static bool enable_delayed_work(delayed_work* dwork) => enable_work(&dwork->work);
+
+    /// <summary>The work function that a worker ran last; for the scheduler, with the worker's queue locked.</summary>
+    [KernelSource("kernel/workqueue.c", "wq_worker_last_func", Parity.Full)]
+    internal static delegate*<work_struct*, void> wq_worker_last_func(task_struct* task) => worker_of(task)->last_func;
 
     [KernelSource("kernel/workqueue.c", "current_work", Parity.Full)]
     public static work_struct* current_work() => (current->flags & PF_WQ_WORKER) != 0 ? worker_of(current)->current_work : null;

@@ -31,6 +31,7 @@ internal unsafe struct worker
     public int current_color;
     public task_struct* task;
     public worker_pool* pool;
+    public delegate*<work_struct*, void> last_func; // what it ran last
     public uint flags;
     public int sleeping;
     public int id;
