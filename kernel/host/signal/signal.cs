@@ -21,10 +21,12 @@ public static unsafe partial class kernel_signal_c
 
     private static bool sig_kernel_ignore(int sig) => sig is linux_sched_signal_h.SIGCHLD or 18 or 23 or 28;
 
-    [KernelSource("kernel/signal.c", "recalc_sigpending_tsk", Parity.Reduced, "no job control")]
+    [KernelSource("kernel/signal.c", "recalc_sigpending_tsk", Parity.Reduced, "no job control but the freezer's")]
     private static bool recalc_sigpending_tsk(task_struct* t)
     {
-        if (((t->pending.signal.sig | t->signal->shared_pending.signal.sig) & ~t->blocked.sig) != 0)
+        if ((t->jobctl & JOBCTL_TRAP_FREEZE) != 0 ||
+            ((t->pending.signal.sig | t->signal->shared_pending.signal.sig) & ~t->blocked.sig) != 0 ||
+            cgroup_task_frozen(t))
         {
             set_tsk_thread_flag(t, TIF_SIGPENDING);
             return true;
@@ -37,6 +39,16 @@ public static unsafe partial class kernel_signal_c
     {
         if (!recalc_sigpending_tsk(current))
             clear_thread_flag(TIF_SIGPENDING);
+    }
+
+    /// <summary>In a new task: what came for it before it could be woken.</summary>
+    [KernelSource("kernel/signal.c", "calculate_sigpending", Parity.Full)]
+    internal static void calculate_sigpending()
+    {
+        spin_lock_irq(&current->sighand->siglock);
+        set_tsk_thread_flag(current, TIF_SIGPENDING);
+        recalc_sigpending();
+        spin_unlock_irq(&current->sighand->siglock);
     }
 
     [KernelSource("kernel/signal.c", "signal_wake_up_state", Parity.Full)]
@@ -275,8 +287,25 @@ public static unsafe partial class kernel_signal_c
         spin_unlock_irq(&tsk->sighand->siglock);
     }
 
+    /// <summary>The cgroup freezes: sleep until it thaws or a fatal signal comes. Called with siglock, which it drops.</summary>
+    [KernelSource("kernel/signal.c", "do_freezer_trap", Parity.Reduced, "no other traps that could be pending too")]
+    private static void do_freezer_trap()
+    {
+        // No fatal signal is pending. TIF_SIGPENDING would end the sleep at once.
+        __set_current_state(TASK_INTERRUPTIBLE);
+        clear_thread_flag(TIF_SIGPENDING);
+        spin_unlock_irq(&current->sighand->siglock);
+        cgroup_enter_frozen();
+        schedule();
+
+        // task_work may have woken it; the caller tries again
+        clear_thread_flag(TIF_NOTIFY_SIGNAL);
+        if (task_work_pending(current))
+            task_work_run();
+    }
+
     /// <summary>On the way back to user mode: a signal that is pending is fatal.</summary>
-    [KernelSource("kernel/signal.c", "get_signal", Parity.Reduced, "no handlers, job control or core dumps: it returns when nothing is pending, or not at all")]
+    [KernelSource("kernel/signal.c", "get_signal", Parity.Reduced, "no handlers, job control (but the freezer's) or core dumps: it returns when nothing is pending, or not at all")]
     internal static void get_signal()
     {
         signal_struct* signal = current->signal;
@@ -286,6 +315,7 @@ public static unsafe partial class kernel_signal_c
             task_work_run();
         if (!linux_sched_signal_h.task_sigpending(current))
             return;
+    relock:
         spin_lock_irq(&sighand->siglock);
         int signr = 0;
         if ((signal->flags & linux_sched_signal_h.SIGNAL_GROUP_EXIT) != 0 || signal->group_exec_task != null)
@@ -293,6 +323,18 @@ public static unsafe partial class kernel_signal_c
             current->pending.signal.sig &= ~sigmask(linux_sched_signal_h.SIGKILL);
             recalc_sigpending();
             signr = linux_sched_signal_h.SIGKILL;
+        }
+        else if ((current->jobctl & JOBCTL_TRAP_FREEZE) != 0)
+        {
+            do_freezer_trap();
+            goto relock;
+        }
+        else if (cgroup_task_frozen(current))
+        {
+            // The cgroup has thawed, or is no longer this one.
+            spin_unlock_irq(&sighand->siglock);
+            cgroup_leave_frozen(false);
+            goto relock;
         }
         else
         {
@@ -313,6 +355,8 @@ public static unsafe partial class kernel_signal_c
         spin_unlock_irq(&sighand->siglock);
         if (signr == 0)
             return;
+        if (cgroup_task_frozen(current))
+            cgroup_leave_frozen(true);
         current->flags |= PF_SIGNALED;
         do_group_exit(signr);
     }
