@@ -308,6 +308,9 @@ public static unsafe partial class linux_sched_h
     [KernelSource("include/linux/sched.h", "task_pid_nr", Parity.Full)]
     public static pid_t task_pid_nr(task_struct* tsk) => tsk->pid;
 
+    [KernelSource("include/linux/pid.h", "task_pid_vnr", Parity.Reduced, "there is one pid namespace")]
+    public static pid_t task_pid_vnr(task_struct* tsk) => tsk->pid;
+
     [KernelSource("include/linux/sched.h", "task_is_running", Parity.Full)]
     public static bool task_is_running(task_struct* task) => READ_ONCE(&task->__state) == TASK_RUNNING;
 
