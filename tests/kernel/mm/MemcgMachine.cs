@@ -12,9 +12,9 @@ internal sealed unsafe class MemcgMachine : IDisposable
 
     private readonly TestMachine machine;
 
-    public MemcgMachine(int cpus = 2)
+    public MemcgMachine(int cpus = 2, bool parallel = false)
     {
-        machine = TestMachine.Boot(cpus: cpus);
+        machine = TestMachine.Boot(cpus: cpus, parallel: parallel);
         Write("cgroup.subtree_control", "+memory");
     }
 
@@ -23,6 +23,8 @@ internal sealed unsafe class MemcgMachine : IDisposable
     public T Run<T>(Func<T> body) => machine.Run(body);
 
     public void Sleep(ulong ms) => machine.Sleep(ms);
+
+    public user_task Spawn(string name) => machine.Spawn(name);
 
     public void ExpectWarnings() => machine.ExpectWarnings();
 

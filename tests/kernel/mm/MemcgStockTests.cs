@@ -228,4 +228,68 @@ internal sealed unsafe class MemcgStockTests
         });
         machine.Rmdir("A");
     }
+
+    /// <summary>Real threads on real CPUs: eight tasks charge ten groups, so that slots are fought for, and drain each other.</summary>
+    [Test]
+    public void Nothing_is_lost_in_parallel()
+    {
+        using var machine = new MemcgMachine(cpus: 4, parallel: true);
+        const int Groups = 10, Tasks = 8, Rounds = 20_000;
+        var groups = new nint[Groups];
+        machine.Mkdir("P");
+        machine.Write("P/cgroup.subtree_control", "+memory");
+        for (int i = 0; i < Groups; i++)
+        {
+            machine.Mkdir($"P/G{i}");
+            groups[i] = machine.Group($"P/G{i}");
+        }
+        var before = new ulong[Groups];
+        machine.Run(() => Drain());
+        machine.Sleep(50);
+        for (int i = 0; i < Groups; i++)
+            before[i] = Usage((mem_cgroup*)groups[i]);
+
+        var requests = new machine_request[Tasks];
+        for (int t = 0; t < Tasks; t++)
+        {
+            int seed = t;
+            requests[t] = Linux.machine.post(machine.Spawn($"task{t}"), () => Work(groups, new Random(seed)));
+        }
+        foreach (machine_request request in requests)
+        {
+            Linux.machine.wait_for(request);
+            Assert.That(request.result, Is.Zero);
+        }
+        machine.Run(() => Drain());
+        machine.Sleep(50);
+        machine.Run(() => Drain());
+        Assert.Multiple(() =>
+        {
+            for (int i = 0; i < Groups; i++)
+                Assert.That(Usage((mem_cgroup*)groups[i]), Is.EqualTo(before[i]), $"group {i}");
+        });
+        for (int i = 0; i < Groups; i++)
+            machine.Rmdir($"P/G{i}");
+        machine.Rmdir("P");
+
+        static void Drain() => mm_memcontrol_c.drain_all_stock(mm_memcontrol_c.root_mem_cgroup);
+
+        static long Work(nint[] groups, Random random)
+        {
+            for (int i = 0; i < Rounds; i++)
+            {
+                var memcg = (mem_cgroup*)groups[random.Next(Groups)];
+                uint pages = (uint)random.Next(1, 40);
+                if (TryCharge(memcg, pages) != 0)
+                    return -1;
+                if (random.Next(2) == 0)
+                    Uncharge(memcg, pages);
+                else
+                    Refill(memcg, pages);
+                if (i % 1000 == 0)
+                    Drain();
+            }
+            return 0;
+        }
+    }
 }
