@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What both versions share, and what is left of version 1 with CONFIG_MEMCG_V1 off.
+using static Linux.linux_cgroup_defs_h;
+
 namespace Linux;
 
 public static unsafe partial class mm_memcontrol_v1_h

@@ -1,5 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // memcontrol.c, part 1 of 10: globals, the life of obj_cgroups, per-CPU statistics and their thresholds.
+using static Linux.linux_cgroup_defs_h;
+using static Linux.linux_page_counter_h;
+using static Linux.linux_memcontrol_h;
+using static Linux.linux_cgroup_h;
+using static Linux.linux_cpuset_h;
+using static Linux.linux_sched_mm_h;
+using static Linux.linux_hugetlb_h;
+using static Linux.linux_pagevec_h;
+using static Linux.linux_vm_event_item_h;
+using static Linux.linux_smp_h;
+using static Linux.linux_page_flags_h;
+using static Linux.linux_bit_spinlock_h;
+using static Linux.linux_rcupdate_h;
+using static Linux.linux_list_h;
+using static Linux.linux_mutex_h;
+using static Linux.linux_rbtree_h;
+using static Linux.linux_slab_h;
+using static Linux.linux_spinlock_h;
+using static Linux.linux_fs_h;
+using static Linux.linux_seq_file_h;
+using static Linux.linux_lockdep_h;
+using static Linux.linux_psi_h;
+using static Linux.linux_seq_buf_h;
+using static Linux.linux_sched_isolation_h;
+using static Linux.mm_internal_h;
+using static Linux.net_sock_h;
+using static Linux.mm_slab_h;
+using static Linux.mm_memcontrol_v1_h;
+
 namespace Linux;
 
 public unsafe struct lruvec_stats_percpu

@@ -9,8 +9,6 @@ public static unsafe partial class mm_memcontrol_c
     private const long total_swap_pages = 0;
     private static ulong try_to_free_mem_cgroup_pages(mem_cgroup* memcg, ulong nr_pages, gfp_t gfp_mask, uint reclaim_options, int* swappiness) => 0;
     private static int user_proactive_reclaim(byte* buf, mem_cgroup* memcg, pglist_data* pgdat) => -EAGAIN;
-    private static void vmpressure_init(vmpressure* vmpr) { }
-    private static void vmpressure_cleanup(vmpressure* vmpr) { }
     private static int mem_cgroup_swappiness(mem_cgroup* memcg) => 60;
     private static long get_nr_swap_pages() => 0;
     private static bool vm_swap_full() => false;

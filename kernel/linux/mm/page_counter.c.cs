@@ -2,6 +2,11 @@
 // Hierarchical page counters without locks: every level is one atomic, added to first and checked after.
 using static Linux.linux_page_counter_h;
 using static Linux.linux_atomic_h;
+using static Linux.linux_kernel_h;
+using static Linux.linux_string_h;
+using static Linux.linux_sched_h;
+using static Linux.linux_bug_h;
+using static Linux.asm_page_h;
 
 namespace Linux;
 

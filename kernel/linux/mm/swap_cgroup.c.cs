@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Whom each swap slot is charged to: an id of sixteen bits for each, two of them in an atomic.
+using static Linux.linux_vmalloc_h;
 using static Linux.linux_mm_h;
 
 namespace Linux;

@@ -1,4 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using static Linux.linux_cgroup_h;
+using static Linux.linux_vm_event_item_h;
+using static Linux.linux_jump_label_h;
+using static Linux.linux_kernel_h;
+using static Linux.linux_page_counter_h;
+using static Linux.linux_mm_h;
+using static Linux.linux_vmstat_h;
+using static Linux.linux_writeback_h;
+using static Linux.linux_page_flags_h;
+using static Linux.linux_shrinker_h;
+
 namespace Linux;
 
 /// <summary>Where a reclaimer stands in the tree it walks together with others.</summary>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using static Linux.linux_atomic_h;
+using static Linux.linux_cache_h;
+using static Linux.asm_page_h;
 
 namespace Linux;
 

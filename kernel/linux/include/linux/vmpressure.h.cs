@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using static Linux.linux_mutex_h;
+using static Linux.linux_list_h;
+using static Linux.linux_workqueue_h;
+using static Linux.linux_gfp_h;
+using static Linux.linux_types_h;
+using static Linux.linux_cgroup_h;
+
 namespace Linux;
 
 /// <summary>How hard reclaim has to work for one group: pages it scanned against pages it got, in windows.</summary>
