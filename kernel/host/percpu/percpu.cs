@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using static Linux.linux_gfp_types_h;
+
 namespace Linux;
 
 /// <summary>
@@ -9,7 +11,10 @@ public static unsafe partial class linux_percpu_h
 {
     public const int PERCPU_UNIT = 64 << 10;
 
-    [HostState] private static readonly byte* static_area = (byte*)NativeMemory.AlignedAlloc((nuint)PERCPU_UNIT * CONFIG_NR_CPUS, 4096);
+    /// <summary>How much of a unit the static variables may take; the rest of the first chunk is for early allocations.</summary>
+    internal const int STATIC_SIZE = 40 << 10;
+
+    [HostState] internal static readonly byte* static_area = (byte*)NativeMemory.AlignedAlloc((nuint)PERCPU_UNIT * CONFIG_NR_CPUS, 4096);
     [HostState] private static nuint static_used;
 
     /// <summary>A per-CPU variable (or n in a row), zero on every CPU at every boot.</summary>
@@ -21,7 +26,7 @@ public static unsafe partial class linux_percpu_h
         lock (typeof(linux_percpu_h))
         {
             at = (static_used + align - 1) & ~(align - 1);
-            if (at + size > PERCPU_UNIT)
+            if (at + size > STATIC_SIZE)
                 throw new InvalidOperationException("the static per-CPU area is full");
             static_used = at + size;
             for (int cpu = 0; cpu < CONFIG_NR_CPUS; cpu++)
@@ -43,6 +48,7 @@ public static unsafe partial class linux_percpu_h
     {
         for (int cpu = 0; cpu < CONFIG_NR_CPUS; cpu++)
             NativeMemory.Clear(static_area + (nuint)cpu * PERCPU_UNIT, static_used);
+        mm_percpu_c.reset();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -74,29 +80,18 @@ public static unsafe partial class linux_percpu_h
     public static void put_cpu_ptr<T>(T* ptr) where T : unmanaged => preempt_enable();
 
     [KernelSource("include/linux/percpu.h", "alloc_percpu", Parity.Full)]
-    public static T* alloc_percpu<T>() where T : unmanaged => alloc_percpu_gfp<T>(GFP_KERNEL_percpu);
+    public static T* alloc_percpu<T>() where T : unmanaged => alloc_percpu_gfp<T>(GFP_KERNEL);
 
     [KernelSource("include/linux/percpu.h", "alloc_percpu_gfp", Parity.Full)]
     public static T* alloc_percpu_gfp<T>(gfp_t gfp) where T : unmanaged =>
         (T*)__alloc_percpu_gfp((ulong)sizeof(T), sizeof(T) >= 64 ? 64u : 8u, gfp);
 
-    private const gfp_t GFP_KERNEL_percpu = 0xcc0;
+    [KernelSource("include/linux/percpu.h", "__alloc_percpu_gfp", Parity.Full)]
+    public static void* __alloc_percpu_gfp(ulong size, ulong align, gfp_t gfp) => mm_percpu_c.pcpu_alloc(size, align, false, gfp);
 
-    public static void* __alloc_percpu_gfp(ulong size, ulong align, gfp_t gfp) => pcpu_alloc(size, align, gfp);
+    [KernelSource("include/linux/percpu.h", "__alloc_percpu", Parity.Full)]
+    public static void* __alloc_percpu(ulong size, ulong align) => mm_percpu_c.pcpu_alloc(size, align, false, GFP_KERNEL);
 
-    public static void* __alloc_percpu(ulong size, ulong align) => pcpu_alloc(size, align, GFP_KERNEL_percpu);
-
-    private static void* pcpu_alloc(ulong size, ulong align, gfp_t gfp)
-    {
-        byte* p = (byte*)NativeMemory.AlignedAlloc((nuint)PERCPU_UNIT * CONFIG_NR_CPUS, 4096);
-        for (int cpu = 0; cpu < CONFIG_NR_CPUS; cpu++)
-            NativeMemory.Clear(p + (nuint)cpu * PERCPU_UNIT, (nuint)size);
-        return p;
-    }
-
-    public static void free_percpu(void* ptr)
-    {
-        if (ptr != null)
-            NativeMemory.AlignedFree(ptr);
-    }
+    [KernelSource("mm/percpu.c", "free_percpu", Parity.Full)]
+    public static void free_percpu(void* ptr) => mm_percpu_c.free_percpu(ptr);
 }
