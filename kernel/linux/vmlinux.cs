@@ -235,6 +235,7 @@ global using static Linux.mm_page_alloc_c;
 global using static Linux.mm_page_counter_c;
 global using static Linux.mm_page_poison_c;
 global using static Linux.mm_page_writeback_c;
+global using static Linux.mm_percpu_c;
 global using static Linux.mm_show_mem_c;
 global using static Linux.mm_shrinker_c;
 global using static Linux.mm_slab_common_c;

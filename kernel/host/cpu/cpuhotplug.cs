@@ -24,6 +24,7 @@ public static unsafe partial class linux_cpuhotplug_h
     public const int CPUHP_RADIX_DEAD = 29;
     public const int CPUHP_PAGE_ALLOC = 30;
     public const int CPUHP_MM_ZSWP_POOL_PREPARE = 60;
+    public const int CPUHP_BP_PREPARE_DYN = 70;
     public const int CPUHP_AP_ONLINE_DYN = 160;
     private const int CPUHP_AP_ONLINE_DYN_END = 200;
 

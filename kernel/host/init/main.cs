@@ -10,11 +10,17 @@ internal static unsafe class init_main_c
     private static machine_request? up;
     private static boot_params boot;
     private static PhysicalMemory? ram;
+    private static FirmwareMap? map;
 
     /// <summary>Before there is a task: the CPUs, and the first of them in the hands of swapper/0.</summary>
     internal static void prepare(in boot_params p)
     {
         boot = p;
+        PhysicalMemory.CheckRam(p.ram);
+        map = FirmwareMap.ForRam(p.ram);
+        ram = new PhysicalMemory(map.EndFrame, p.huge_pages);
+        lockdep_init();
+        wait_bit_init();
         set_nr_cpu_ids((uint)p.cpus);
         for (int i = 0; i < p.cpus; i++)
         {
@@ -66,25 +72,27 @@ internal static unsafe class init_main_c
     private static void start_kernel()
     {
         cgroup_init_early();
-        var map = FirmwareMap.ForRam(boot.ram);
-        ram = new PhysicalMemory(map.EndFrame, boot.huge_pages);
-        arch_x86_kernel_setup_c.setup_arch(map, ram.Base);
-        linux_random_h.random_init(boot.seed);
+        setup_arch(map!, ram!.Base);
+        setup_per_cpu_areas();
         mm_core_init();
         kmem_cache_init();
+        percpu_counter_startup();
         psi_init();
         radix_tree_init();
-        kernel_workqueue_c.workqueue_init_early();
+        workqueue_init_early();
+        kvfree_rcu_init();
         kernel_time_timer_c.timers_init();
+        random_init(boot.seed);
         local_irq_enable();
         kmem_cache_init_late();
         setup_per_cpu_pageset();
-        kernel_kthread_c.kthread_init();
+        fork_init();
+        proc_caches_init();
         seq_file_init();
-        fs_kernfs_dir_c.kernfs_init();
-        percpu_counter_startup();
+        kernfs_init();
         mem_cgroup_init();
         cgroup_init();
+        kthread_init();
         rest_init();
     }
 
@@ -130,11 +138,12 @@ internal static unsafe class init_main_c
         // A kthread makes kthreads itself; so does init while the kernel is being built.
         current->flags |= PF_KTHREAD;
         set_kthread_struct_for_init();
-        // whatever an allocation asks for is possible from here on
         gfp_allowed_mask = linux_gfp_types_h.__GFP_BITS_MASK;
-        kernel_workqueue_c.workqueue_init();
+        workqueue_init();
+        percpu_enable_async();
         smp_init();
         sched_init_smp();
+        page_alloc_init_late();
         do_basic_setup();
         current->flags &= ~PF_KTHREAD;
         free_kthread_struct(current);
@@ -183,6 +192,7 @@ internal static unsafe class init_main_c
     {
         // core_initcall
         cgroup_wq_init();
+        init_per_zone_wmark_min();
         // subsys_initcall
         mem_cgroup_swap_init();
     }
@@ -219,6 +229,7 @@ internal static unsafe class init_main_c
             linux_hrtimer_h.free_heap(sched_host.cpu_of(i));
         ram?.Dispose();
         ram = null;
+        map = null;
         up = null;
     }
 }

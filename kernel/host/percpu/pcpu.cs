@@ -60,7 +60,7 @@ public static unsafe class mm_percpu_c
 
     /// <summary>The first chunk: what the static variables leave of the static area.</summary>
     [KernelSource("mm/percpu.c", "pcpu_setup_first_chunk", Parity.Reduced, "one group, no reserved chunk")]
-    internal static void setup_per_cpu_areas()
+    public static void setup_per_cpu_areas()
     {
         if (pcpu_ready)
             return;

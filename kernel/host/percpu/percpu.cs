@@ -91,7 +91,4 @@ public static unsafe partial class linux_percpu_h
 
     [KernelSource("include/linux/percpu.h", "__alloc_percpu", Parity.Full)]
     public static void* __alloc_percpu(ulong size, ulong align) => mm_percpu_c.pcpu_alloc(size, align, false, GFP_KERNEL);
-
-    [KernelSource("mm/percpu.c", "free_percpu", Parity.Full)]
-    public static void free_percpu(void* ptr) => mm_percpu_c.free_percpu(ptr);
 }

@@ -289,6 +289,8 @@ public static unsafe partial class kernel_sched_core_c
             prev->exec_start = sched_host.now();
             host_lock.release(ref c->rq_lock);
             c->irqs_disabled = 0;
+            if (host_thread.self!.is_halted)
+                throw new machine_halt();
             return;
         }
         c->nr_switches++;

@@ -122,6 +122,25 @@ internal sealed unsafe class host_thread
 
     internal bool is_halted => halted;
 
+    internal static string names()
+    {
+        lock (idle)
+        {
+            var b = new System.Text.StringBuilder();
+            foreach (host_thread t in all)
+            {
+                if (t is { body: not null })
+                    b.Append($" {(t.task == null ? "?" : linux_sched_h.comm_of(t.task))}(token {t.token}, halted {t.halted}, state {(t.task == null ? 0 : t.task->__state):x}, flags {(t.task == null ? 0 : t.task->thread_info.flags):x})");
+            }
+            for (int i = 0; i < sched_host.nr_cpus; i++)
+            {
+                cpu* c = sched_host.cpu_of(i);
+                b.Append($"\nCPU {i}: rq_lock {c->rq_lock} timer_lock {c->timer_lock} current {(nint)c->current_task:x} pending {c->pending:x} nr_running {c->nr_running} irqs_disabled {c->irqs_disabled} preempt {c->preempt_count:x} idle {(nint)c->idle_task:x}");
+            }
+            return b.ToString();
+        }
+    }
+
     internal static void halt_all()
     {
         lock (idle)

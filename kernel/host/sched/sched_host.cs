@@ -532,6 +532,8 @@ internal static unsafe class sched_host
             host_thread.halt_all();
             Thread.Sleep(0);
         }
+        if (Volatile.Read(ref live_threads) > 0)
+            throw new InvalidOperationException($"{live_threads} threads of the machine do not end: {host_thread.names()}");
     }
 
     internal static void thread_gone() => Interlocked.Decrement(ref live_threads);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using Linux;
 using static Linux.linux_percpu_h;
+using static Linux.mm_percpu_c;
 
 namespace KMemcg.Kernel.Tests.Host.Percpu;
 
