@@ -384,6 +384,12 @@ public static unsafe partial class kernel_sched_core_c
     public static void schedule()
     {
         task_struct* tsk = current;
+        if (host_thread.self == null)
+        {
+            // A CPU that a unit test holds without a machine under it: there is nobody to wait for.
+            WRITE_ONCE(&tsk->__state, TASK_RUNNING);
+            return;
+        }
         if (READ_ONCE(&tsk->__state) != TASK_RUNNING)
             sched_submit_work(tsk);
         do
@@ -453,7 +459,7 @@ public static unsafe partial class kernel_sched_core_c
         cpu* c = __this_cpu;
         if (Volatile.Read(ref c->pending) != 0)
             kernel_irq_c.cpu_point();
-        if (c->preempt_count == 0 && c->irqs_disabled == 0 && need_resched())
+        if (c->preempt_count == 0 && c->irqs_disabled == 0 && need_resched() && host_thread.self != null)
         {
             preempt_schedule_common();
             return 1;

@@ -331,7 +331,8 @@ internal static unsafe class sched_host
     internal static void yield(cpu* c)
     {
         Interlocked.And(ref c->pending, ~CPU_PENDING_YIELD);
-        dispatch(host_thread.self!);
+        if (host_thread.self != null)
+            dispatch(host_thread.self);
     }
 
     /// <summary>cpu_relax(): the CPU waits for another one.</summary>

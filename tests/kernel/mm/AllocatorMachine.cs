@@ -28,6 +28,7 @@ internal sealed unsafe class AllocatorMachine : IDisposable
         for (int i = 0; i < cpus; i++)
         {
             blocks[i].number = i;
+            blocks[i].horizon = ulong.MaxValue;
             blocks[i].percpu_offset = i * linux_percpu_h.PERCPU_UNIT;
             blocks[i].current_task = &tasks[i];
             linux_cpumask_h.set_cpu_possible(i, true);
