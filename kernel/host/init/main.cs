@@ -76,7 +76,6 @@ internal static unsafe class init_main_c
         setup_per_cpu_areas();
         mm_core_init();
         kmem_cache_init();
-        percpu_counter_startup();
         psi_init();
         radix_tree_init();
         workqueue_init_early();
@@ -195,6 +194,8 @@ internal static unsafe class init_main_c
         init_per_zone_wmark_min();
         // subsys_initcall
         mem_cgroup_swap_init();
+        // device_initcall
+        percpu_counter_startup();
     }
 
     /// <summary>In the parent: a child in user space that takes its orders from outside.</summary>
