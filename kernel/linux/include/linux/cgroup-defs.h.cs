@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-using static Linux.linux_cgroup_defs_h;
+using static Linux.linux_list_h;
+using static Linux.linux_idr_h;
+using static Linux.linux_wait_h;
+using static Linux.linux_mutex_h;
+using static Linux.linux_rcupdate_h;
+using static Linux.linux_refcount_h;
+using static Linux.linux_percpu_refcount_h;
+using static Linux.linux_percpu_rwsem_h;
+using static Linux.linux_u64_stats_sync_h;
+using static Linux.linux_workqueue_h;
+using static Linux.linux_psi_types_h;
 using static Linux.linux_cgroup_subsys_h;
+using static Linux.linux_cgroup_defs_h;
 
 namespace Linux;
 

@@ -1,5 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using static Linux.linux_sched_h;
+using static Linux.linux_nodemask_h;
+using static Linux.linux_list_h;
+using static Linux.linux_rculist_h;
+using static Linux.linux_fs_h;
+using static Linux.linux_seq_file_h;
+using static Linux.linux_kernfs_h;
+using static Linux.linux_jump_label_h;
+using static Linux.linux_types_h;
+using static Linux.linux_refcount_h;
+using static Linux.linux_kernel_stat_h;
 using static Linux.linux_cgroup_defs_h;
+using static Linux.linux_cgroup_subsys_h;
+using static Linux.linux_cgroup_refcnt_h;
 
 namespace Linux;
 

@@ -1,4 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using static Linux.linux_err_h;
+using static Linux.linux_list_h;
+using static Linux.linux_mutex_h;
+using static Linux.linux_idr_h;
+using static Linux.linux_lockdep_h;
+using static Linux.linux_rbtree_h;
+using static Linux.linux_atomic_h;
+using static Linux.linux_bug_h;
+using static Linux.linux_types_h;
+using static Linux.linux_wait_h;
+using static Linux.linux_rwsem_h;
+using static Linux.linux_cache_h;
 
 namespace Linux;
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using static Linux.linux_cgroup_h;
 using static Linux.linux_kernfs_h;
+using static Linux.linux_workqueue_h;
+using static Linux.linux_list_h;
+using static Linux.linux_refcount_h;
 
 namespace Linux;
 

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using static Linux.kernel_cgroup_cgroup_internal_h;
+using static Linux.linux_ctype_h;
+using static Linux.linux_mm_h;
+using static Linux.linux_sched_signal_h;
+using static Linux.linux_slab_h;
+using static Linux.linux_string_h;
+using static Linux.linux_vmalloc_h;
 
 namespace Linux;
 

@@ -1,5 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using static Linux.kernel_cgroup_cgroup_internal_h;
+using static Linux.linux_errno_h;
+using static Linux.linux_kernel_h;
+using static Linux.linux_mutex_h;
+using static Linux.linux_rcupdate_h;
+using static Linux.linux_sched_h;
+using static Linux.linux_slab_h;
+using static Linux.linux_spinlock_h;
+using static Linux.linux_percpu_rwsem_h;
+using static Linux.linux_string_h;
+using static Linux.linux_hashtable_h;
+using static Linux.linux_idr_h;
+using static Linux.linux_atomic_h;
+using static Linux.linux_cpuset_h;
+using static Linux.linux_sched_cputime_h;
+using static Linux.linux_psi_h;
+using static Linux.linux_cgroup_subsys_h;
+using static Linux.linux_cgroup_refcnt_h;
 
 namespace Linux;
 

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using static Linux.linux_cgroup_h;
+using static Linux.linux_sched_h;
+using static Linux.linux_sched_signal_h;
 using static Linux.kernel_cgroup_cgroup_internal_h;
 
 namespace Linux;

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using static Linux.kernel_cgroup_cgroup_internal_h;
+using static Linux.linux_kernel_h;
+using static Linux.linux_atomic_h;
+using static Linux.linux_cgroup_h;
+using static Linux.linux_slab_h;
 
 namespace Linux;
 

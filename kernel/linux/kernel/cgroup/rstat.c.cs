@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using static Linux.kernel_cgroup_cgroup_internal_h;
+using static Linux.linux_sched_cputime_h;
 
 namespace Linux;
 
