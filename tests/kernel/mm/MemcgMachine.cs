@@ -26,6 +26,8 @@ internal sealed unsafe class MemcgMachine : IDisposable
 
     public user_task Spawn(string name) => machine.Spawn(name);
 
+    public long Call(user_task task, Func<long> step) => machine.Call(task, step);
+
     public void ExpectWarnings() => machine.ExpectWarnings();
 
     public void Mkdir(string path) => Assert.That(Run(() => cgroupfs.mkdir(path)), Is.Zero, path);
