@@ -17,23 +17,43 @@ public static unsafe partial class mm_slub_c
     public static void kmem_cache_shrink_all()
     {
         // Freeing a slab frees its vector, in another cache, whose slab may then be empty as well.
+        mutex_lock(slab_mutex);
         for (int round = 0; round < 2; round++)
         {
             for (list_head* p = slab_caches->next; p != slab_caches; p = p->next)
             {
                 kmem_cache* s = list_entry<kmem_cache>(p, &((kmem_cache*)nowhere)->list);
 
-                foreach (int cpu in for_each_possible_cpu())
-                    __flush_cpu_slab(s, cpu);
+                // One task at a time: the other CPUs' slabs can be had without them.
+                if (sched_host.deterministic)
+                {
+                    foreach (int cpu in for_each_possible_cpu())
+                        __flush_cpu_slab(s, cpu);
+                }
+                else
+                {
+                    flush_all(s);
+                }
                 __kmem_cache_do_shrink(s);
             }
         }
+        mutex_unlock(slab_mutex);
     }
 
-    /// <summary>The objects of a cache in use, while no CPU holds a slab of it.</summary>
+    private static void count_vector(slabobj_ext* vec, long n)
+    {
+        slab* slab = virt_to_slab(vec);
+        if (slab != null)
+            atomic_long_add(n, &slab->slab_cache->nr_vectors);
+    }
+
+    /// <summary>
+    /// The objects of a cache in use, while no CPU holds a slab of it. Vectors do not count: one lives as long as the
+    /// slab it belongs to, which may have an object since boot.
+    /// </summary>
     public static long kmem_cache_live_objects(kmem_cache* s)
     {
-        long live = 0;
+        long live = -atomic_long_read(&s->nr_vectors);
 
         for (int node = 0; node < nr_node_ids; node++)
         {

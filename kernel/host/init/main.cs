@@ -146,6 +146,8 @@ internal static unsafe class init_main_c
         do_basic_setup();
         current->flags &= ~PF_KTHREAD;
         free_kthread_struct(current);
+        rcu_barrier();
+        kmem_cache_mark_boot();
     }
 
     private static void set_kthread_struct_for_init() => BUG_ON(!set_kthread_struct(current));

@@ -98,6 +98,7 @@ public static unsafe class machine
                     for (int i = shutdown_hooks.Count; i-- > 0;)
                         shutdown_hooks[i]();
                 });
+                teardown.check();
             }
         }
         finally

@@ -604,10 +604,11 @@ public static unsafe partial class lib_radix_tree_c
         return 0;
     }
 
-    [KernelSource("lib/radix-tree.c", "radix_tree_init", Parity.Reduced, "radix_tree_cpu_dead is not registered: no CPU hotplug states")]
+    [KernelSource("lib/radix-tree.c", "radix_tree_init", Parity.Full)]
     public static void radix_tree_init()
     {
         radix_tree_node_cachep = kmem_cache_create("radix_tree_node"u8, (uint)sizeof(xa_node), 0,
             SLAB_PANIC | SLAB_RECLAIM_ACCOUNT, &radix_tree_node_ctor);
+        cpuhp_setup_state_nocalls(CPUHP_RADIX_DEAD, "lib/radix:dead", null, &radix_tree_cpu_dead);
     }
 }

@@ -84,7 +84,10 @@ public unsafe partial struct kmem_cache
     public uint red_left_pad;
     public byte* name;
     public list_head list;
-    public fixed byte kobj[64]; // sysfs is not ported: only its place is kept
+
+    /// <summary>How many of the objects are other slabs' vectors. It stands where sysfs, which is not ported, has its kobject.</summary>
+    public atomic_long_t nr_vectors;
+    private fixed byte kobj_rest[56];
     public ulong random;
     public uint remote_node_defrag_ratio;
     public uint* random_seq;

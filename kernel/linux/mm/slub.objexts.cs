@@ -104,6 +104,7 @@ public static unsafe partial class mm_slub_c
             goto retry;
         }
 
+        count_vector(vec, 1);
         return 0;
     }
 
@@ -119,6 +120,7 @@ public static unsafe partial class mm_slub_c
         }
 
         mark_objexts_empty(obj_exts);
+        count_vector(obj_exts, -1);
         if ((READ_ONCE(&slab->obj_exts) & OBJEXTS_NOSPIN_ALLOC) != 0)
             kfree_nolock(obj_exts);
         else

@@ -340,9 +340,6 @@ public static unsafe partial class linux_slab_h
     public static void* kvcalloc_node(ulong n, ulong size, gfp_t flags, int node) =>
         kvmalloc_array_node(n, size, flags | __GFP_ZERO, node);
 
-    [KernelSource("include/linux/slab.h", "kvfree_rcu_barrier", Parity.Full)]
-    public static void kvfree_rcu_barrier() => rcu_barrier();
-
     [KernelSource("include/linux/slab.h", "kvfree_rcu_barrier_on_cache", Parity.Full)]
     public static void kvfree_rcu_barrier_on_cache(kmem_cache* s) => rcu_barrier();
 }

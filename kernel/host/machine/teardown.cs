@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Generic;
+
+namespace Linux;
+
+/// <summary>The end of a machine, as far as it has one: groups go, and then nothing may be left of what came after boot.</summary>
+internal static unsafe class teardown
+{
+    /// <summary>For how long grace periods and work queues may go on giving back, in milliseconds of the machine.</summary>
+    private const int Patience = 3000;
+
+    /// <summary>All user tasks but init are dead.</summary>
+    internal static void check()
+    {
+        machine.run(remove_groups);
+
+        string leaks = "";
+        for (int waited = 0; waited < Patience;)
+        {
+            machine.run(() => leaks = leaked());
+            if (leaks.Length == 0)
+                return;
+            int step = waited < 10 ? 1 : 50;
+            machine.sleep((ulong)step);
+            waited += step;
+        }
+        throw new KernelOops($"slab objects left at shutdown: {leaks}");
+    }
+
+    private static void remove_groups()
+    {
+        if (slab_state == DOWN)
+            return;
+        foreach (string group in groups(""))
+            remove(group);
+    }
+
+    private static void remove(string path)
+    {
+        foreach (string child in groups(path))
+            remove(child);
+        cgroupfs.rmdir(path);
+    }
+
+    private static List<string> groups(string path)
+    {
+        List<string> names = new(), found = new();
+
+        cgroupfs.list(path, names);
+        foreach (string name in names)
+        {
+            if (name.EndsWith('/'))
+                found.Add(path + (path.Length == 0 ? "" : "/") + name[..^1]);
+        }
+        return found;
+    }
+
+    private static string leaked()
+    {
+        rcu_barrier();
+        // What a CPU keeps at hand it gives back as if it were gone.
+        if (sched_host.deterministic)
+        {
+            foreach (int cpu in for_each_online_cpu())
+                cpuhp_cpu_dead((uint)cpu);
+        }
+        return kmem_cache_leaks();
+    }
+}
