@@ -219,6 +219,7 @@ global using static Linux.linux_workqueue_h;
 global using static Linux.linux_writeback_h;
 global using static Linux.linux_xarray_h;
 global using static Linux.linux_zswap_h;
+global using static Linux.memcontrol_forward;
 global using static Linux.mm_backing_dev_c;
 global using static Linux.mm_fail_page_alloc_c;
 global using static Linux.mm_failslab_c;
