@@ -255,6 +255,26 @@ public static unsafe partial class linux_spinlock_h
         spin_lock_nested(@lock, subclass, name, file, line);
     }
 
+    /// <summary>spin_trylock for those who have preemption off around the lock anyway: it is not counted once more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool spin_trylock_pinned(spinlock_t* @lock, cpu* c,
+        [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        if (!do_raw_spin_trylock(&@lock->rlock, c))
+            return false;
+        spin_acquire(@lock, 0, true, null, lock_kind.spin, name, file, line);
+        return true;
+    }
+
+    /// <summary>The end of <see cref="spin_trylock_pinned"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void spin_unlock_pinned(spinlock_t* @lock,
+        [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        spin_release(@lock, name, file, line);
+        do_raw_spin_unlock(&@lock->rlock);
+    }
+
     [KernelSource("include/linux/spinlock.h", "spin_trylock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool spin_trylock(spinlock_t* @lock,

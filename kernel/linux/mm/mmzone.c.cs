@@ -42,6 +42,7 @@ public static unsafe partial class mm_mmzone_c
     [KernelSource("mm/mmzone.c", "zref_in_nodemask", Parity.Full)]
     private static bool zref_in_nodemask(zoneref* zref, nodemask_t* nodes) => true;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     [KernelSource("mm/mmzone.c", "__next_zones_zonelist", Parity.Full)]
     public static zoneref* __next_zones_zonelist(zoneref* z, zone_type highest_zoneidx, nodemask_t* nodes)
     {

@@ -172,6 +172,7 @@ public static unsafe partial class mm_page_alloc_c
     // The heart of it. The page comes with a reference count of zero.
     [KernelSource("mm/page_alloc.c", "__alloc_frozen_pages_noprof", Parity.Full)]
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static page* __alloc_frozen_pages_noprof(gfp_t gfp, uint order, int preferred_nid, nodemask_t* nodemask)
     {
         uint alloc_flags = ALLOC_WMARK_LOW;
@@ -193,17 +194,18 @@ public static unsafe partial class mm_page_alloc_c
         // The first try, above the low mark.
         alloc_flags |= alloc_flags_nofragment(zonelist_zone(ac.preferred_zoneref), gfp);
 
-        page* page = get_page_from_freelist(alloc_gfp, order, alloc_flags, &ac);
+        page* page = __get_page_from_freelist(alloc_gfp, order, alloc_flags, &ac);
         if (page != null)
             goto @out;
 
-        alloc_gfp = gfp;
-        ac.spread_dirty_pages = false;
+        // A copy: as long as nobody is given its address, the first one needs no memory.
+        alloc_context slow = ac;
+        slow.spread_dirty_pages = false;
 
         // The first try may have been restricted to the task's nodes.
-        ac.nodemask = nodemask;
+        slow.nodemask = nodemask;
 
-        page = __alloc_pages_slowpath(alloc_gfp, order, &ac);
+        page = __alloc_pages_slowpath(gfp, order, &slow);
 
     @out:
         if (memcg_kmem_online() && (gfp & __GFP_ACCOUNT) != 0 && page != null
@@ -216,6 +218,8 @@ public static unsafe partial class mm_page_alloc_c
         return page;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    [SkipLocalsInit]
     [KernelSource("mm/page_alloc.c", "__alloc_pages_noprof", Parity.Full)]
     public static page* __alloc_pages_noprof(gfp_t gfp, uint order, int preferred_nid, nodemask_t* nodemask)
     {
@@ -247,6 +251,7 @@ public static unsafe partial class mm_page_alloc_c
     [KernelSource("mm/page_alloc.c", "get_zeroed_page_noprof", Parity.Full)]
     public static ulong get_zeroed_page_noprof(gfp_t gfp_mask) => get_free_pages_noprof(gfp_mask | __GFP_ZERO, 0);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [KernelSource("mm/page_alloc.c", "___free_pages", Parity.Full)]
     private static void ___free_pages(page* page, uint order, int fpi_flags)
     {
@@ -262,10 +267,11 @@ public static unsafe partial class mm_page_alloc_c
             // Somebody, who can only know of the first page, still holds that one: the others go now.
             pgalloc_tag_sub_pages(null, (1u << (int)order) - 1);
             while (order-- > 0)
-                __free_frozen_pages(page + (1 << (int)order), order, fpi_flags);
+                __free_frozen_pages_cold(page + (1 << (int)order), order, fpi_flags);
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     [KernelSource("mm/page_alloc.c", "__free_pages", Parity.Full)]
     public static void __free_pages(page* page, uint order) => ___free_pages(page, order, FPI_NONE);
 
@@ -393,7 +399,7 @@ public static unsafe partial class mm_page_alloc_c
         if (memcg_kmem_online() && page != null && (gfp_flags & __GFP_ACCOUNT) != 0
             && __memcg_kmem_charge_page(page, alloc_gfp, (int)order) != 0)
         {
-            __free_frozen_pages(page, order, FPI_TRYLOCK);
+            __free_frozen_pages_cold(page, order, FPI_TRYLOCK);
             page = null;
         }
         return page;

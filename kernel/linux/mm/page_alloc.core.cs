@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System.Diagnostics;
 using static Linux.linux_mm_h;
 using static Linux.linux_jiffies_h;
 using static Linux.linux_kernel_h;
@@ -33,9 +34,10 @@ public static unsafe partial class mm_page_alloc_c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static per_cpu_pages* pcp_spin_trylock(per_cpu_pages* ptr)
     {
-        preempt_disable();
-        per_cpu_pages* _ret = this_cpu_ptr(ptr);
-        if (!spin_trylock(&_ret->@lock))
+        cpu* c = __this_cpu;
+        c->preempt_count++;
+        per_cpu_pages* _ret = (per_cpu_pages*)((byte*)ptr + c->percpu_offset);
+        if (!spin_trylock_pinned(&_ret->@lock, c))
         {
             preempt_enable();
             _ret = null;
@@ -47,7 +49,7 @@ public static unsafe partial class mm_page_alloc_c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void pcp_spin_unlock(per_cpu_pages* ptr)
     {
-        spin_unlock(&ptr->@lock);
+        spin_unlock_pinned(&ptr->@lock);
         preempt_enable();
     }
 
@@ -643,16 +645,20 @@ public static unsafe partial class mm_page_alloc_c
             clear_highpage_kasan_tagged(page + i);
     }
 
+    // Without allocation profiling the calls and their arguments are gone, as in C.
+    [Conditional("CONFIG_MEM_ALLOC_PROFILING")]
     [KernelSource("mm/page_alloc.c", "pgalloc_tag_add", Parity.Full)]
     private static void pgalloc_tag_add(page* page, task_struct* task, uint nr)
     {
     }
 
+    [Conditional("CONFIG_MEM_ALLOC_PROFILING")]
     [KernelSource("mm/page_alloc.c", "pgalloc_tag_sub", Parity.Full)]
     private static void pgalloc_tag_sub(page* page, uint nr)
     {
     }
 
+    [Conditional("CONFIG_MEM_ALLOC_PROFILING")]
     [KernelSource("mm/page_alloc.c", "pgalloc_tag_sub_pages", Parity.Full)]
     private static void pgalloc_tag_sub_pages(void* tag, uint nr)
     {

@@ -11,6 +11,34 @@ namespace Linux;
 // Preparing pages to be free, and to be used again.
 public static unsafe partial class mm_page_alloc_c
 {
+    // The part of __free_pages_prepare that is about the tails, out of line.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int free_tail_pages_prepare(page* page, folio* folio, uint order, bool compound)
+    {
+        int bad = 0;
+
+        if (compound)
+        {
+            page[1].flags.f &= ~PAGE_FLAGS_SECOND;
+            folio->_nr_pages = 0;
+        }
+        for (int i = 1; i < 1 << (int)order; i++)
+        {
+            if (compound)
+                bad += free_tail_page_prepare(page, page + i);
+            if (is_check_pages_enabled())
+            {
+                if (free_page_is_bad(page + i))
+                {
+                    bad++;
+                    continue;
+                }
+            }
+            (page + i)->flags.f &= ~PAGE_FLAGS_CHECK_AT_PREP;
+        }
+        return bad;
+    }
+
     // Takes everything off the page that ties it to its last user. False: it is bad, and must not be given out again.
     [KernelSource("mm/page_alloc.c", "__free_pages_prepare", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -38,29 +66,8 @@ public static unsafe partial class mm_page_alloc_c
 
         VM_BUG_ON_PAGE(compound && compound_order(page) != order, page);
 
-        // The tails' checks are left out for single pages.
         if (order != 0)
-        {
-            if (compound)
-            {
-                page[1].flags.f &= ~PAGE_FLAGS_SECOND;
-                folio->_nr_pages = 0;
-            }
-            for (int i = 1; i < 1 << (int)order; i++)
-            {
-                if (compound)
-                    bad += free_tail_page_prepare(page, page + i);
-                if (is_check_pages_enabled())
-                {
-                    if (free_page_is_bad(page + i))
-                    {
-                        bad++;
-                        continue;
-                    }
-                }
-                (page + i)->flags.f &= ~PAGE_FLAGS_CHECK_AT_PREP;
-            }
-        }
+            bad = free_tail_pages_prepare(page, folio, order, compound);
         if (folio_test_anon(folio))
             folio->mapping = null;
         if (page_has_type(page))

@@ -136,7 +136,8 @@ public static unsafe partial class mm_page_alloc_c
         if (zone == null)
             return alloc_flags;
 
-        if (zone_idx(zone) != ZONE_NORMAL)
+        // zone_idx(zone) != ZONE_NORMAL, without its division.
+        if (zone != zone->zone_pgdat->node_zones + ZONE_NORMAL)
             return alloc_flags;
 
         if (nr_online_nodes > 1 && !populated_zone(--zone))
@@ -151,7 +152,12 @@ public static unsafe partial class mm_page_alloc_c
 
     // Zone by zone, from the best one down, until one above its watermark gives a page.
     [KernelSource("mm/page_alloc.c", "get_page_from_freelist", Parity.Full)]
-    private static page* get_page_from_freelist(gfp_t gfp_mask, uint order, uint alloc_flags, alloc_context* ac)
+    private static page* get_page_from_freelist(gfp_t gfp_mask, uint order, uint alloc_flags, alloc_context* ac) =>
+        __get_page_from_freelist(gfp_mask, order, alloc_flags, ac);
+
+    // Its body, which the first try has inline: one look for the CPU then does for the whole allocation.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static page* __get_page_from_freelist(gfp_t gfp_mask, uint order, uint alloc_flags, alloc_context* ac)
     {
         pglist_data* last_pgdat = null;
         bool last_pgdat_dirty_ok = false;
@@ -196,7 +202,7 @@ public static unsafe partial class mm_page_alloc_c
             }
 
             // With several nodes, first those whose kswapd sleeps.
-            if (skip_kswapd_nodes && !waitqueue_active(&zone->zone_pgdat->kswapd_wait))
+            if (nr_online_nodes > 1 && skip_kswapd_nodes && !waitqueue_active(&zone->zone_pgdat->kswapd_wait))
             {
                 skipped_kswapd_nodes = true;
                 continue;
@@ -274,7 +280,7 @@ public static unsafe partial class mm_page_alloc_c
             }
         }
 
-        if (skip_kswapd_nodes && skipped_kswapd_nodes)
+        if (nr_online_nodes > 1 && skip_kswapd_nodes && skipped_kswapd_nodes)
         {
             skip_kswapd_nodes = false;
             goto retry;

@@ -274,6 +274,7 @@ public static unsafe partial class mm_page_alloc_c
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [KernelSource("mm/page_alloc.c", "__free_frozen_pages", Parity.Full)]
     private static void __free_frozen_pages(page* page, uint order, int fpi_flags)
     {
@@ -314,6 +315,11 @@ public static unsafe partial class mm_page_alloc_c
         }
     }
 
+    // For callers that free rarely: not another copy of it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void __free_frozen_pages_cold(page* page, uint order, int fpi_flags) => __free_frozen_pages(page, order, fpi_flags);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     [KernelSource("mm/page_alloc.c", "free_frozen_pages", Parity.Full)]
     public static void free_frozen_pages(page* page, uint order) => __free_frozen_pages(page, order, FPI_NONE);
 
@@ -413,6 +419,7 @@ public static unsafe partial class mm_page_alloc_c
     {
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     [KernelSource("mm/page_alloc.c", "rmqueue_buddy", Parity.Full)]
     private static page* rmqueue_buddy(zone* preferred_zone, zone* zone, uint order, uint alloc_flags, int migratetype)
     {
@@ -459,6 +466,7 @@ public static unsafe partial class mm_page_alloc_c
     }
 
     // How many pages to fetch: twice as many each time, as long as the CPU only allocates.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     [KernelSource("mm/page_alloc.c", "nr_pcp_alloc", Parity.Full)]
     private static int nr_pcp_alloc(per_cpu_pages* pcp, zone* zone, uint order)
     {
@@ -576,6 +584,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // A high-order allocation of someone who cannot wait came close to failing: keep its block for the next ones. One
     // block in a hundred at most.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     [KernelSource("mm/page_alloc.c", "reserve_highatomic_pageblock", Parity.Full)]
     private static void reserve_highatomic_pageblock(page* page, uint order, zone* zone)
     {
