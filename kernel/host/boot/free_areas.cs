@@ -14,6 +14,25 @@ public unsafe struct free_areas
 {
     private fixed ulong nr_free[linux_mmzone_h.MAX_NR_ZONES * linux_mmzone_h.NR_PAGE_ORDERS];
 
+    private static free_areas at_boot;
+
+    /// <summary>The machine is up: what is allocated by now stays so.</summary>
+    public static void mark_boot()
+    {
+        mm_slub_c.kmem_cache_mark_boot();
+        at_boot = take();
+    }
+
+    /// <summary>
+    /// With nothing running any more but the caller: how the free areas differ from those after boot, or null if every
+    /// frame is back.
+    /// </summary>
+    public static string? difference_from_boot()
+    {
+        mm_slub_c.kmem_cache_shrink_all();
+        return take().difference(at_boot);
+    }
+
     /// <summary>Empties the CPUs' stocks, so that what is free merges, and counts the blocks.</summary>
     public static free_areas take()
     {

@@ -122,10 +122,15 @@ internal static unsafe class init_main_c
     {
         // From here on it counts as one that nothing kills.
         current->signal->flags |= linux_sched_signal_h.SIGNAL_UNKILLABLE;
+        system_state = SYSTEM_SCHEDULING;
         kernel_init_freeable();
+        system_state = SYSTEM_RUNNING;
+        // The first thing the recorded machine's user does: echo never >/sys/kernel/mm/transparent_hugepage/enabled
+        start_stop_khugepaged(false);
         var t = new user_task("init") { task = current, pid = current->pid };
         machine.register(t);
         machine.set_init(t);
+        free_areas.mark_boot();
         up!.complete();
         t.main();
         return 0;
@@ -139,6 +144,7 @@ internal static unsafe class init_main_c
         set_kthread_struct_for_init();
         gfp_allowed_mask = linux_gfp_types_h.__GFP_BITS_MASK;
         workqueue_init();
+        init_mm_internals();
         percpu_enable_async();
         smp_init();
         sched_init_smp();
@@ -193,11 +199,16 @@ internal static unsafe class init_main_c
     {
         // core_initcall
         cgroup_wq_init();
+        // postcore_initcall
         init_per_zone_wmark_min();
         // subsys_initcall
         mem_cgroup_swap_init();
+        start_stop_khugepaged(true);
         // device_initcall
         percpu_counter_startup();
+        mm_compute_batch(0);
+        // late_initcall
+        vmstat_late_init();
     }
 
     /// <summary>In the parent: a child in user space that takes its orders from outside.</summary>

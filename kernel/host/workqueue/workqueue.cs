@@ -974,6 +974,32 @@ public static unsafe partial class kernel_workqueue_c
     [KernelSource("include/linux/workqueue.h", "schedule_delayed_work_on", Parity.Full)]
     public static bool schedule_delayed_work_on(int cpu, delayed_work* dwork, ulong delay) => queue_delayed_work_on(cpu, system_percpu_wq, dwork, delay);
 
+    /// <summary>Runs a function on every online CPU, and waits for all of them.</summary>
+    [KernelSource("kernel/workqueue.c", "schedule_on_each_cpu", Parity.Full)]
+    public static int schedule_on_each_cpu(delegate*<work_struct*, void> func)
+    {
+        work_struct* works = alloc_percpu<work_struct>();
+        if (works == null)
+            return -ENOMEM;
+
+        cpus_read_lock();
+
+        foreach (int cpu in for_each_online_cpu())
+        {
+            work_struct* work = per_cpu_ptr(works, cpu);
+
+            INIT_WORK(work, func);
+            schedule_work_on(cpu, work);
+        }
+
+        foreach (int cpu in for_each_online_cpu())
+            flush_work(per_cpu_ptr(works, cpu));
+
+        cpus_read_unlock();
+        free_percpu(works);
+        return 0;
+    }
+
     [KernelSource("include/linux/workqueue.h", "schedule_delayed_work", Parity.Full)]
     public static bool schedule_delayed_work(delayed_work* dwork, ulong delay) => queue_delayed_work(system_percpu_wq, dwork, delay);
 

@@ -30,7 +30,8 @@ internal sealed unsafe class AllocatorMachine : IDisposable
             blocks[i].number = i;
             blocks[i].horizon = ulong.MaxValue;
             blocks[i].percpu_offset = i * linux_percpu_h.PERCPU_UNIT;
-            blocks[i].current_task = &tasks[i];
+            blocks[i].current_task = blocks[i].idle_task = &tasks[i];
+            blocks[i].horizon = ulong.MaxValue;
             linux_cpumask_h.set_cpu_possible(i, true);
             linux_cpumask_h.set_cpu_present(i, true);
             linux_cpumask_h.set_cpu_online(i, true);

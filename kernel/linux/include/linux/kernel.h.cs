@@ -3,6 +3,14 @@ namespace Linux;
 
 public static unsafe class linux_kernel_h
 {
+    // enum system_states
+    public const int SYSTEM_BOOTING = 0;
+    public const int SYSTEM_SCHEDULING = 1;
+    public const int SYSTEM_FREEING_INITMEM = 2;
+    public const int SYSTEM_RUNNING = 3;
+
+    public static int system_state = SYSTEM_BOOTING;
+
     [KernelSource("include/linux/align.h", "ALIGN", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int ALIGN(int x, int a) => (x + (a - 1)) & ~(a - 1);
