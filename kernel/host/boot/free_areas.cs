@@ -19,8 +19,21 @@ public unsafe struct free_areas
     /// <summary>The machine is up: what is allocated by now stays so.</summary>
     public static void mark_boot()
     {
+        drop_caches();
         mm_slub_c.kmem_cache_mark_boot();
         at_boot = take();
+    }
+
+    // What is kept for the next who asks: objects on their way to be freed, stacks, per-CPU chunks, slabs.
+    private static void drop_caches()
+    {
+        kernel_rcu_tree_c.kvfree_rcu_barrier();
+        rcu_barrier();
+        foreach (int cpu in for_each_possible_cpu())
+            kernel_fork_c.free_vm_stack_cache((uint)cpu);
+        mm_slub_c.kmem_cache_shrink_all();
+        mm_percpu_c.pcpu_drop_empty();
+        mm_slub_c.kmem_cache_shrink_all();
     }
 
     /// <summary>
@@ -29,7 +42,7 @@ public unsafe struct free_areas
     /// </summary>
     public static string? difference_from_boot()
     {
-        mm_slub_c.kmem_cache_shrink_all();
+        drop_caches();
         return take().difference(at_boot);
     }
 

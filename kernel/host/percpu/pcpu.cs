@@ -321,6 +321,14 @@ public static unsafe class mm_percpu_c
         mutex_unlock(pcpu_alloc_mutex);
     }
 
+    /// <summary>Gives every empty chunk back, the one kept in reserve as well: the free areas are about to be compared.</summary>
+    internal static void pcpu_drop_empty()
+    {
+        mutex_lock(pcpu_alloc_mutex);
+        pcpu_free_empty(0);
+        mutex_unlock(pcpu_alloc_mutex);
+    }
+
     private static void pcpu_free_empty(int keep)
     {
         spin_lock_irq(pcpu_lock);
