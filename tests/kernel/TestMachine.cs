@@ -3,10 +3,11 @@ using Linux;
 
 namespace KMemcg.Kernel.Tests;
 
-/// <summary>A machine for one test. Disposing it switches it off and checks that the kernel has not warned and holds nothing.</summary>
+/// <summary>A machine for one test. Disposing it switches it off and checks that the kernel has not warned, that no locking rule was broken, and that it holds nothing.</summary>
 public sealed class TestMachine : IDisposable
 {
     private bool expectWarnings;
+    private bool expectFindings;
 
     private TestMachine()
     {
@@ -42,6 +43,9 @@ public sealed class TestMachine : IDisposable
     /// <summary>Lets the machine run for so many milliseconds on its clock.</summary>
     public void Sleep(ulong ms) => machine.sleep(ms);
 
+    /// <summary>The test breaks a locking rule.</summary>
+    public void ExpectFindings() => expectFindings = true;
+
     /// <summary>The test makes the kernel warn.</summary>
     public void ExpectWarnings() => expectWarnings = true;
 
@@ -49,7 +53,10 @@ public sealed class TestMachine : IDisposable
     {
         int warnings = linux_bug_h.nr_warnings;
         string log = warnings == 0 ? "" : string.Join('\n', linux_printk_h.dmesg().Where(r => r.level <= linux_printk_h.LOGLEVEL_WARNING).Select(r => r.text));
+        string[] findings = lockdep.reports;
         machine.shutdown();
+        if (!expectFindings && findings.Length != 0)
+            Assert.Fail($"the lock validator has {findings.Length} findings:\n{string.Join("\n\n", findings)}");
         if (!expectWarnings && warnings != 0)
             Assert.Fail($"the kernel warned {warnings} times:\n{log}");
     }

@@ -20,7 +20,6 @@ internal static unsafe class init_main_c
         map = FirmwareMap.ForRam(p.ram);
         ram = new PhysicalMemory(map.EndFrame, p.huge_pages);
         lockdep_init();
-        wait_bit_init();
         set_nr_cpu_ids((uint)p.cpus);
         for (int i = 0; i < p.cpus; i++)
         {
@@ -76,9 +75,12 @@ internal static unsafe class init_main_c
         setup_per_cpu_areas();
         mm_core_init();
         kmem_cache_init();
+        mm_vmalloc_c.vmalloc_init();
+        wait_bit_init();
         psi_init();
         radix_tree_init();
         workqueue_init_early();
+        rcu_init();
         kvfree_rcu_init();
         kernel_time_timer_c.timers_init();
         random_init(boot.seed);
@@ -187,6 +189,7 @@ internal static unsafe class init_main_c
         c->preempt_count = PREEMPT_OFFSET;
         c->irqs_disabled = 0;
         c->clock = sched_host.now();
+        c->rcu_eqs = 1;
         System.Threading.Volatile.Write(ref c->online, 1);
         cpumask_set_cpu(n, cpu_online_mask);
         cpumask_set_cpu(n, cpu_active_mask);

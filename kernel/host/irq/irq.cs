@@ -13,10 +13,17 @@ internal static unsafe class kernel_irq_c
         cpu* c = __this_cpu;
         if (c->irqs_disabled != 0 || (c->preempt_count & (HARDIRQ_MASK | NMI_MASK)) != 0)
             return;
+        // Also in user mode, where RCU does not watch unless told to.
+        uint eqs = c->rcu_eqs;
+        if (eqs != 0)
+            rcu_user_exit(c);
         if ((Volatile.Read(ref c->pending) & (CPU_PENDING_IRQ | CPU_PENDING_TIMER)) != 0)
             do_irq(c);
-        if ((Volatile.Read(ref c->pending) & CPU_PENDING_SOFTIRQ) != 0 && (c->preempt_count & SOFTIRQ_MASK) == 0)
-            do_softirq(c);
+        do
+        {
+            if ((Volatile.Read(ref c->pending) & CPU_PENDING_SOFTIRQ) != 0 && (c->preempt_count & SOFTIRQ_MASK) == 0)
+                do_softirq(c);
+        } while (eqs != 0 && !rcu_user_enter(c));
         if ((Volatile.Read(ref c->pending) & CPU_PENDING_YIELD) != 0 && c->preempt_count == 0 && c->carrier == 0)
             sched_host.yield(c);
     }

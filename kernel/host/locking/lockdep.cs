@@ -99,6 +99,14 @@ public static unsafe partial class lockdep
         return s;
     }
 
+    /// <summary>Makes this thread hold other locks, or none, for as long as it runs something of another CPU. Returns those it held.</summary>
+    internal static held_stack? exchange(held_stack? other)
+    {
+        held_stack? mine = held;
+        held = other;
+        return mine;
+    }
+
     /// <summary>How many locks this thread holds.</summary>
     public static int depth => prove_locking ? this_held().depth : 0;
 
@@ -252,7 +260,7 @@ public static unsafe partial class lockdep
             _ => LD_WAIT_INV,
         };
         int type = kind == lock_kind.local ? LD_LOCK_PERCPU : LD_LOCK_NORMAL;
-        string clean = clean_name(name);
+        string clean = clean_name(name, kind);
         lock (maps_lock)
         {
             if (maps.TryGetValue(@lock, out lock_map? map))
@@ -265,12 +273,21 @@ public static unsafe partial class lockdep
         }
     }
 
-    private static string clean_name(string expression)
+    private static string clean_name(string expression, lock_kind kind = lock_kind.unknown)
     {
         ReadOnlySpan<char> s = expression.AsSpan().Trim();
         while (s.Length > 0 && (s[0] == '&' || s[0] == '('))
             s = s[1..];
-        return s.TrimEnd(')').ToString();
+        s = s.TrimEnd(')');
+        if (kind == lock_kind.map)
+        {
+            // The kernel's __fs_reclaim_map is called fs_reclaim.
+            s = s.TrimStart('_');
+            if (s.EndsWith("_map"))
+                s = s[..^4];
+        }
+
+        return s.ToString();
     }
 
     /* Acquire and release. */
@@ -481,6 +498,8 @@ public static unsafe partial class lockdep
 
     internal static void might_sleep(string file, int line)
     {
+        if (!might_sleep_checked())
+            return;
         uint state = READ_ONCE(&current->__state);
         if (state != TASK_RUNNING && this_held().recursion == 0)
         {
@@ -494,12 +513,12 @@ public static unsafe partial class lockdep
     internal static void might_resched(string file, int line)
     {
         held_stack s = this_held();
-        if (s.recursion != 0)
+        if (s.recursion != 0 || !might_sleep_checked())
             return;
         int preempt = preempt_count();
         bool irqs_off = irqs_disabled();
         bool rcu = is_held((nint)rcu_lock_map, -1) == LOCK_STATE_HELD;
-        if ((preempt == 0 && !irqs_off && !rcu) || !might_sleep_checked())
+        if (preempt == 0 && !irqs_off && !rcu)
             return;
         report("sleeping function called from invalid context", $"{file}:{line}",
             $"at {where(file, line)}\nin_atomic(): {(preempt != 0 ? 1 : 0)}, irqs_disabled(): {(irqs_off ? 1 : 0)}, pid: {current->pid}, name: {comm()}\n" +

@@ -11,6 +11,6 @@ public static unsafe partial class lockdep
         return linux_init_h.is_kernel_global(@lock) ? @lock : 0;
     }
 
-    /// <summary>A machine that is not up yet, or is going down, may sleep where a running one may not.</summary>
-    private static bool might_sleep_checked() => __this_cpu != null && current != null;
+    /// <summary>Not asked of an idle task, which is also what boots the machine.</summary>
+    private static bool might_sleep_checked() => __this_cpu != null && current != null && !is_idle_task(current);
 }

@@ -97,6 +97,7 @@ public static unsafe class machine
                 {
                     for (int i = shutdown_hooks.Count; i-- > 0;)
                         shutdown_hooks[i]();
+                    rcu_barrier();
                 });
                 teardown.check();
             }
@@ -159,11 +160,12 @@ public static unsafe class machine
         return r.result;
     }
 
-    /// <summary>Runs a step in init.</summary>
+    /// <summary>Runs kernel code in init, as the body of a system call.</summary>
     public static void run(Action step) => call(null, () =>
     {
+        kernel_entry_c.syscall_enter();
         step();
-        return 0;
+        return kernel_entry_c.syscall_exit(0);
     });
 
     /// <summary>Hands the task a step; it is run as the machine goes on.</summary>

@@ -29,6 +29,9 @@ public unsafe struct cpu
     /// <summary>In a user-mode step: what the tick's time is booked on.</summary>
     public uint user_mode;
 
+    /// <summary>RCU need not wait for this CPU: it runs user code, or sleeps idle.</summary>
+    internal uint rcu_eqs;
+
     // The run queue, under rq_lock.
     internal int rq_lock;
     public uint nr_running;

@@ -23,7 +23,10 @@ public static unsafe partial class linux_rcupdate_h
     public static void rcu_read_lock([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (prove_locking)
+        {
+            RCU_LOCKDEP_WARN(__this_cpu->rcu_eqs != 0, "rcu_read_lock() used illegally while idle or in user mode", file, line);
             lockdep.acquire((nint)rcu_lock_map, 0, false, 2, false, 0, lock_kind.map, "rcu_read_lock", file, line);
+        }
     }
 
     [KernelSource("include/linux/rcupdate.h", "rcu_read_unlock", Parity.Full)]

@@ -246,7 +246,7 @@ public static unsafe partial class kernel_sched_core_c
             __schedule_bug(prev);
         c->irqs_disabled = 1;
         c->clock += linux_ktime_h.COST_SWITCH;
-        sched_forward.rcu_note_context_switch(preempt);
+        rcu_note_context_switch(preempt);
 
         host_lock.acquire(ref c->rq_lock);
         clear_tsk_thread_flag(prev, TIF_NEED_RESCHED);
@@ -323,8 +323,12 @@ public static unsafe partial class kernel_sched_core_c
         next->on_rq = next == c->idle_task ? 0 : 1;
         next->exec_start = sched_host.now();
         c->user_mode = 0;
+        c->rcu_eqs = 0;
         if (next == c->idle_task)
         {
+            // In parallel mode the idle thread says so itself, once it sleeps.
+            if (sched_host.deterministic)
+                c->rcu_eqs = 1;
             c->irqs_disabled = 0;
             c->preempt_count = PREEMPT_OFFSET;
         }
@@ -348,7 +352,7 @@ public static unsafe partial class kernel_sched_core_c
             c->irqs_disabled = 0;
             return false;
         }
-        sched_forward.rcu_note_context_switch(false);
+        rcu_note_context_switch(false);
         c->nr_switches++;
         c->preempt_count = PREEMPT_OFFSET;
         kernel_time_tick_c.start_tick(c);
@@ -453,8 +457,10 @@ public static unsafe partial class kernel_sched_core_c
 
     /// <summary>cond_resched(): a point where the task may be taken off the CPU.</summary>
     [KernelSource("kernel/sched/core.c", "__cond_resched", Parity.Full)]
-    public static int cond_resched()
+    public static int cond_resched([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
+        if (prove_locking)
+            lockdep.might_resched(file, line);
         linux_ktime_h.spend_ns(linux_ktime_h.COST_COND_RESCHED);
         cpu* c = __this_cpu;
         if (Volatile.Read(ref c->pending) != 0)
@@ -464,6 +470,8 @@ public static unsafe partial class kernel_sched_core_c
             preempt_schedule_common();
             return 1;
         }
+        if (c->preempt_count == 0)
+            rcu_all_qs();
         return 0;
     }
 

@@ -16,14 +16,6 @@ internal static unsafe class sched_forward
         return 0;
     }
 
-    internal static void rcu_note_context_switch(bool preempt)
-    {
-    }
-
-    internal static void rcu_sched_clock_irq(int user)
-    {
-    }
-
     internal static void blk_flush_plug(blk_plug* plug, bool async)
     {
     }

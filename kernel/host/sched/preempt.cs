@@ -107,6 +107,8 @@ public static unsafe class linux_preempt_h
     public static void local_irq_restore(ulong flags)
     {
         cpu* c = __this_cpu;
+        if (prove_locking && flags == 0 && c->irqs_disabled != 0)
+            lockdep.hardirqs_on();
         c->irqs_disabled = (uint)flags;
         if (System.Threading.Volatile.Read(ref c->pending) != 0)
             kernel_irq_c.cpu_point();
@@ -121,6 +123,8 @@ public static unsafe class linux_preempt_h
     public static void local_irq_enable()
     {
         cpu* c = __this_cpu;
+        if (prove_locking)
+            lockdep.hardirqs_on();
         c->irqs_disabled = 0;
         if (System.Threading.Volatile.Read(ref c->pending) != 0)
             kernel_irq_c.cpu_point();

@@ -243,13 +243,22 @@ internal static unsafe class sched_host
         c->horizon = ulong.MaxValue;
         __this_cpu = c;
         c->carrier = me.number;
+        rcu_user_exit(c);
         me.carrying++;
+        // What this thread's own task holds is not held by the interrupt.
+        lockdep.held_stack? mine = prove_locking ? lockdep.exchange(null) : null;
         if (c->nr_running == 0 || (c->pending & ~CPU_PENDING_YIELD) != 0)
         {
             Interlocked.Or(ref c->pending, CPU_PENDING_TIMER);
             kernel_irq_c.cpu_point();
         }
-        kernel_sched_core_c.idle_pick(c);
+        if (!kernel_sched_core_c.idle_pick(c))
+        {
+            rcu_eqs_enter(c);
+            rcu_user_enter(c);
+        }
+        if (prove_locking)
+            lockdep.exchange(mine);
         c->carrier = no_carrier;
         me.carrying--;
         __this_cpu = null;
@@ -362,6 +371,8 @@ internal static unsafe class sched_host
                 c->clock = k + 1;
         }
         kernel_time_tick_c.update_jiffies(c->clock);
+        if (kernel_time_tick_c.next_event(c) <= c->clock)
+            Interlocked.Or(ref c->pending, CPU_PENDING_TIMER);
         dispatch(host_thread.self!);
     }
 
@@ -453,6 +464,8 @@ internal static unsafe class sched_host
         __this_cpu = c;
         for (; ; )
         {
+            rcu_user_exit(c);
+            rcu_eqs_enter(c);
             if (Volatile.Read(ref c->pending) != 0)
                 kernel_irq_c.cpu_point();
             if (kernel_sched_core_c.idle_pick(c))
@@ -465,10 +478,11 @@ internal static unsafe class sched_host
             }
             Volatile.Write(ref c->idle_sleeping, 1);
             Interlocked.MemoryBarrier();
-            if (Volatile.Read(ref c->pending) == 0 && Volatile.Read(ref c->nr_running) == 0)
+            if (rcu_user_enter(c) && Volatile.Read(ref c->pending) == 0 && Volatile.Read(ref c->nr_running) == 0)
                 me.park();
             else if (me.is_halted)
                 throw new machine_halt();
+            rcu_user_exit(c);
             Volatile.Write(ref c->idle_sleeping, 0);
         }
     }
@@ -510,7 +524,11 @@ internal static unsafe class sched_host
             return;
         }
         c->carrier = no_carrier;
-        kernel_sched_core_c.idle_pick(c);
+        if (!kernel_sched_core_c.idle_pick(c))
+        {
+            rcu_eqs_enter(c);
+            rcu_user_enter(c);
+        }
         dispatch(me, true);
     }
 

@@ -43,7 +43,7 @@ internal static unsafe class kernel_time_tick_c
         else
             c->current_task->stime += (ulong)TICK_NSEC;
         kernel_time_timer_c.run_local_timers();
-        sched_forward.rcu_sched_clock_irq(user ? 1 : 0);
+        rcu_sched_clock_irq(user ? 1 : 0);
         kernel_sched_core_c.sched_tick(c);
     }
 }

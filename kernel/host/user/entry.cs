@@ -12,7 +12,7 @@ public static unsafe class kernel_entry_c
     [KernelSource("include/linux/entry-common.h", "syscall_enter_from_user_mode", Parity.Reduced, "no tracing of system calls")]
     public static void syscall_enter()
     {
-        __this_cpu->user_mode = 0;
+        enter_from_user_mode();
         linux_ktime_h.spend_ns(linux_ktime_h.COST_SYSCALL);
     }
 
@@ -27,7 +27,7 @@ public static unsafe class kernel_entry_c
     /// <summary>A task of user space enters the kernel by an exception.</summary>
     public static void exception_enter()
     {
-        __this_cpu->user_mode = 0;
+        enter_from_user_mode();
         linux_ktime_h.spend_ns(linux_ktime_h.COST_FAULT);
     }
 
@@ -45,16 +45,34 @@ public static unsafe class kernel_entry_c
     private static void user_interrupt()
     {
         kernel_irq_c.cpu_point();
+        rcu_user_exit(__this_cpu);
         exit_to_user_mode();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void enter_from_user_mode()
+    {
+        cpu* c = __this_cpu;
+        c->user_mode = 0;
+        rcu_user_exit(c);
     }
 
     private static void exit_to_user_mode()
     {
-        if (Volatile.Read(ref __this_cpu->pending) != 0)
-            kernel_irq_c.cpu_point();
-        ulong work = read_thread_flags();
-        if ((work & EXIT_TO_USER_MODE_WORK) != 0)
-            exit_to_user_mode_loop(work);
+        for (;;)
+        {
+            // Before the last point: what this ends is run there, not left behind on a CPU that runs user code.
+            rcu_eqs_enter(__this_cpu);
+            if (Volatile.Read(ref __this_cpu->pending) != 0)
+                kernel_irq_c.cpu_point();
+            ulong work = read_thread_flags();
+            if ((work & EXIT_TO_USER_MODE_WORK) != 0)
+                exit_to_user_mode_loop(work);
+            lockdep_sys_exit();
+            if (rcu_user_enter(__this_cpu))
+                break;
+        }
+
         if (__this_cpu->preempt_count != 0 || __this_cpu->irqs_disabled != 0)
             linux_bug_h.oops($"return to user mode with preempt_count 0x{__this_cpu->preempt_count:x}, irqs {(__this_cpu->irqs_disabled != 0 ? "off" : "on")}", "exit_to_user_mode", "", 0);
         __this_cpu->user_mode = 1;

@@ -10,6 +10,14 @@ namespace Linux;
 /// <summary>Memory that is contiguous only by its addresses. What is ported is what is allocated, and who is charged.</summary>
 public static unsafe partial class mm_vmalloc_c
 {
+    private struct vfree_deferred
+    {
+        public llist_head list;
+        public work_struct wq;
+    }
+
+    private static readonly vfree_deferred* vfree_deferred_list = DEFINE_PER_CPU<vfree_deferred>();
+
     private static readonly atomic_long_t* nr_vmalloc_pages_counter = bss<atomic_long_t>();
 
     [KernelSource("mm/vmalloc.c", "is_vmalloc_addr", Parity.Reduced, "what lies outside RAM, and is no error, is vmalloc's")]
@@ -78,10 +86,52 @@ public static unsafe partial class mm_vmalloc_c
         kfree(area);
     }
 
-    [KernelSource("mm/vmalloc.c", "vfree", Parity.Reduced, "not from an interrupt")]
+    [KernelSource("mm/vmalloc.c", "delayed_vfree_work", Parity.Full)]
+    private static void delayed_vfree_work(work_struct* w)
+    {
+        vfree_deferred* p = container_of<vfree_deferred>(w, &((vfree_deferred*)nowhere)->wq);
+        llist_node* t;
+
+        for (llist_node* llnode = llist_del_all(&p->list); llnode != null; llnode = t)
+        {
+            t = llnode->next;
+            vfree(llnode);
+        }
+    }
+
+    /// <summary>vfree() of who may not sleep: the area itself is put in line for a worker.</summary>
+    [KernelSource("mm/vmalloc.c", "vfree_atomic", Parity.Full)]
+    public static void vfree_atomic(void* addr)
+    {
+        vfree_deferred* p = raw_cpu_ptr(vfree_deferred_list);
+
+        BUG_ON(in_nmi());
+
+        if (addr != null && llist_add((llist_node*)addr, &p->list))
+            schedule_work(&p->wq);
+    }
+
+    [KernelSource("mm/vmalloc.c", "vmalloc_init", Parity.Reduced, "only what frees from interrupts: addresses are the host's")]
+    internal static void vmalloc_init()
+    {
+        foreach (int i in for_each_possible_cpu())
+        {
+            vfree_deferred* p = per_cpu_ptr(vfree_deferred_list, i);
+            init_llist_head(&p->list);
+            INIT_WORK(&p->wq, &delayed_vfree_work);
+        }
+    }
+
+    [KernelSource("mm/vmalloc.c", "vfree", Parity.Reduced, "no permissions to reset: nothing maps code")]
     public static void vfree(void* addr)
     {
-        BUG_ON(in_interrupt());
+        if (in_interrupt())
+        {
+            vfree_atomic(addr);
+            return;
+        }
+
+        BUG_ON(in_nmi());
         might_sleep();
 
         if (addr == null)

@@ -253,7 +253,11 @@ internal sealed unsafe class MemcgStockTests
         for (int t = 0; t < Tasks; t++)
         {
             int seed = t;
-            requests[t] = Linux.machine.post(machine.Spawn($"task{t}"), () => Work(groups, new Random(seed)));
+            requests[t] = Linux.machine.post(machine.Spawn($"task{t}"), () =>
+            {
+                kernel_entry_c.syscall_enter();
+                return kernel_entry_c.syscall_exit(Work(groups, new Random(seed)));
+            });
         }
         foreach (machine_request request in requests)
         {

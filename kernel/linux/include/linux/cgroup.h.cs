@@ -108,10 +108,14 @@ public static unsafe partial class linux_cgroup_h
     }
 
     // The reader is under RCU, cgroup_mutex or css_set_lock, or the task is exiting, or the caller knows why (__c).
-    [KernelSource("include/linux/cgroup.h", "task_css_set_check", Parity.Reduced, "the condition is for PROVE_RCU, which is off")]
+    [KernelSource("include/linux/cgroup.h", "task_css_set_check", Parity.Full)]
     public static css_set* task_css_set_check(task_struct* task, bool __c)
     {
-        return rcu_dereference(&task->cgroups);
+        return rcu_dereference_check(&task->cgroups,
+            rcu_read_lock_sched_held() ||
+            lockdep_is_held(cgroup_mutex) ||
+            lockdep_is_held(css_set_lock) ||
+            (task->flags & PF_EXITING) != 0 || __c);
     }
 
     [KernelSource("include/linux/cgroup.h", "task_css_check", Parity.Full)]

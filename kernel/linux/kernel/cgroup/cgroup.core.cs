@@ -266,7 +266,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     private static cgroup_subsys_state* cgroup_css(cgroup* cgrp, cgroup_subsys* ss)
     {
         if (ss != null)
-            return rcu_dereference(&cgrp->subsys[ss->id]);
+            return rcu_dereference_check(&cgrp->subsys[ss->id], lockdep_is_held(cgroup_mutex));
         else
             return &cgrp->self;
     }
