@@ -194,7 +194,7 @@ public static unsafe partial class kernel_exit_c
         if (group_dead && is_global_init(tsk))
             panic("Attempted to kill init!");
         tsk->exit_code = code;
-        sched_forward.exit_mm();
+        exit_mm();
         exit_task_work(tsk);
         cgroup_exit(tsk);
         exit_notify(tsk, group_dead);

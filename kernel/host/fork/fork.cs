@@ -265,7 +265,7 @@ public static unsafe partial class kernel_fork_c
         retval = copy_signal(clone_flags, p);
         if (retval != 0)
             goto bad_fork_cleanup_sighand;
-        retval = sched_forward.copy_mm(clone_flags, p);
+        retval = copy_mm(clone_flags, p);
         if (retval != 0)
             goto bad_fork_cleanup_signal;
         p->thread_fn = args->fn;
@@ -351,7 +351,11 @@ public static unsafe partial class kernel_fork_c
         write_unlock_irq(tasklist_lock);
         cgroup_cancel_fork(p, args);
     bad_fork_cleanup_mm:
-        drop_mm(p);
+        if (p->mm != null)
+        {
+            mm_clear_owner(p->mm, p);
+            mmput(p->mm);
+        }
     bad_fork_cleanup_signal:
         if ((clone_flags & CLONE_THREAD) == 0)
             free_signal(p->signal);
@@ -469,7 +473,7 @@ public static unsafe partial class kernel_fork_c
     {
         // The OOM reaper may have pinned the mm that the group died of.
         if (sig->oom_mm != null)
-            drop_oom_mm(sig->oom_mm);
+            mmdrop_async(sig->oom_mm);
         free_signal(sig);
     }
 
@@ -515,6 +519,17 @@ public static unsafe partial class kernel_fork_c
     {
         list_head* n = READ_ONCE(&sig->thread_head.next);
         return n == &sig->thread_head ? null : container_of<task_struct>(n, &((task_struct*)nowhere)->thread_node);
+    }
+
+    [KernelSource("kernel/pid.c", "find_get_task_by_vpid", Parity.Full)]
+    public static task_struct* find_get_task_by_vpid(pid_t nr)
+    {
+        rcu_read_lock();
+        task_struct* task = find_task_by_vpid(nr);
+        if (task != null)
+            get_task_struct(task);
+        rcu_read_unlock();
+        return task;
     }
 
     [KernelSource("kernel/pid.c", "find_task_by_vpid", Parity.Reduced, "a walk over the tasks instead of the number table")]

@@ -41,13 +41,14 @@ public static unsafe partial class kernel_fork_c
         cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "fork:vm_stack_cache", null, &free_vm_stack_cache);
     }
 
-    [KernelSource("kernel/fork.c", "proc_caches_init", Parity.Reduced, "the caches of mm, files and mappings are made by those who use them")]
+    [KernelSource("kernel/fork.c", "proc_caches_init", Parity.Reduced, "the caches of files are made by those who use them")]
     internal static void proc_caches_init()
     {
         sighand_cachep = kmem_cache_create("sighand_cache"u8, SIGHAND_SIZE, 0,
             SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_TYPESAFE_BY_RCU | SLAB_ACCOUNT, &sighand_ctor);
         signal_cachep = kmem_cache_create("signal_cache"u8, (uint)sizeof(signal_struct), 0,
             SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_ACCOUNT, null);
+        mmap_init();
     }
 
     [KernelSource("kernel/fork.c", "sighand_ctor", Parity.Full)]
@@ -201,13 +202,5 @@ public static unsafe partial class kernel_fork_c
         vm_struct* vm_area = tsk->stack_vm_area;
         for (int i = 0; i < THREAD_SIZE / (int)PAGE_SIZE; i++)
             memcg_kmem_uncharge_page(vm_area->pages[i], 0);
-    }
-
-    private static void drop_mm(task_struct* p)
-    {
-    }
-
-    private static void drop_oom_mm(mm_struct* mm)
-    {
     }
 }

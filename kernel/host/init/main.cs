@@ -72,11 +72,14 @@ internal static unsafe class init_main_c
     {
         cgroup_init_early();
         setup_arch(map!, ram!.Base);
+        mmu_init(ram!);
+        init_mm_setup();
         setup_per_cpu_areas();
         mm_core_init();
         kmem_cache_init();
         mm_vmalloc_c.vmalloc_init();
         wait_bit_init();
+        mm_cache_init();
         psi_init();
         radix_tree_init();
         workqueue_init_early();
@@ -87,8 +90,10 @@ internal static unsafe class init_main_c
         local_irq_enable();
         kmem_cache_init_late();
         setup_per_cpu_pageset();
+        anon_vma_init();
         fork_init();
         proc_caches_init();
+        pagecache_init();
         seq_file_init();
         kernfs_init();
         mem_cgroup_init();
@@ -129,6 +134,8 @@ internal static unsafe class init_main_c
         system_state = SYSTEM_RUNNING;
         // The first thing the recorded machine's user does: echo never >/sys/kernel/mm/transparent_hugepage/enabled
         start_stop_khugepaged(false);
+        if (kernel_fork_c.exec_mmap_init() != 0)
+            panic("no memory for init");
         var t = new user_task("init") { task = current, pid = current->pid };
         machine.register(t);
         machine.set_init(t);
@@ -148,6 +155,8 @@ internal static unsafe class init_main_c
         workqueue_init();
         init_mm_internals();
         percpu_enable_async();
+        // early_initcall
+        init_zero_pfn();
         smp_init();
         sched_init_smp();
         page_alloc_init_late();
@@ -210,6 +219,7 @@ internal static unsafe class init_main_c
         // device_initcall
         percpu_counter_startup();
         mm_compute_batch(0);
+        swap_setup();
         // late_initcall
         vmstat_late_init();
     }

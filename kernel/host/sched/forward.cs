@@ -6,16 +6,6 @@ internal static unsafe class sched_forward
 {
     internal static readonly int* dirty_throttle_leaks = DEFINE_PER_CPU<int>();
 
-    internal static void exit_mm()
-    {
-    }
-
-    internal static int copy_mm(ulong clone_flags, task_struct* tsk)
-    {
-        tsk->mm = tsk->active_mm = null;
-        return 0;
-    }
-
     internal static void blk_flush_plug(blk_plug* plug, bool async)
     {
     }

@@ -141,15 +141,11 @@ public static unsafe partial class linux_maple_tree_h
     {
         ulong from = mas->index;
 
-        if (mas->status is ma_active or ma_pause)
+        if (mas->status is ma_active or ma_pause or ma_overflow)
         {
             if (mas->last >= max)
                 return null;
             from = mas->last + 1;
-        }
-        else if (mas->status == ma_overflow)
-        {
-            return null;
         }
         if (from > max)
             return null;

@@ -142,7 +142,7 @@ public static unsafe partial class mm_memcontrol_c
 
         // Allocators are to reclaim in proportion to what they allocate, but a retry asks for a full batch of reclaim.
         nr_reclaimed = reclaim_high(memcg,
-            in_retry ? SWAP_CLUSTER_MAX : nr_pages,
+            in_retry ? (uint)SWAP_CLUSTER_MAX : nr_pages,
             gfp_mask);
 
         // Both overages are penalised, each for itself.

@@ -2,24 +2,12 @@
 // What the page allocator calls and is not here yet. Whoever defines one takes its line out.
 namespace Linux;
 
-public unsafe struct oom_control
-{
-    public zonelist* zonelist;
-    public nodemask_t* nodemask;
-    public mem_cgroup* memcg;
-    public gfp_t gfp_mask;
-    public int order;
-}
-
 public static unsafe class page_alloc_forward
 {
     public static readonly mutex* oom_lock = bss<mutex>();
 
     [KernelSource("mm/oom_kill.c", "out_of_memory", Parity.Stub, "comes with reclaim; nothing is killed")]
     public static bool out_of_memory(oom_control* oc) => false;
-
-    [KernelSource("include/linux/oom.h", "tsk_is_oom_victim", Parity.Stub, "comes with reclaim; there are no victims")]
-    public static bool tsk_is_oom_victim(task_struct* tsk) => false;
 
     [KernelSource("mm/vmscan.c", "try_to_free_pages", Parity.Stub, "comes with reclaim; nothing is freed")]
     public static ulong try_to_free_pages(zonelist* zonelist, int order, gfp_t gfp_mask, nodemask_t* nodemask) => 0;
@@ -35,16 +23,6 @@ public static unsafe class page_alloc_forward
     [KernelSource("mm/page-writeback.c", "node_dirty_ok", Parity.Stub, "comes with writeback; nothing is dirty")]
     public static bool node_dirty_ok(pglist_data* pgdat) => true;
 
-    [KernelSource("mm/swap.c", "lru_add_drain_cpu", Parity.Stub, "comes with mm/swap.c")]
-    public static void lru_add_drain_cpu(int cpu)
-    {
-    }
-
-    [KernelSource("mm/mlock.c", "mlock_drain_remote", Parity.Stub, "comes with mm/mlock.c")]
-    public static void mlock_drain_remote(int cpu)
-    {
-    }
-
     [KernelSource("kernel/cpu.c", "cpus_read_lock", Parity.Stub, "comes with CPU hotplug")]
     public static void cpus_read_lock()
     {
@@ -59,8 +37,6 @@ public static unsafe class page_alloc_forward
     public static void cpus_read_unlock()
     {
     }
-
-    public const int SWAP_CLUSTER_MAX = 32;
 
     [KernelSource("include/linux/sched/rt.h", "rt_or_dl_task", Parity.Stub, "there are no such tasks")]
     public static bool rt_or_dl_task(task_struct* p) => false;

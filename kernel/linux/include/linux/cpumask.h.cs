@@ -119,6 +119,9 @@ public static unsafe partial class linux_cpumask_h
     [KernelSource("include/linux/cpumask.h", "cpumask_setall", Parity.Full)]
     public static void cpumask_setall(cpumask* dstp) => bitmap_set(dstp->bits, 0, nr_cpu_ids);
 
+    [KernelSource("include/linux/cpumask.h", "cpumask_size", Parity.Full)]
+    public static uint cpumask_size() => (uint)sizeof(cpumask);
+
     [KernelSource("include/linux/cpumask.h", "cpumask_clear", Parity.Full)]
     public static void cpumask_clear(cpumask* dstp) => bitmap_zero(dstp->bits, NR_CPUS);
 

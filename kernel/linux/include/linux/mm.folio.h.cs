@@ -135,6 +135,14 @@ public static unsafe partial class linux_mm_h
     [KernelSource("include/linux/mm.h", "page_shift", Parity.Full)]
     public static uint page_shift(page* page) => PAGE_SHIFT + compound_order(page);
 
+    [KernelSource("include/linux/mm.h", "maybe_mkwrite", Parity.Full)]
+    public static pte_t maybe_mkwrite(pte_t pte, vm_area_struct* vma)
+    {
+        if ((vma->vm_flags & VM_WRITE) != 0)
+            pte = pte_mkwrite(pte, vma);
+        return pte;
+    }
+
     // Unsigned arithmetic: true at 0 and for the last 127 values before the counter would wrap.
     [KernelSource("include/linux/mm.h", "folio_ref_zero_or_close_to_overflow", Parity.Full)]
     public static bool folio_ref_zero_or_close_to_overflow(folio* folio) => unchecked((uint)folio_ref_count(folio) + 127u <= 127u);
@@ -166,6 +174,34 @@ public static unsafe partial class linux_mm_h
             return false;
         page_ref_inc(page);
         return true;
+    }
+
+    [KernelSource("include/linux/mm.h", "folio_put", Parity.Full)]
+    public static void folio_put(folio* folio)
+    {
+        if (folio_put_testzero(folio))
+            __folio_put(folio);
+    }
+
+    [KernelSource("include/linux/mm.h", "folio_put_refs", Parity.Full)]
+    public static void folio_put_refs(folio* folio, int refs)
+    {
+        if (folio_ref_sub_and_test(folio, refs))
+            __folio_put(folio);
+    }
+
+    [KernelSource("include/linux/mm.h", "folios_put", Parity.Full)]
+    public static void folios_put(folio_batch* folios) => folios_put_refs(folios, null);
+
+    [KernelSource("include/linux/mm.h", "put_page", Parity.Full)]
+    public static void put_page(page* page)
+    {
+        folio* folio = page_folio(page);
+
+        if (folio_test_slab(folio) || folio_test_large_kmalloc(folio))
+            return;
+
+        folio_put(folio);
     }
 
     [KernelSource("include/linux/mm.h", "is_cow_mapping", Parity.Full)]
@@ -243,6 +279,12 @@ public static unsafe partial class linux_mm_h
 
         return folio_maybe_dma_pinned(folio);
     }
+
+    [KernelSource("include/linux/mm.h", "is_zero_page", Parity.Full)]
+    public static bool is_zero_page(page* page) => is_zero_pfn(page_to_pfn(page));
+
+    [KernelSource("include/linux/mm.h", "is_zero_folio", Parity.Full)]
+    public static bool is_zero_folio(folio* folio) => is_zero_page(&folio->page);
 
     [KernelSource("include/linux/mm.h", "folio_is_longterm_pinnable", Parity.Full)]
     public static bool folio_is_longterm_pinnable(folio* folio) => true;
@@ -352,6 +394,39 @@ public static unsafe partial class linux_mm_h
     [KernelSource("include/linux/mm.h", "clear_page_pfmemalloc", Parity.Full)]
     public static void clear_page_pfmemalloc(page* page) => page->lru.next = null;
 
+    [KernelSource("include/linux/mm.h", "mm_rss_stat_of", Parity.Full)]
+    public static percpu_counter* mm_rss_stat_of(mm_struct* mm, int member) => (percpu_counter*)&mm->rss_stat + member;
+
+    [KernelSource("include/linux/mm.h", "get_mm_counter", Parity.Full)]
+    public static ulong get_mm_counter(mm_struct* mm, int member) => (ulong)percpu_counter_read_positive(mm_rss_stat_of(mm, member));
+
+    [KernelSource("include/linux/mm.h", "get_mm_counter_sum", Parity.Full)]
+    public static ulong get_mm_counter_sum(mm_struct* mm, int member) => (ulong)percpu_counter_sum_positive(mm_rss_stat_of(mm, member));
+
+    [KernelSource("include/linux/mm.h", "add_mm_counter", Parity.Full)]
+    public static void add_mm_counter(mm_struct* mm, int member, long value)
+    {
+        percpu_counter_add(mm_rss_stat_of(mm, member), value);
+
+        mm_trace_rss_stat(mm, member);
+    }
+
+    [KernelSource("include/linux/mm.h", "inc_mm_counter", Parity.Full)]
+    public static void inc_mm_counter(mm_struct* mm, int member)
+    {
+        percpu_counter_inc(mm_rss_stat_of(mm, member));
+
+        mm_trace_rss_stat(mm, member);
+    }
+
+    [KernelSource("include/linux/mm.h", "dec_mm_counter", Parity.Full)]
+    public static void dec_mm_counter(mm_struct* mm, int member)
+    {
+        percpu_counter_dec(mm_rss_stat_of(mm, member));
+
+        mm_trace_rss_stat(mm, member);
+    }
+
     [KernelSource("include/linux/mm.h", "mm_counter_file", Parity.Full)]
     public static int mm_counter_file(folio* folio)
     {
@@ -366,6 +441,29 @@ public static unsafe partial class linux_mm_h
         if (folio_test_anon(folio))
             return linux_mm_types_task_h.MM_ANONPAGES;
         return mm_counter_file(folio);
+    }
+
+    [KernelSource("include/linux/mm.h", "get_mm_rss", Parity.Full)]
+    public static ulong get_mm_rss(mm_struct* mm) =>
+        get_mm_counter(mm, linux_mm_types_task_h.MM_FILEPAGES)
+        + get_mm_counter(mm, linux_mm_types_task_h.MM_ANONPAGES)
+        + get_mm_counter(mm, linux_mm_types_task_h.MM_SHMEMPAGES);
+
+    [KernelSource("include/linux/mm.h", "get_mm_hiwater_rss", Parity.Full)]
+    public static ulong get_mm_hiwater_rss(mm_struct* mm)
+    {
+        ulong rss = get_mm_rss(mm);
+
+        return mm->hiwater_rss > rss ? mm->hiwater_rss : rss;
+    }
+
+    [KernelSource("include/linux/mm.h", "update_hiwater_rss", Parity.Full)]
+    public static void update_hiwater_rss(mm_struct* mm)
+    {
+        ulong _rss = get_mm_rss(mm);
+
+        if (mm->hiwater_rss < _rss)
+            mm->hiwater_rss = _rss;
     }
 
     [KernelSource("include/linux/mm.h", "update_hiwater_vm", Parity.Full)]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using static Linux.linux_mmdebug_h;
-using static Linux.linux_gfp_types_h;
+using static Linux.linux_gfp_h;
 using static Linux.linux_mmzone_h;
 using static Linux.linux_mm_types_h;
 using static Linux.linux_page_flags_h;
@@ -14,6 +14,24 @@ public static unsafe partial class linux_mm_h
     [KernelSource("include/linux/mm.h", "fault_flag_allow_retry_first", Parity.Full)]
     public static bool fault_flag_allow_retry_first(uint flags) =>
         (flags & FAULT_FLAG_ALLOW_RETRY) != 0 && (flags & FAULT_FLAG_TRIED) == 0;
+
+    [KernelSource("include/linux/mm.h", "release_fault_lock", Parity.Full)]
+    public static void release_fault_lock(vm_fault* vmf)
+    {
+        if ((vmf->flags & FAULT_FLAG_VMA_LOCK) != 0)
+            vma_end_read(vmf->vma);
+        else
+            mmap_read_unlock(vmf->vma->vm_mm);
+    }
+
+    [KernelSource("include/linux/mm.h", "assert_fault_locked", Parity.Full)]
+    public static void assert_fault_locked(vm_fault* vmf)
+    {
+        if ((vmf->flags & FAULT_FLAG_VMA_LOCK) != 0)
+            vma_assert_locked(vmf->vma);
+        else
+            mmap_assert_locked(vmf->vma->vm_mm);
+    }
 
     [KernelSource("include/linux/mm.h", "mm_flags_test", Parity.Full)]
     public static bool mm_flags_test(int flag, mm_struct* mm) => test_bit(flag, &mm->flags.__mm_flags);
@@ -33,12 +51,57 @@ public static unsafe partial class linux_mm_h
     [KernelSource("include/linux/mm.h", "mm_flags_clear_all", Parity.Full)]
     public static void mm_flags_clear_all(mm_struct* mm) => mm->flags.__mm_flags = 0;
 
+    [KernelSource("include/linux/mm.h", "vma_init", Parity.Full)]
+    public static void vma_init(vm_area_struct* vma, mm_struct* mm)
+    {
+        memset(vma, 0, (ulong)sizeof(vm_area_struct));
+        vma->vm_mm = mm;
+        vma->vm_ops = vma_dummy_vm_ops;
+        INIT_LIST_HEAD(&vma->anon_vma_chain);
+        vma_lock_init(vma, false);
+    }
+
     [KernelSource("include/linux/mm.h", "vm_flags_init", Parity.Full)]
     public static void vm_flags_init(vm_area_struct* vma, ulong flags) => vma->__vm_flags = flags;
+
+    [KernelSource("include/linux/mm.h", "vm_flags_reset", Parity.Full)]
+    public static void vm_flags_reset(vm_area_struct* vma, ulong flags)
+    {
+        vma_assert_write_locked(vma);
+        vm_flags_init(vma, flags);
+    }
+
+    [KernelSource("include/linux/mm.h", "vm_flags_reset_once", Parity.Full)]
+    public static void vm_flags_reset_once(vm_area_struct* vma, ulong flags)
+    {
+        vma_assert_write_locked(vma);
+        WRITE_ONCE(&vma->__vm_flags, flags);
+    }
+
+    [KernelSource("include/linux/mm.h", "vm_flags_set", Parity.Full)]
+    public static void vm_flags_set(vm_area_struct* vma, ulong flags)
+    {
+        vma_start_write(vma);
+        vma->__vm_flags |= flags;
+    }
+
+    [KernelSource("include/linux/mm.h", "vm_flags_clear", Parity.Full)]
+    public static void vm_flags_clear(vm_area_struct* vma, ulong flags)
+    {
+        vma_start_write(vma);
+        vma->__vm_flags &= ~flags;
+    }
 
     [KernelSource("include/linux/mm.h", "__vm_flags_mod", Parity.Full)]
     public static void __vm_flags_mod(vm_area_struct* vma, ulong set, ulong clear) =>
         vm_flags_init(vma, (vma->vm_flags | set) & ~clear);
+
+    [KernelSource("include/linux/mm.h", "vm_flags_mod", Parity.Full)]
+    public static void vm_flags_mod(vm_area_struct* vma, ulong set, ulong clear)
+    {
+        vma_start_write(vma);
+        __vm_flags_mod(vma, set, clear);
+    }
 
     [KernelSource("include/linux/mm.h", "vma_set_anonymous", Parity.Full)]
     public static void vma_set_anonymous(vm_area_struct* vma) => vma->vm_ops = null;
@@ -104,6 +167,19 @@ public static unsafe partial class linux_mm_h
     [KernelSource("include/linux/mm.h", "vma_iter_free", Parity.Full)]
     public static void vma_iter_free(vma_iterator* vmi) => mas_destroy(&vmi->mas);
 
+    [KernelSource("include/linux/mm.h", "vma_iter_bulk_store", Parity.Full)]
+    public static int vma_iter_bulk_store(vma_iterator* vmi, vm_area_struct* vma)
+    {
+        vmi->mas.index = vma->vm_start;
+        vmi->mas.last = vma->vm_end - 1;
+        mas_store(&vmi->mas, vma);
+        if (mas_is_err(&vmi->mas))
+            return -ENOMEM;
+
+        vma_mark_attached(vma);
+        return 0;
+    }
+
     [KernelSource("include/linux/mm.h", "vma_iter_invalidate", Parity.Full)]
     public static void vma_iter_invalidate(vma_iterator* vmi) => mas_pause(&vmi->mas);
 
@@ -112,6 +188,44 @@ public static unsafe partial class linux_mm_h
 
     [KernelSource("include/linux/mm.h", "vma_lookup", Parity.Full)]
     public static vm_area_struct* vma_lookup(mm_struct* mm, ulong addr) => (vm_area_struct*)mtree_load(&mm->mm_mt, addr);
+
+    [KernelSource("include/linux/mm.h", "stack_guard_start_gap", Parity.Full)]
+    public static ulong stack_guard_start_gap(vm_area_struct* vma)
+    {
+        if ((vma->vm_flags & VM_GROWSDOWN) != 0)
+            return stack_guard_gap;
+
+        if ((vma->vm_flags & VM_SHADOW_STACK) != 0)
+            return PAGE_SIZE;
+
+        return 0;
+    }
+
+    [KernelSource("include/linux/mm.h", "vm_start_gap", Parity.Full)]
+    public static ulong vm_start_gap(vm_area_struct* vma)
+    {
+        ulong gap = stack_guard_start_gap(vma);
+        ulong vm_start = vma->vm_start;
+
+        vm_start -= gap;
+        if (vm_start > vma->vm_start)
+            vm_start = 0;
+        return vm_start;
+    }
+
+    [KernelSource("include/linux/mm.h", "vm_end_gap", Parity.Full)]
+    public static ulong vm_end_gap(vm_area_struct* vma)
+    {
+        ulong vm_end = vma->vm_end;
+
+        if ((vma->vm_flags & VM_GROWSUP) != 0)
+        {
+            vm_end += stack_guard_gap;
+            if (vm_end < vma->vm_end)
+                vm_end = unchecked(0UL - PAGE_SIZE);
+        }
+        return vm_end;
+    }
 
     [KernelSource("include/linux/mm.h", "vma_pages", Parity.Full)]
     public static ulong vma_pages(vm_area_struct* vma) => (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
@@ -130,6 +244,45 @@ public static unsafe partial class linux_mm_h
     [KernelSource("include/linux/mm.h", "range_in_vma", Parity.Full)]
     public static bool range_in_vma(vm_area_struct* vma, ulong start, ulong end) =>
         vma != null && vma->vm_start <= start && end <= vma->vm_end;
+
+    [KernelSource("include/linux/mm.h", "get_unmapped_area", Parity.Full)]
+    public static ulong get_unmapped_area(@file* file, ulong addr, ulong len, ulong pgoff, ulong flags) =>
+        __get_unmapped_area(file, addr, len, pgoff, flags, 0);
+
+    [KernelSource("include/linux/mm.h", "mm_populate", Parity.Full)]
+    public static void mm_populate(ulong addr, ulong len) => __mm_populate(addr, len, 1);
+
+    [KernelSource("include/linux/mm.h", "zap_vma_pages", Parity.Full)]
+    public static void zap_vma_pages(vm_area_struct* vma) =>
+        zap_page_range_single(vma, vma->vm_start, vma->vm_end - vma->vm_start, null);
+
+    [KernelSource("include/linux/mm.h", "unmap_shared_mapping_range", Parity.Full)]
+    public static void unmap_shared_mapping_range(address_space* mapping, long holebegin, long holelen) =>
+        unmap_mapping_range(mapping, holebegin, holelen, 0);
+
+    [KernelSource("include/linux/mm.h", "get_user_page_vma_remote", Parity.Full)]
+    public static page* get_user_page_vma_remote(mm_struct* mm, ulong addr, uint gup_flags, vm_area_struct** vmap)
+    {
+        page* page;
+
+        if (WARN_ON_ONCE((gup_flags & FOLL_NOWAIT) != 0))
+            return (page*)ERR_PTR(-EINVAL);
+
+        int got = (int)get_user_pages_remote(mm, addr, 1, gup_flags, &page, null);
+
+        if (got < 0)
+            return (page*)ERR_PTR(got);
+
+        vm_area_struct* vma = vma_lookup(mm, addr);
+        if (WARN_ON_ONCE(vma == null))
+        {
+            put_page(page);
+            return (page*)ERR_PTR(-EINVAL);
+        }
+
+        *vmap = vma;
+        return page;
+    }
 
     [KernelSource("include/linux/mm.h", "vmf_error", Parity.Full)]
     public static uint vmf_error(int err)

@@ -69,6 +69,9 @@ public static unsafe partial class linux_page_flags_h
     [KernelSource("include/linux/page-flags.h", "ClearPageUptodate", Parity.Full)]
     public static void ClearPageUptodate(page* page) => clear_bit(PG_uptodate, &PF_NO_TAIL(page, true)->flags.f);
 
+    [KernelSource("include/linux/page-flags.h", "folio_start_writeback", Parity.Full)]
+    public static void folio_start_writeback(folio* folio) => __folio_start_writeback(folio, false);
+
     [KernelSource("include/linux/page-flags.h", "folio_test_head", Parity.Full)]
     public static bool folio_test_head(folio* folio) => test_bit(PG_head, const_folio_flags(folio, 0));
 

@@ -63,4 +63,11 @@ public static unsafe partial class linux_pagevec_h
             return null;
         return fbatch->folios[fbatch->i++];
     }
+
+    [KernelSource("include/linux/pagevec.h", "folio_batch_release", Parity.Full)]
+    public static void folio_batch_release(folio_batch* fbatch)
+    {
+        if (folio_batch_count(fbatch) != 0)
+            __folio_batch_release(fbatch);
+    }
 }

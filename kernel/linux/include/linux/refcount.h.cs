@@ -12,6 +12,9 @@ public static unsafe class linux_refcount_h
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void refcount_set(refcount_t* r, int n) => atomic_set(&r->refs, n);
 
+    [KernelSource("include/linux/refcount.h", "refcount_set_release", Parity.Full)]
+    public static void refcount_set_release(refcount_t* r, int n) => atomic_set_release(&r->refs, n);
+
     [KernelSource("include/linux/refcount.h", "refcount_read", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint refcount_read(refcount_t* r) => (uint)atomic_read(&r->refs);

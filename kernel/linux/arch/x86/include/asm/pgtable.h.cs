@@ -436,4 +436,16 @@ public static unsafe partial class asm_pgtable_h
 
     [KernelSource("arch/x86/include/asm/pgtable.h", "arch_has_pfn_modify_check", Parity.Full)]
     public static bool arch_has_pfn_modify_check() => false;
+
+    // The CPU sets the accessed bit itself: software does not do it for it.
+    [KernelSource("include/linux/pgtable.h", "pte_sw_mkyoung", Parity.Full)]
+    public static pte_t pte_sw_mkyoung(pte_t pte) => pte;
+
+    [KernelSource("include/linux/pgtable.h", "update_mmu_tlb_range", Parity.Full)]
+    public static void update_mmu_tlb_range(vm_area_struct* vma, ulong address, pte_t* ptep, uint nr)
+    {
+    }
+
+    [KernelSource("include/linux/pgtable.h", "update_mmu_tlb", Parity.Full)]
+    public static void update_mmu_tlb(vm_area_struct* vma, ulong address, pte_t* ptep) => update_mmu_tlb_range(vma, address, ptep, 1);
 }

@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 namespace Linux;
 
-// The MMU walks the tables at every access and no CPU caches a translation, so a flush has nothing to do.
+// The MMU walks the tables at every access and no CPU caches a translation: a flush only waits for accesses under way.
 public static unsafe partial class asm_tlbflush_h
 {
-    [KernelSource("arch/x86/include/asm/tlbflush.h", "flush_tlb_mm", Parity.Stub, "no CPU caches translations")]
-    public static void flush_tlb_mm(mm_struct* mm)
-    {
-    }
+    [KernelSource("arch/x86/include/asm/tlbflush.h", "flush_tlb_mm", Parity.Reduced, "no CPU caches translations, so all CPUs are asked alike")]
+    public static void flush_tlb_mm(mm_struct* mm) => linux_uaccess_h.tlb_shootdown();
 
-    [KernelSource("arch/x86/include/asm/tlbflush.h", "flush_tlb_range", Parity.Stub, "no CPU caches translations")]
-    public static void flush_tlb_range(vm_area_struct* vma, ulong start, ulong end)
-    {
-    }
+    [KernelSource("arch/x86/include/asm/tlbflush.h", "flush_tlb_range", Parity.Reduced, "no CPU caches translations, so all CPUs are asked alike")]
+    public static void flush_tlb_range(vm_area_struct* vma, ulong start, ulong end) => linux_uaccess_h.tlb_shootdown();
 
-    [KernelSource("arch/x86/include/asm/tlbflush.h", "flush_tlb_page", Parity.Stub, "no CPU caches translations")]
-    public static void flush_tlb_page(vm_area_struct* vma, ulong address)
-    {
-    }
+    [KernelSource("arch/x86/include/asm/tlbflush.h", "flush_tlb_page", Parity.Reduced, "no CPU caches translations, so all CPUs are asked alike")]
+    public static void flush_tlb_page(vm_area_struct* vma, ulong address) => linux_uaccess_h.tlb_shootdown();
 
     [KernelSource("arch/x86/include/asm/tlbflush.h", "arch_tlbbatch_should_defer", Parity.Stub, "no CPU caches translations")]
     public static bool arch_tlbbatch_should_defer(mm_struct* mm) => false;

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using static Linux.linux_mm_h;
+using static Linux.linux_sched_mm_h;
+
+namespace Linux;
+
+// A task lets go of its address space.
+public static unsafe partial class kernel_exit_c
+{
+    [KernelSource("kernel/exit.c", "__try_to_set_owner", Parity.Full)]
+    private static bool __try_to_set_owner(task_struct* tsk, mm_struct* mm)
+    {
+        bool ret = false;
+
+        task_lock(tsk);
+        if (tsk->mm == mm)
+        {
+            read_unlock(tasklist_lock);
+            WRITE_ONCE(&mm->owner, tsk);
+            ret = true;
+        }
+        task_unlock(tsk);
+        return ret;
+    }
+
+    [KernelSource("kernel/exit.c", "try_to_set_owner", Parity.Full)]
+    private static bool try_to_set_owner(task_struct* g, mm_struct* mm)
+    {
+        for (list_head* p = g->signal->thread_head.next; p != &g->signal->thread_head; p = p->next)
+        {
+            task_struct* t = list_entry<task_struct>(p, &((task_struct*)nowhere)->thread_node);
+            mm_struct* t_mm = READ_ONCE(&t->mm);
+
+            if (t_mm == mm)
+            {
+                if (__try_to_set_owner(t, mm))
+                    return true;
+            }
+            else if (t_mm != null)
+            {
+                break;
+            }
+        }
+
+        return false;
+    }
+
+    // A task is exiting. If it owned this mm, find a new owner for the mm.
+    [KernelSource("kernel/exit.c", "mm_update_next_owner", Parity.Full)]
+    public static void mm_update_next_owner(mm_struct* mm)
+    {
+        task_struct* p = current;
+
+        // If the exiting or execing task is not the owner, it's someone else's problem.
+        if (mm->owner != p)
+            return;
+        // The current owner is exiting/execing and there are no other candidates. Do not leave the mm pointing to a
+        // possibly freed task structure.
+        if (atomic_read(&mm->mm_users) <= 1)
+        {
+            WRITE_ONCE(&mm->owner, null);
+            return;
+        }
+
+        read_lock(tasklist_lock);
+        // Search in the children
+        for (list_head* l = p->children.next; l != &p->children; l = l->next)
+        {
+            if (try_to_set_owner(list_entry<task_struct>(l, &((task_struct*)nowhere)->sibling), mm))
+                return;
+        }
+        // Search in the siblings
+        for (list_head* l = p->real_parent->children.next; l != &p->real_parent->children; l = l->next)
+        {
+            if (try_to_set_owner(list_entry<task_struct>(l, &((task_struct*)nowhere)->sibling), mm))
+                return;
+        }
+        // Search through everything else, we should not get here often.
+        for (list_head* l = init_task->tasks.next; l != &init_task->tasks; l = l->next)
+        {
+            task_struct* g = list_entry<task_struct>(l, &((task_struct*)nowhere)->tasks);
+
+            if (atomic_read(&mm->mm_users) <= 1)
+                break;
+            if ((g->flags & PF_KTHREAD) != 0)
+                continue;
+            if (try_to_set_owner(g, mm))
+                return;
+        }
+        read_unlock(tasklist_lock);
+        // We found no owner yet mm_users > 1: this implies that we are most likely racing with swapoff or /proc or
+        // ptrace or page migration (get_task_mm()).  Mark owner as NULL.
+        WRITE_ONCE(&mm->owner, null);
+    }
+
+    // Turn us into a lazy TLB process if we aren't already..
+    [KernelSource("kernel/exit.c", "exit_mm", Parity.Reduced, "no CPU holds the tables of a mm that it does not run, and nobody waits for a core dump")]
+    public static void exit_mm()
+    {
+        mm_struct* mm = current->mm;
+
+        kernel_fork_c.exit_mm_release(current, mm);
+        if (mm == null)
+            return;
+        mmap_read_lock(mm);
+        mmgrab_lazy_tlb(mm);
+        BUG_ON(mm != current->active_mm);
+        // more a memory barrier than a real lock
+        task_lock(current);
+        smp_mb();
+        local_irq_disable();
+        current->mm = null;
+        local_irq_enable();
+        task_unlock(current);
+        mmap_read_unlock(mm);
+        mm_update_next_owner(mm);
+        mmput(mm);
+        if (test_thread_flag(TIF_MEMDIE))
+            exit_oom_victim();
+        // The kernel drops it when the CPU runs another mm: the idle task borrows it until then.
+        current->active_mm = null;
+        mmdrop_lazy_tlb(mm);
+    }
+}
