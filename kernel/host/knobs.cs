@@ -20,6 +20,9 @@ public static class linux_knobs
     /// <summary>memcg.nr_stock: NR_MEMCG_STOCK.</summary>
     public static readonly int memcg_nr_stock = number("memcg.nr_stock", 7, 1, 16);
 
+    /// <summary>page_poison: whether free pages hold a pattern that is checked when they are allocated.</summary>
+    public static readonly bool page_poison = flag("page_poison", CONFIG_DEBUG_VM);
+
     /// <summary>The value of a knob as it was given, or null.</summary>
     public static string? text(string name)
     {

@@ -117,7 +117,7 @@ public static unsafe partial class mm_page_alloc_c
     public static bool page_group_by_mobility_disabled;
 
     // Every page is looked at when it is allocated and when it is freed.
-    public static readonly bool check_pages_enabled = CONFIG_DEBUG_VM;
+    public static readonly bool check_pages_enabled = CONFIG_DEBUG_VM || linux_knobs.page_poison;
 
     [KernelSource("mm/page_alloc.c", "deferred_pages_enabled", Parity.Full)]
     private static bool deferred_pages_enabled() => false;
@@ -215,6 +215,19 @@ public static unsafe partial class mm_page_alloc_c
 
         bitidx &= BITS_PER_LONG - 1;
         *word = (*word & ~(MIGRATETYPE_AND_ISO_MASK << bitidx)) | ((ulong)migratetype << bitidx);
+    }
+
+    [KernelSource("mm/page_alloc.c", "has_managed_dma", Parity.Full)]
+    public static bool has_managed_dma()
+    {
+        foreach (pglist_data* pgdat in for_each_online_pgdat())
+        {
+            zone* zone = &pgdat->node_zones[ZONE_DMA];
+
+            if (managed_zone(zone))
+                return true;
+        }
+        return false;
     }
 
     [KernelSource("mm/page_alloc.c", "page_outside_zone_boundaries", Parity.Reduced, "no span seqlock: zones do not change after boot")]

@@ -230,7 +230,7 @@ public static unsafe partial class mm_page_alloc_c
     }
 
     // Boot hands its memory to the allocator.
-    [KernelSource("mm/page_alloc.c", "__free_pages_core", Parity.Full)]
+    [KernelSource("mm/page_alloc.c", "__free_pages_core", Parity.Reduced, "a whole block's pages are left alone but for the head")]
     public static void __free_pages_core(page* page, uint order, int context)
     {
         uint nr_pages = 1u << (int)order;

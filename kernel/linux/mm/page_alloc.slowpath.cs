@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using static Linux.linux_mm_h;
 using static Linux.linux_jiffies_h;
+using static Linux.linux_ratelimit_h;
 
 using static Linux.linux_cpuset_h;
 using static Linux.linux_nodemask_h;
@@ -15,16 +16,15 @@ namespace Linux;
 // When the first try has failed: kswapd, the reserves, direct reclaim, the OOM killer.
 public static unsafe partial class mm_page_alloc_c
 {
-    private static ulong nopage_rs_end;
+    private static readonly ratelimit_state* nopage_rs = data(RATELIMIT_STATE_INIT(10 * HZ, 1));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     [KernelSource("mm/page_alloc.c", "warn_alloc", Parity.Reduced, "no __show_mem, no cpuset line; the text comes ready made")]
     public static void warn_alloc(gfp_t gfp_mask, nodemask_t* nodemask, string text)
     {
-        // One in ten seconds.
-        if ((gfp_mask & __GFP_NOWARN) != 0 || (nopage_rs_end != 0 && time_before(jiffies, nopage_rs_end)))
+        if ((gfp_mask & __GFP_NOWARN) != 0 || !__ratelimit(nopage_rs)
+            || ((gfp_mask & __GFP_DMA) != 0 && !has_managed_dma()))
             return;
-        nopage_rs_end = jiffies + 10 * HZ;
 
         pr_warn($"{comm_of(current)}: {text}, mode:0x{gfp_mask:x}, nodemask={(nodemask == null ? "(null)" : "0")}");
     }

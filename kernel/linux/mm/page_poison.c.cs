@@ -3,28 +3,18 @@ using static Linux.linux_mm_h;
 
 namespace Linux;
 
-// Free pages hold a pattern, in Debug builds: who writes to a page after freeing it is found out when it is allocated.
+// Free pages hold a pattern, in Debug builds and on demand: who writes to a page after freeing it is found out when it is allocated.
 //
 // Memory that was never allocated is not poisoned, as boot does not touch it; a bit for each frame says what is.
 public static unsafe partial class mm_page_poison_c
 {
     private const byte PAGE_POISON = 0xaa;
 
-    public static readonly bool _page_poisoning_enabled = read_page_poisoning();
+    public static readonly bool _page_poisoning_enabled = linux_knobs.page_poison;
 
     // Up to 64 GiB and the hole below 4 GiB.
     private const int MAX_FRAMES = 17 << 20;
     private static readonly ulong* poisoned = bss<ulong>(_page_poisoning_enabled ? MAX_FRAMES / BITS_PER_LONG : 1);
-
-    private static bool read_page_poisoning()
-    {
-        string? knob = Environment.GetEnvironmentVariable("KMEMCG_PAGE_POISON");
-#if DEBUG
-        return knob != "0";
-#else
-        return knob is not (null or "" or "0");
-#endif
-    }
 
     [KernelSource("mm/page_poison.c", "poison_page", Parity.Full)]
     private static void poison_page(page* page)

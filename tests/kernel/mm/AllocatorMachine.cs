@@ -11,6 +11,7 @@ internal sealed unsafe class AllocatorMachine : IDisposable
     private readonly PhysicalMemory ram;
     private readonly cpu* blocks;
     private readonly task_struct* tasks;
+    private readonly signal_struct* signal;
 
     public AllocatorMachine(ulong ramBytes = 1UL << 30, int cpus = 2, bool asRecorded = true)
     {
@@ -25,8 +26,11 @@ internal sealed unsafe class AllocatorMachine : IDisposable
         NativeMemory.Clear(blocks, (nuint)(sizeof(cpu) * cpus));
         tasks = (task_struct*)NativeMemory.AlignedAlloc((nuint)(sizeof(task_struct) * cpus), 64);
         NativeMemory.Clear(tasks, (nuint)(sizeof(task_struct) * cpus));
+        signal = (signal_struct*)NativeMemory.AlignedAlloc((nuint)sizeof(signal_struct), 64);
+        NativeMemory.Clear(signal, (nuint)sizeof(signal_struct));
         for (int i = 0; i < cpus; i++)
         {
+            tasks[i].signal = signal;
             blocks[i].number = i;
             blocks[i].horizon = ulong.MaxValue;
             blocks[i].percpu_offset = i * linux_percpu_h.PERCPU_UNIT;
@@ -78,6 +82,7 @@ internal sealed unsafe class AllocatorMachine : IDisposable
         linux_bug_h.reset();
         NativeMemory.AlignedFree(blocks);
         NativeMemory.AlignedFree(tasks);
+        NativeMemory.AlignedFree(signal);
         ram.Dispose();
         linux_init_h.reset_statics();
     }
