@@ -608,6 +608,7 @@ public static unsafe partial class kernel_sched_core_c
         {
             if (Volatile.Read(ref c->pending) != 0)
                 kernel_irq_c.cpu_point();
+            kernel_signal_c.calculate_sigpending();
             int rc = p->thread_fn(p->thread_arg);
             kernel_exit_c.do_exit(rc);
         }

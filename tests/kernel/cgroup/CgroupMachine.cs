@@ -17,8 +17,8 @@ internal sealed class CgroupMachine : IDisposable
 
     public void Dispose() => test.Dispose();
 
-    /// <summary>A system call of init.</summary>
-    public static long Syscall(Func<long> call) => machine.call(null, () =>
+    /// <summary>A system call of a task, or of init.</summary>
+    public static long Syscall(Func<long> call, user_task? task = null) => machine.call(task, () =>
     {
         kernel_entry_c.syscall_enter();
         return kernel_entry_c.syscall_exit(call());
