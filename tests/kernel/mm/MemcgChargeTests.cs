@@ -181,4 +181,35 @@ internal sealed unsafe class MemcgChargeTests
         });
         machine.Rmdir("A");
     }
+
+    [Test]
+    public void Sockets()
+    {
+        using var machine = new MemcgMachine();
+        machine.Mkdir("A");
+        var a = (mem_cgroup*)machine.Group("A");
+        user_task task = machine.Spawn("server");
+        machine.Write("A/cgroup.procs", task.pid.ToString());
+        machine.Call(task, () =>
+        {
+            Drain();
+            ulong before = Usage(a);
+            sock sk = default, child = default;
+            mm_memcontrol_c.mem_cgroup_sk_alloc(&sk);
+            Assert.That(sk.sk_memcg == a, Is.True);
+            mm_memcontrol_c.mem_cgroup_sk_inherit(&sk, &child);
+            Assert.That(child.sk_memcg == a, Is.True);
+            Assert.That(mm_memcontrol_c.mem_cgroup_sk_charge(&sk, 100, GFP_KERNEL), Is.True);
+            Forced(a);
+            Assert.That(mm_memcontrol_c.memcg_page_state_output(a, linux_memcontrol_h.MEMCG_SOCK), Is.EqualTo(100 * 4096));
+            mm_memcontrol_c.mem_cgroup_sk_uncharge(&sk, 100);
+            Drain();
+            Assert.That(Usage(a), Is.EqualTo(before));
+            mm_memcontrol_c.mem_cgroup_sk_free(&sk);
+            mm_memcontrol_c.mem_cgroup_sk_free(&child);
+            return 0;
+        });
+        machine.Write("cgroup.procs", task.pid.ToString());
+        machine.Rmdir("A");
+    }
 }
