@@ -44,6 +44,7 @@ global using static Linux.arch_x86_kernel_setup_c;
 global using static Linux.arch_x86_mm_fault_c;
 global using static Linux.arch_x86_mm_pgtable_c;
 global using static Linux.asm_bitops_h;
+global using static Linux.asm_generic_fcntl_h;
 global using static Linux.asm_generic_pgalloc_h;
 global using static Linux.asm_mmu_context_h;
 global using static Linux.asm_page_h;

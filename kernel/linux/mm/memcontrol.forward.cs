@@ -4,8 +4,6 @@ namespace Linux;
 
 public static unsafe class memcontrol_forward
 {
-    public const uint O_NONBLOCK = 0x800;
-
     [KernelSource("mm/vmscan.c", "try_to_free_mem_cgroup_pages", Parity.Stub, "comes with reclaim; nothing is freed")]
     public static ulong try_to_free_mem_cgroup_pages(mem_cgroup* memcg, ulong nr_pages, gfp_t gfp_mask, uint reclaim_options, int* swappiness) => 0;
 
