@@ -207,7 +207,8 @@ public static unsafe partial class lockdep
             }
         }
 
-        if (locks_of_page.Count == 0)
+        // An object that goes back to its slab may keep its locks, as its constructor made them; a page frame keeps nothing.
+        if (((from | length) & ((1 << page_shift) - 1)) != 0 || locks_of_page.Count == 0)
             return;
         lock (maps_lock)
         {

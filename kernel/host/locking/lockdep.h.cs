@@ -309,7 +309,7 @@ public static unsafe partial class linux_lockdep_h
             lockdep.softirqs_on();
     }
 
-    /// <summary>No lock may live in memory that is being freed, and what is known of locks there is forgotten.</summary>
+    /// <summary>No lock in memory that is being freed may be held; what is known of locks in page frames is forgotten with them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void debug_check_no_locks_freed(void* mem_from, ulong mem_len)
     {

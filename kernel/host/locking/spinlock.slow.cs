@@ -46,7 +46,23 @@ public static unsafe partial class linux_spinlock_h
         cpu_relax();
     }
 
-    private static string holder_text(uint holder) => holder == ((uint)(nuint)current | 1) ? "itself" : $"the task at 0x..{holder & ~1u:x8}";
+    /// <summary>The task that the lock's word stands for.</summary>
+    private static string holder_text(uint holder)
+    {
+        if (holder == ((uint)(nuint)current | 1))
+            return "itself";
+        task_struct* first = kernel_fork_c.init_task;
+        if (first->tasks.next != null)
+        {
+            for (task_struct* p = next_task(first); p != first; p = next_task(p))
+            {
+                if (((uint)(nuint)p | 1) == holder)
+                    return $"{comm_of(p)}/{p->pid} on CPU {task_cpu(p)}";
+            }
+        }
+
+        return $"the task at 0x..{holder & ~1u:x8}";
+    }
 
     [System.Diagnostics.CodeAnalysis.DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -361,6 +361,40 @@ public unsafe class LockdepTests
         debug_check_no_locks_freed(&raw, (ulong)sizeof(Object));
     }
 
+    private const uint GfpKernel = linux_gfp_types_h.GFP_KERNEL;
+
+    private void TakenInReclaim()
+    {
+        mm_page_alloc_c.fs_reclaim_acquire(GfpKernel);
+        linux_mutex_h.mutex_lock(&_o->M);
+        linux_mutex_h.mutex_unlock(&_o->M);
+        mm_page_alloc_c.fs_reclaim_release(GfpKernel);
+    }
+
+    [Test]
+    public void A_lock_that_reclaim_takes_may_not_be_held_over_an_allocation_that_reclaims()
+    {
+        TakenInReclaim();
+        linux_mutex_h.mutex_lock(&_p->M);
+        linux_sched_mm_h.might_alloc(linux_gfp_types_h.GFP_NOFS);
+        Assert.That(lockdep.reports, Is.Empty);
+        linux_sched_mm_h.might_alloc(GfpKernel);
+        linux_mutex_h.mutex_unlock(&_p->M);
+        Assert.That(Only(), Does.Contain("circular").And.Contain("(fs_reclaim)").And.Contain(nameof(TakenInReclaim)));
+    }
+
+    [Test]
+    public void Who_reclaims_does_not_enter_reclaim_again()
+    {
+        TakenInReclaim();
+        linux_mutex_h.mutex_lock(&_p->M);
+        uint flags = linux_sched_mm_h.memalloc_noreclaim_save();
+        linux_sched_mm_h.might_alloc(GfpKernel);
+        linux_sched_mm_h.memalloc_noreclaim_restore(flags);
+        linux_mutex_h.mutex_unlock(&_p->M);
+        Assert.That(lockdep.reports, Is.Empty);
+    }
+
     [Test]
     public void Shared_recursive_readers_do_not_deadlock_with_each_other_but_with_a_writer_between()
     {
