@@ -14,6 +14,9 @@ public static class linux_knobs
     /// <summary>The variable, and the AppContext datum, that holds NAME=VALUE pairs between commas.</summary>
     public const string SET = "KMEMCG_SET";
 
+    /// <summary>The knobs there are; a constant, so that asking does not read them.</summary>
+    public static ReadOnlySpan<string> names => new[] { "memcg.charge_batch", "memcg.nr_stock" };
+
     /// <summary>memcg.charge_batch: MEMCG_CHARGE_BATCH. A stock counts in a u8 that may hold two batches, hence the upper bound.</summary>
     public static readonly int memcg_charge_batch = number("memcg.charge_batch", 64, 1, 127);
 

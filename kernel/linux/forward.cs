@@ -2,7 +2,6 @@
 // Types that are pointed to before their header is here. Whoever defines one takes its line out.
 namespace Linux;
 
-public partial struct blk_plug;
 public partial struct gendisk;
 public partial struct capture_control;
 public partial struct robust_list_head;
@@ -15,7 +14,5 @@ public partial struct io_context;
 public partial struct nsproxy;
 public partial struct writeback_control;
 public partial struct readahead_control;
-public partial struct swap_cluster_info;
-public partial struct block_device;
 public partial struct userfaultfd_ctx;
 public partial struct vm_area_desc;

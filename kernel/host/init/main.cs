@@ -163,8 +163,6 @@ internal static unsafe class init_main_c
         do_basic_setup();
         current->flags &= ~PF_KTHREAD;
         free_kthread_struct(current);
-        rcu_barrier();
-        kmem_cache_mark_boot();
     }
 
     private static void set_kthread_struct_for_init() => BUG_ON(!set_kthread_struct(current));
@@ -215,13 +213,21 @@ internal static unsafe class init_main_c
         init_per_zone_wmark_min();
         // subsys_initcall
         mem_cgroup_swap_init();
+        swapfile_init();
+        swap_init();
+        oom_init();
         start_stop_khugepaged(true);
-        // device_initcall
+        // module_init, device_initcall
         percpu_counter_startup();
         mm_compute_batch(0);
-        swap_setup();
+        workingset_init();
+        kswapd_init();
+        if (linux_blkdev_h.blkdev_init(host_swap.disks(boot)) != 0)
+            panic("no memory for block devices");
         // late_initcall
         vmstat_late_init();
+        zswap_init();
+        host_swap.swapon();
     }
 
     /// <summary>In the parent: a child in user space that takes its orders from outside.</summary>
@@ -254,6 +260,7 @@ internal static unsafe class init_main_c
     {
         for (int i = 0; i < CONFIG_NR_CPUS; i++)
             linux_hrtimer_h.free_heap(sched_host.cpu_of(i));
+        host_swap.free();
         ram?.Dispose();
         ram = null;
         map = null;

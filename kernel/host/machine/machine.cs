@@ -15,6 +15,9 @@ public struct boot_params
     /// <summary>Bytes of RAM.</summary>
     public ulong ram = 1UL << 30;
 
+    /// <summary>Bytes of the disk that is swapped to; 0 for no swap.</summary>
+    public ulong swap = 0;
+
     /// <summary>How many CPUs.</summary>
     public int cpus = 2;
 

@@ -61,8 +61,12 @@ internal static unsafe class teardown
         // What a CPU keeps at hand it gives back as if it were gone.
         if (sched_host.deterministic)
         {
-            foreach (int cpu in for_each_online_cpu())
+            foreach (int cpu in for_each_possible_cpu())
+            {
+                cpumask_clear_cpu(cpu, cpu_online_mask);
                 cpuhp_cpu_dead((uint)cpu);
+                cpumask_set_cpu(cpu, cpu_online_mask);
+            }
         }
         return kmem_cache_leaks();
     }

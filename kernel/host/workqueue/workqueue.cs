@@ -476,7 +476,7 @@ public static unsafe partial class kernel_workqueue_c
         if (cpu == linux_workqueue_h.WORK_CPU_UNBOUND)
             add_timer(timer);
         else
-            add_timer_on(timer, cpu);
+            kernel_time_timer_c.add_timer_on(timer, cpu);
     }
 
     [KernelSource("kernel/workqueue.c", "queue_delayed_work_on", Parity.Full)]

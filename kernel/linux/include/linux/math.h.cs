@@ -127,6 +127,9 @@ public static class linux_math_h
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong div_u64(ulong dividend, uint divisor) => dividend / divisor;
 
+    [KernelSource("include/linux/math64.h", "DIV64_U64_ROUND_UP", Parity.Full)]
+    public static ulong DIV64_U64_ROUND_UP(ulong ll, ulong d) => div64_u64(ll + d - 1, d);
+
     [KernelSource("include/linux/math64.h", "div64_u64", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong div64_u64(ulong dividend, ulong divisor) => dividend / divisor;

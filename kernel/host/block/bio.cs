@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+namespace Linux;
+
+/// <summary>A piece of a page; include/linux/bvec.h.</summary>
+public unsafe struct bio_vec
+{
+    public page* bv_page;
+
+    /// <summary>In bytes.</summary>
+    public uint bv_len;
+
+    /// <summary>In bytes, from the start of the page.</summary>
+    public uint bv_offset;
+}
+
+/// <summary>Where an I/O is on the disk and how much is left of it; include/linux/bvec.h.</summary>
+public struct bvec_iter
+{
+    /// <summary>In sectors of 512 bytes.</summary>
+    public sector_t bi_sector;
+
+    /// <summary>In bytes.</summary>
+    public uint bi_size;
+}
+
+/// <summary>One block I/O; include/linux/blk_types.h, without what merging, cloning and cgroups need.</summary>
+public unsafe struct bio
+{
+    public bio* bi_next;
+    public block_device* bi_bdev;
+    public blk_opf_t bi_opf;
+    public blk_status_t bi_status;
+    public ushort bi_vcnt;
+    public ushort bi_max_vecs;
+    public bool bi_pooled;
+    public bvec_iter bi_iter;
+    public delegate*<bio*, void> bi_end_io;
+    public void* bi_private;
+
+    /// <summary>When the disk is done with it, in nanoseconds of the machine's clock.</summary>
+    public ulong bi_done_at;
+    public bio_vec* bi_io_vec;
+    public bio_vec bi_inline_vec;
+}
+
+/// <summary>bio.h and the part of block/bio.c that the mirror calls.</summary>
+public static unsafe class linux_bio_h
+{
+    public const blk_opf_t REQ_OP_READ = 0;
+    public const blk_opf_t REQ_OP_WRITE = 1;
+    public const blk_opf_t REQ_OP_MASK = 0xff;
+    public const blk_opf_t REQ_SYNC = 1u << 11;
+    public const blk_opf_t REQ_META = 1u << 12;
+    public const blk_opf_t REQ_PRIO = 1u << 13;
+    public const blk_opf_t REQ_RAHEAD = 1u << 19;
+    public const blk_opf_t REQ_BACKGROUND = 1u << 20;
+    public const blk_opf_t REQ_SWAP = 1u << 25;
+
+    public const blk_status_t BLK_STS_OK = 0;
+    public const blk_status_t BLK_STS_IOERR = 10;
+
+    // A bio that has to be had is had: the pool keeps some for when memory is short.
+    private const int BIO_POOL_SIZE = 2;
+    private static mempool_t* bio_pool;
+    private static kmem_cache* bio_slab;
+
+    /// <summary>Sets up the pool that bio_alloc() falls back on.</summary>
+    public static int init_bio()
+    {
+        bio_slab = kmem_cache_create("bio"u8, (uint)sizeof(bio), 64, SLAB_HWCACHE_ALIGN | SLAB_PANIC, null);
+        bio_pool = mempool_create_slab_pool(BIO_POOL_SIZE, bio_slab);
+        if (bio_pool == null)
+            panic("bio: can't allocate bios");
+        return 0;
+    }
+
+    public static uint bio_op(bio* bio) => bio->bi_opf & REQ_OP_MASK;
+
+    public static bool op_is_write(blk_opf_t op) => (op & 1) != 0;
+
+    public static dev_t bio_dev(bio* bio) => bio->bi_bdev->bd_dev;
+
+    public static uint MAJOR(dev_t dev) => dev >> 20;
+
+    public static uint MINOR(dev_t dev) => dev & ((1u << 20) - 1);
+
+    /// <summary>Prepares a bio over the caller's vector of <paramref name="max_vecs"/> pieces.</summary>
+    public static void bio_init(bio* bio, block_device* bdev, bio_vec* table, ushort max_vecs, blk_opf_t opf)
+    {
+        *bio = default;
+        bio->bi_bdev = bdev;
+        bio->bi_opf = opf;
+        bio->bi_max_vecs = max_vecs;
+        bio->bi_io_vec = table;
+    }
+
+    /// <summary>A bio with room for <paramref name="nr_vecs"/> pieces; never null when gfp may reclaim.</summary>
+    public static bio* bio_alloc(block_device* bdev, ushort nr_vecs, blk_opf_t opf, gfp_t gfp)
+    {
+        bio* bio;
+
+        if (nr_vecs <= 1)
+        {
+            bio = (bio*)mempool_alloc(bio_pool, gfp);
+            if (bio == null)
+                return null;
+            bio_init(bio, bdev, &bio->bi_inline_vec, 1, opf);
+            bio->bi_pooled = true;
+            return bio;
+        }
+
+        bio = (bio*)kmalloc((ulong)(sizeof(bio) + (nr_vecs * sizeof(bio_vec))), gfp);
+        if (bio == null)
+            return null;
+        bio_init(bio, bdev, (bio_vec*)(bio + 1), nr_vecs, opf);
+        return bio;
+    }
+
+    public static void bio_put(bio* bio)
+    {
+        if (bio->bi_pooled)
+            mempool_free(bio, bio_pool);
+        else
+            kfree(bio);
+    }
+
+    /// <summary>Adds part of a folio; false when the vector is full.</summary>
+    public static bool bio_add_folio(bio* bio, folio* folio, ulong len, ulong off)
+    {
+        if (bio->bi_vcnt == bio->bi_max_vecs)
+            return false;
+        bio->bi_io_vec[bio->bi_vcnt++] = new bio_vec { bv_page = &folio->page, bv_len = (uint)len, bv_offset = (uint)off };
+        bio->bi_iter.bi_size += (uint)len;
+        return true;
+    }
+
+    public static void bio_add_folio_nofail(bio* bio, folio* folio, ulong len, ulong off)
+    {
+        bool added = bio_add_folio(bio, folio, len, off);
+        BUG_ON(!added);
+    }
+
+    public static folio* bio_first_folio_all(bio* bio) => page_folio(bio->bi_io_vec[0].bv_page);
+
+    /// <summary>Ends a bio: its owner is called, in whatever context this is.</summary>
+    public static void bio_endio(bio* bio)
+    {
+        if (bio->bi_end_io != null)
+            bio->bi_end_io(bio);
+    }
+
+    public static int blk_status_to_errno(blk_status_t status) => status == BLK_STS_OK ? 0 : -EIO;
+
+    private static void submit_bio_wait_endio(bio* bio) => complete((completion*)bio->bi_private);
+
+    /// <summary>Submits and sleeps until it is done; 0 or -EIO.</summary>
+    public static int submit_bio_wait(bio* bio)
+    {
+        completion done;
+
+        init_completion(&done);
+        bio->bi_private = &done;
+        bio->bi_end_io = &submit_bio_wait_endio;
+        bio->bi_opf |= REQ_SYNC;
+        submit_bio(bio);
+        wait_for_completion_io(&done);
+
+        return blk_status_to_errno(bio->bi_status);
+    }
+}

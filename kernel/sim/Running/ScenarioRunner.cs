@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using KMemcg.Sim.Scenarios;
+using Linux;
+
+namespace KMemcg.Sim.Running;
+
+/// <summary>Runs a scenario on a machine of its own.</summary>
+public sealed class ScenarioRunner
+{
+    private readonly Dictionary<string, TaskProcess> _processes = [];
+    private readonly List<TaskProcess> _all = [];
+    private readonly Action<Answer> _answers;
+    private int _line;
+
+    private ScenarioRunner(Action<Answer> answers) => _answers = answers;
+
+    /// <summary>Runs <paramref name="scenario"/> and hands each answer to <paramref name="answers"/> as it comes.</summary>
+    /// <returns>False when the scenario itself failed: its last answer is an ERROR line that says why.</returns>
+    /// <exception cref="SimulationException">The port stopped with an oops, or leaked something at the machine's end.</exception>
+    public static bool Run(Scenario scenario, SimulationOptions options, Action<Answer> answers)
+    {
+        var runner = new ScenarioRunner(answers);
+        try
+        {
+            using SimulatedMachine simulated = SimulatedMachine.Boot(options);
+            return runner.RunLines(scenario);
+        }
+        catch (KernelOops oops)
+        {
+            throw new SimulationException(oops.Message, oops);
+        }
+    }
+
+    private bool RunLines(Scenario scenario)
+    {
+        foreach (ScenarioLine line in scenario.Lines)
+        {
+            _line = line.Number;
+            try
+            {
+                Run(line.Command);
+            }
+            catch (ScenarioFailure failure)
+            {
+                Print("ERROR", failure.Message);
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void Run(Command command)
+    {
+        switch (command)
+        {
+            case MakeGroup c:
+                PrintFailure(c.Path, UserProgram.Init(() => cgroupfs.mkdir(c.Path)));
+                break;
+            case RemoveGroup c:
+                PrintFailure(c.Path, UserProgram.Init(() => cgroupfs.rmdir(c.Path)));
+                break;
+            case WriteFile c:
+                PrintFailure(c.Path, UserProgram.Init(() => SystemFiles.Write(c.Path, c.Value)));
+                break;
+            case ReadFile c:
+                Cat(c);
+                break;
+            case NewTask c:
+                Start(c);
+                break;
+            case TaskOperation c:
+                Operate(c);
+                break;
+            case KillTask c:
+                machine.kill(_processes[c.Name].Task);
+                _processes[c.Name].Reap();
+                break;
+            case AskAlive c:
+                Print(c.Name, _processes[c.Name].IsAlive() ? "alive" : "dead");
+                break;
+            case Sleep c:
+                machine.sleep(c.Milliseconds);
+                break;
+            case Mount c:
+                PrintFailure("mount", UserProgram.Init(() => SystemFiles.Mount(c.Type, c.Directory, c.Options)));
+                break;
+            case Unmount c:
+                PrintFailure("umount", UserProgram.Init(() => SystemFiles.Unmount(c.Directory)));
+                break;
+            case Sync:
+                UserProgram.Init(SystemFiles.Sync);
+                break;
+            case DropCaches c:
+                UserProgram.Init(() => SystemFiles.Write("/proc/sys/vm/drop_caches", c.Value));
+                break;
+            case Sysctl c:
+                string path = "/proc/sys/" + c.Name.Replace('.', '/');
+                PrintFailure(c.Name, UserProgram.Init(() => SystemFiles.Write(path, c.Value)));
+                break;
+        }
+    }
+
+    private void Start(NewTask command)
+    {
+        var process = new TaskProcess(command.Name, machine.spawn(command.Name));
+        _processes[command.Name] = process;
+        _all.Add(process);
+        long entered = 0;
+        process.Run(() =>
+        {
+            entered = UserProgram.Syscall(() => cgroupfs.write_file(command.Group + "/cgroup.procs", "0"));
+            UserProgram.TouchStack();
+            return "ok";
+        });
+        if (entered < 0)
+        {
+            throw new ScenarioFailure($"cannot enter {command.Group}: {Errno.Name(-entered)}");
+        }
+    }
+
+    private void Operate(TaskOperation operation)
+    {
+        TaskProcess process = _processes[operation.Task];
+        string what = $"{operation.Task}:{operation.Name}";
+        switch (operation.Name)
+        {
+            case "move":
+                string procs = operation.Arguments[0] + "/cgroup.procs";
+                string pid = process.Task.pid.ToString();
+                Print(what, Errno.Answer(UserProgram.Init(() => cgroupfs.write_file(procs, pid))));
+                return;
+            case "exit":
+                process.Run(UserProgram.Exit);
+                Print(what, process.Reap());
+                return;
+            case "fork":
+                Print(what, Fork(process, operation.Arguments[0]));
+                return;
+            case "wait":
+                Print(what, process.Wait());
+                return;
+        }
+
+        Func<string> program = UserProgram.Prepare(process, operation, name => _processes[name]);
+        if (operation.Background)
+        {
+            process.Start(program);
+            return;
+        }
+
+        Print(what, process.Run(program));
+    }
+
+    private string Fork(TaskProcess parent, string name)
+    {
+        if (!parent.IsAlive())
+        {
+            throw new ScenarioFailure($"fork: {parent.Name} is dead");
+        }
+
+        var child = new TaskProcess(name, machine.spawn(name, parent.Task));
+        child.Mappings.AddRange(parent.Mappings);
+        child.Files.AddRange(parent.Files);
+        _processes[name] = child;
+        _all.Add(child);
+        return "ok";
+    }
+
+    private void Cat(ReadFile command)
+    {
+        string text = "";
+        long result = UserProgram.Init(() => SystemFiles.Read(command.Path, out text));
+        if (result < 0 && text.Length == 0)
+        {
+            Print(command.Path, result == -linux_errno_h.ENOENT ? Errno.Answer(result) : "empty");
+            return;
+        }
+
+        bool seen = false;
+        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            int space = line.IndexOf(' ');
+            if (space < 0)
+            {
+                Print(command.Path, line);
+                seen = true;
+            }
+            else if (command.Key is null || command.Key == line[..space])
+            {
+                Print($"{command.Path}:{line[..space]}", line[(space + 1)..]);
+                seen = true;
+            }
+        }
+
+        if (!seen)
+        {
+            Print(command.Path, "empty");
+        }
+    }
+
+    private void PrintFailure(string what, long result)
+    {
+        if (result < 0)
+        {
+            Print(what, Errno.Answer(result));
+        }
+    }
+
+    private void Print(string what, string value) => _answers(new Answer(_line, what, value));
+}

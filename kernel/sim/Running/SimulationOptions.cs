@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+namespace KMemcg.Sim.Running;
+
+/// <summary>The machine that a scenario runs on.</summary>
+public sealed record SimulationOptions
+{
+    /// <summary>RAM in bytes.</summary>
+    public ulong RamBytes { get; init; } = 1UL << 30;
+
+    /// <summary>Size of the swap device in bytes; 0 for none.</summary>
+    public ulong SwapBytes { get; init; } = 1UL << 30;
+
+    /// <summary>How many CPUs.</summary>
+    public int Cpus { get; init; } = 2;
+
+    /// <summary>Seed of the scheduler and of random numbers: the same seed gives the same answers.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Takes each line of the kernel's log; null drops them.</summary>
+    public Action<string>? Log { get; init; }
+}

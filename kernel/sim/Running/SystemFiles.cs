@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Text;
+using Linux;
+
+namespace KMemcg.Sim.Running;
+
+/// <summary>The files that a scenario reads and writes by name: cgroupfs below its root, sysctls below /proc/sys.</summary>
+internal static class SystemFiles
+{
+    private const string SysctlRoot = "/proc/sys/";
+
+    /// <summary>Reads a file of a group; 0 or a negative errno.</summary>
+    public static long Read(string path, out string text) => cgroupfs.read_file(path, out text);
+
+    /// <summary>Writes a value with one write; 0 or a negative errno.</summary>
+    public static long Write(string path, string value)
+    {
+        if (path.StartsWith(SysctlRoot, StringComparison.Ordinal))
+        {
+            return sysctl.write(path[SysctlRoot.Length..].Replace('/', '.'), value);
+        }
+
+        return path[0] == '/' ? -linux_errno_h.ENOENT : cgroupfs.write_file(path, value);
+    }
+
+    /// <summary>Mounts a file system; 0 or a negative errno.</summary>
+    public static long Mount(string type, string directory, string? options) => -linux_errno_h.ENODEV;
+
+    /// <summary>Takes a mount away; 0 or a negative errno.</summary>
+    public static long Unmount(string directory) => -linux_errno_h.EINVAL;
+
+    /// <summary>Writes everything that is dirty.</summary>
+    public static long Sync() => 0;
+}

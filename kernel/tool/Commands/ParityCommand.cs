@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.CommandLine;
+using KMemcg.Sim.Parity;
+using Spectre.Console;
+
+namespace KMemcg.Tool.Commands;
+
+/// <summary><c>kmemcg parity</c>: what is ported of each kernel file.</summary>
+internal static class ParityCommand
+{
+    private static readonly Option<bool> s_missing = new("--missing")
+    {
+        Description = "Also name the functions that are reduced, stubs or missing, with what their tags say.",
+    };
+
+    private static readonly Option<string?> s_file = new("--file")
+    {
+        Description = "Only kernel files whose path contains this.",
+        HelpName = "PART",
+    };
+
+    /// <summary>The command with its options.</summary>
+    public static Command Create()
+    {
+        var command = new Command(
+            "parity",
+            """
+            Prints, for each kernel file of the inventory, how many functions of tiers A and B are full, reduced, stubs or missing.
+
+            Examples:
+              kmemcg parity
+              kmemcg parity --missing --file mm/memcontrol.c
+            """)
+        {
+            s_missing, s_file,
+        };
+        command.SetAction(parsed => Print(parsed.GetValue(s_missing), parsed.GetValue(s_file) ?? ""));
+        return command;
+    }
+
+    private static void Print(bool missing, string part)
+    {
+        FileParity[] files = [.. ParityReport.Create().Where(f => f.File.Contains(part, StringComparison.Ordinal))];
+        var table = new Table().Border(TableBorder.Simple).AddColumn("kernel file");
+        foreach (string head in (string[])["tier A", "full", "reduced", "stub", "missing", "tier B", "full", "reduced", "stub", "missing"])
+        {
+            table.AddColumn(new TableColumn(head).RightAligned());
+        }
+
+        foreach (FileParity file in files)
+        {
+            table.AddRow([Markup.Escape(file.File), .. Cells([file], 'A'), .. Cells([file], 'B')]);
+        }
+
+        table.AddRow(["total", .. Cells(files, 'A'), .. Cells(files, 'B')]);
+        AnsiConsole.Write(table);
+        if (!missing)
+        {
+            return;
+        }
+
+        foreach (FileParity file in files)
+        {
+            foreach (FunctionParity function in file.Functions.Where(f => f.State != Annotations.Parity.Full))
+            {
+                string state = function.State?.ToString().ToLowerInvariant() ?? "missing";
+                Console.WriteLine($"{file.File} {function.Function} {function.Tier} {state} {function.Note}".TrimEnd());
+            }
+        }
+    }
+
+    private static IEnumerable<string> Cells(FileParity[] files, char tier)
+    {
+        Annotations.Parity?[] states =
+            [Annotations.Parity.Full, Annotations.Parity.Reduced, Annotations.Parity.Stub, null];
+        int[] counts = [.. states.Select(state => files.Sum(f => f.Count(state, tier)))];
+        return counts.Prepend(counts.Sum()).Select(n => n.ToString());
+    }
+}
