@@ -2,13 +2,15 @@
 using KMemcg.Kernel.Tests.cgroup;
 using Linux;
 using NUnit.Framework;
-using static Linux.asm_pgtable_h;
-using static Linux.linux_mm_h;
 using static Linux.asm_percpu_h;
+using static Linux.asm_pgtable_h;
+using static Linux.kernel_cgroup_rstat_c;
+using static Linux.linux_mm_h;
 using static Linux.linux_mm_types_h;
 using static Linux.linux_mmap_lock_h;
 using static Linux.linux_pgtable_h;
 using static Linux.linux_uaccess_h;
+using static Linux.mm_memcontrol_c;
 using static Linux.mm_mmap_c;
 using static Linux.mm_rmap_c;
 using static Linux.mm_swap_c;
@@ -109,5 +111,10 @@ internal static unsafe class UserMemory
             return 0;
         });
         CgroupMachine.Settle();
+        CgroupMachine.Syscall(() =>
+        {
+            css_rstat_flush(&root_mem_cgroup->css);
+            return 0;
+        });
     }
 }
