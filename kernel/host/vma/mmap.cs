@@ -51,11 +51,10 @@ public static unsafe partial class mm_mmap_c
     [KernelSource("mm/vma.c", "vma_needs_dirty_tracking", Parity.Full)]
     public static bool vma_needs_dirty_tracking(vm_area_struct* vma)
     {
-        // Only shared, writable VMAs require dirty tracking.
+        // Writes matter only where they reach the file.
         if (!vma_is_shared_maywrite(vma))
             return false;
 
-        // Does the filesystem need to be notified?
         if (vm_ops_needs_writenotify(vma->vm_ops))
             return true;
 
@@ -67,11 +66,9 @@ public static unsafe partial class mm_mmap_c
     [KernelSource("mm/vma.c", "vma_wants_writenotify", Parity.Full)]
     public static bool vma_wants_writenotify(vm_area_struct* vma, pgprot_t vm_page_prot)
     {
-        // If it was private or non-writable, the write bit is already clear.
         if ((vma->vm_flags & (VM_WRITE | VM_SHARED)) != (VM_WRITE | VM_SHARED))
             return false;
 
-        // The backer wishes to know when pages are first written to?
         if (vm_ops_needs_writenotify(vma->vm_ops))
             return true;
 
@@ -79,11 +76,10 @@ public static unsafe partial class mm_mmap_c
         if (pgprot_val(vm_page_prot) != pgprot_val(vm_pgprot_modify(vm_page_prot, vma->vm_flags)))
             return false;
 
-        // Do we need write faults for uffd-wp tracking?
         if (userfaultfd_wp(vma))
             return true;
 
-        // Can the mapping track the dirty pages?
+        // The mapping's dirty pages are counted.
         return vma_needs_dirty_tracking(vma);
     }
 
@@ -98,11 +94,9 @@ public static unsafe partial class mm_mmap_c
             vm_flags &= ~VM_SHARED;
             vm_page_prot = vm_pgprot_modify(vm_page_prot, vm_flags);
         }
-        // remove_protection_ptes reads vma->vm_page_prot without locks.
         WRITE_ONCE(&vma->vm_page_prot.pgprot, vm_page_prot.pgprot);
     }
 
-    // If a hint addr is less than mmap_min_addr change hint to be as low as possible.
     [KernelSource("mm/mmap.c", "round_hint_to_min", Parity.Full)]
     private static ulong round_hint_to_min(ulong hint)
     {
@@ -179,29 +173,24 @@ public static unsafe partial class mm_mmap_c
         if (len == 0)
             return unchecked((ulong)-EINVAL);
 
-        // force arch specific MAP_FIXED handling in get_unmapped_area
         if ((flags & MAP_FIXED_NOREPLACE) != 0)
             flags |= MAP_FIXED;
 
         if ((flags & MAP_FIXED) == 0)
             addr = round_hint_to_min(addr);
 
-        // Careful about overflows..
         len = PAGE_ALIGN(len);
         if (len == 0)
             return unchecked((ulong)-ENOMEM);
 
-        // offset overflow?
         if (pgoff + (len >> PAGE_SHIFT) < pgoff)
             return unchecked((ulong)-EOVERFLOW);
 
-        // Too many mappings?
         if (mm->map_count > sysctl_max_map_count)
             return unchecked((ulong)-ENOMEM);
 
         vm_flags |= calc_vm_prot_bits(prot) | calc_vm_flag_bits(flags) | mm->def_flags | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
-        // Obtain the address to map to.
         addr = __get_unmapped_area(file, addr, len, pgoff, flags, vm_flags);
         if (IS_ERR_VALUE(addr))
             return addr;
@@ -253,7 +242,6 @@ public static unsafe partial class mm_mmap_c
                 case MAP_SHARED:
                     if ((vm_flags & VM_GROWSDOWN) != 0)
                         return unchecked((ulong)-EINVAL);
-                    // Ignore pgoff.
                     pgoff = 0;
                     vm_flags |= VM_SHARED | VM_MAYSHARE;
                     break;
@@ -270,7 +258,6 @@ public static unsafe partial class mm_mmap_c
                     vm_flags |= VM_WIPEONFORK | VM_DONTDUMP;
                     goto case MAP_PRIVATE;
                 case MAP_PRIVATE:
-                    // Set pgoff according to addr for anon_vma.
                     pgoff = addr >> PAGE_SHIFT;
                     break;
                 default:
@@ -278,10 +265,8 @@ public static unsafe partial class mm_mmap_c
             }
         }
 
-        // Set 'VM_NORESERVE' if we should not account for the memory use of this mapping.
         if ((flags & MAP_NORESERVE) != 0)
         {
-            // We honor MAP_NORESERVE if allowed to overcommit
             if (sysctl_overcommit_memory != OVERCOMMIT_NEVER)
                 vm_flags |= VM_NORESERVE;
         }
@@ -361,15 +346,12 @@ public static unsafe partial class mm_mmap_c
         mm_struct* mm = current->mm;
         vm_unmapped_area_info info = default;
 
-        // requested length too big for entire address space
         if (len > TASK_SIZE)
             return unchecked((ulong)-ENOMEM);
 
-        // No address checking. See comment at mmap_address_hint_valid()
         if ((flags & MAP_FIXED) != 0)
             return addr;
 
-        // requesting a specific address
         if (addr != 0)
         {
             addr &= PAGE_MASK;
@@ -392,7 +374,7 @@ public static unsafe partial class mm_mmap_c
             return addr;
         VM_BUG_ON(addr != unchecked((ulong)-ENOMEM));
 
-        // A failed mmap() very likely causes application failure, so fall back to the bottom-up function here.
+        // Too little room below: from the bottom, then.
         info.flags = 0;
         info.low_limit = PAGE_ALIGN(TASK_SIZE / 3);
         info.high_limit = TASK_SIZE;
@@ -402,7 +384,6 @@ public static unsafe partial class mm_mmap_c
     [KernelSource("mm/mmap.c", "__get_unmapped_area", Parity.Full)]
     public static ulong __get_unmapped_area(@file* file, ulong addr, ulong len, ulong pgoff, ulong flags, ulong vm_flags)
     {
-        // Careful about overflows..
         if (len > TASK_SIZE)
             return unchecked((ulong)-ENOMEM);
 
@@ -531,7 +512,7 @@ public static unsafe partial class mm_mmap_c
         vm_area_struct* vma = vma_next(&vmi);
         if (vma == null || xa_is_zero(vma))
         {
-            // Can happen if dup_mmap() received an OOM
+            // A fork that failed half way.
             mmap_read_unlock(mm);
             mmap_write_lock(mm);
             goto destroy;
@@ -539,7 +520,7 @@ public static unsafe partial class mm_mmap_c
 
         flush_cache_mm(mm);
         tlb_gather_mmu_fullmm(&tlb, mm);
-        // update_hiwater_rss(mm) here? but nobody should be looking. Use ULONG_MAX here to ensure all VMAs in the mm are unmapped.
+        // To the very end, so that all VMAs go.
         unmap_vmas(&tlb, &vmi.mas, vma, 0, ULONG_MAX, ULONG_MAX, false);
         mmap_read_unlock(mm);
 
@@ -550,8 +531,7 @@ public static unsafe partial class mm_mmap_c
         free_pgtables(&tlb, &vmi.mas, vma, FIRST_USER_ADDRESS, USER_PGTABLES_CEILING, true);
         tlb_finish_mmu(&tlb);
 
-        // Walk the list again, actually closing and freeing it, with preemption enabled, without holding any MM locks
-        // besides the write lock of the mm.
+        // Closing may sleep: only the mm's lock is held.
         vma_iter_set(&vmi, vma->vm_end);
         do
         {
@@ -593,7 +573,6 @@ public static unsafe partial class mm_mmap_c
         mm->exec_vm = oldmm->exec_vm;
         mm->stack_vm = oldmm->stack_vm;
 
-        // Use __mt_dup() to efficiently build an identical maple tree.
         int retval = __mt_dup(&oldmm->mm_mt, &mm->mm_mt, GFP_KERNEL);
         if (retval != 0)
             goto @out;
@@ -611,7 +590,7 @@ public static unsafe partial class mm_mmap_c
                 continue;
             }
             charge = 0;
-            // Don't duplicate many vmas if we've been oom-killed (for example)
+            // A victim of the OOM killer needs no more VMAs.
             if (fatal_signal_pending(current))
             {
                 retval = -EINTR;
@@ -635,7 +614,7 @@ public static unsafe partial class mm_mmap_c
                 goto fail_nomem_anon_vma_fork;
             if ((tmp->vm_flags & VM_WIPEONFORK) != 0)
             {
-                // VM_WIPEONFORK gets a clean slate in the child. Don't prepare anon_vma until fault since we don't copy page.
+                // The child starts with empty memory here; its first fault makes the anon_vma.
                 tmp->anon_vma = null;
             }
             else if (anon_vma_fork(tmp, mpnt) != 0)
@@ -644,7 +623,7 @@ public static unsafe partial class mm_mmap_c
             }
             vm_flags_clear(tmp, VM_LOCKED_MASK);
 
-            // Link the vma into the MT. After using __mt_dup(), memory allocation is not necessary here, so it cannot fail.
+            // The tree has room for it since it was duplicated, so this cannot fail.
             vma_iter_bulk_store(&vmi, tmp);
 
             mm->map_count++;
@@ -661,7 +640,6 @@ public static unsafe partial class mm_mmap_c
                 i_mmap_lock_write(mapping);
                 if (vma_is_shared_maywrite(tmp))
                     mapping_allow_writable(mapping);
-                // insert tmp into the share list, just after mpnt
                 vma_interval_tree_insert_after(tmp, mpnt, &mapping->i_mmap);
                 i_mmap_unlock_write(mapping);
             }
@@ -684,10 +662,10 @@ public static unsafe partial class mm_mmap_c
             {
                 mas_set_range(&vmi.mas, mpnt->vm_start, mpnt->vm_end - 1);
                 mas_store(&vmi.mas, XA_ZERO_ENTRY);
-                // Avoid OOM iterating a broken tree
+                // The OOM reaper must not walk a tree that is half built.
                 mm_flags_set(MMF_OOM_SKIP, mm);
             }
-            // The mm_struct is going to exit, but the locks will be dropped first: nobody may fault there.
+            // This mm goes away, but its locks are dropped first: nobody may fault in it.
             mm_flags_set(MMF_UNSTABLE, mm);
         }
     @out:

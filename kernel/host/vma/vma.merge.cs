@@ -64,7 +64,6 @@ public static unsafe partial class mm_vma_c
     private static bool is_mergeable_anon_vma(vma_merge_struct* vmg, bool merge_next)
     {
         vm_area_struct* tgt = merge_next ? vmg->next : vmg->prev;
-        // Exists when merging an existing VMA.
         vm_area_struct* src = vmg->middle;
         anon_vma* tgt_anon = tgt->anon_vma;
         anon_vma* src_anon = vmg->anon_vma;
@@ -355,7 +354,6 @@ public static unsafe partial class mm_vma_c
         else
         {
             vma = vmg->target;
-            // Note: vma iterator must be pointing to 'start'.
             vma_iter_config(vmg->vmi, vmg->start, vmg->end);
         }
 
@@ -423,7 +421,6 @@ public static unsafe partial class mm_vma_c
             return null;
 
         merge_both = merge_left && merge_right;
-        // If we span the entire VMA, a merge implies it will be deleted.
         vmg->__remove_middle = left_side && right_side;
 
         if (vmg->__remove_middle && !can_merge_remove_vma(middle))
@@ -440,7 +437,6 @@ public static unsafe partial class mm_vma_c
             merge_both = false;
         }
 
-        // No more returns without a merge.
         vma_start_write(middle);
 
         if (merge_right)
@@ -490,7 +486,6 @@ public static unsafe partial class mm_vma_c
             }
             else
             {
-                // We shrink middle and expand next.
                 vmg->__adjust_next_start = true;
                 vmg->start = middle->vm_start;
                 vmg->end = start;
@@ -537,7 +532,6 @@ public static unsafe partial class mm_vma_c
         bool can_merge_left = can_vma_merge_left(vmg);
         bool can_merge_right = !vmg->just_expand && can_vma_merge_right(vmg, can_merge_left);
 
-        // If we can merge with the next VMA, adjust vmg accordingly.
         if (can_merge_right)
         {
             vmg->end = next->vm_end;
@@ -554,7 +548,6 @@ public static unsafe partial class mm_vma_c
             if (can_merge_right && !can_merge_remove_vma(next))
                 vmg->end = end;
 
-            // In expand-only case we are already positioned at prev.
             if (!vmg->just_expand)
                 vma_prev(vmg->vmi);
         }
@@ -583,7 +576,6 @@ public static unsafe partial class mm_vma_c
         if (next != null && target != next && vmg->end == next->vm_end)
             remove_next = true;
 
-        // Not merging but overwriting any part of next is not handled.
         VM_WARN_ON(next != null && !remove_next && next != target && vmg->end > next->vm_start);
 
         if (remove_next)
@@ -619,14 +611,12 @@ public static unsafe partial class mm_vma_c
         ulong start = vmg->start;
         ulong end = vmg->end;
 
-        // First, try to merge.
         vm_area_struct* merged = vma_merge_existing_range(vmg);
         if (merged != null)
             return merged;
         if (vmg_nomem(vmg))
             return (vm_area_struct*)ERR_PTR(-ENOMEM);
 
-        // Split any preceding portion of the VMA.
         if (vma->vm_start < start)
         {
             int err = split_vma(vmg->vmi, vma, start, true);
@@ -635,7 +625,6 @@ public static unsafe partial class mm_vma_c
                 return (vm_area_struct*)ERR_PTR(err);
         }
 
-        // Split any trailing portion of the VMA.
         if (vma->vm_end > end)
         {
             int err = split_vma(vmg->vmi, vma, end, false);
@@ -699,7 +688,6 @@ public static unsafe partial class mm_vma_c
     {
         vma_iterator vmi = VMA_ITERATOR(vma->vm_mm, vma->vm_end);
 
-        // Try next first.
         vm_area_struct* next = vma_iter_load(&vmi);
         if (next != null)
         {
@@ -711,7 +699,6 @@ public static unsafe partial class mm_vma_c
         vm_area_struct* prev = vma_prev(&vmi);
         VM_BUG_ON_VMA(prev != vma, vma);
         prev = vma_prev(&vmi);
-        // Try prev next.
         if (prev != null)
             return reusable_anon_vma(prev, prev, vma);
 

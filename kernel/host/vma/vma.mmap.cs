@@ -52,7 +52,6 @@ public static unsafe partial class mm_vma_c
         // The tables are cleared already: the old mapping cannot come back, so leave a gap.
         mas_set_range(mas, vms->start, vms->end - 1);
         mas_store_gfp(mas, null, GFP_KERNEL | __GFP_NOFAIL);
-        // Clean up the insertion of the unfortunate gap.
         vms_complete_munmap_vmas(vms, mas_detach);
     }
 
@@ -62,11 +61,9 @@ public static unsafe partial class mm_vma_c
         vma_iterator* vmi = map->vmi;
         vma_munmap_struct* vms = &map->vms;
 
-        // Find the first overlapping VMA and initialise unmap state.
         vms->vma = vma_find(vmi, map->end);
         init_vma_munmap(vms, vmi, vms->vma, map->addr, map->end, uf, false);
 
-        // OK, we have overlapping VMAs - prepare to unmap them.
         if (vms->vma != null)
         {
             mt_init_flags(&map->mt_detach, 0);
@@ -74,7 +71,6 @@ public static unsafe partial class mm_vma_c
             int error = vms_gather_munmap_vmas(vms, &map->mas_detach);
             if (error != 0)
             {
-                // On error VMAs will already have been reattached.
                 vms->nr_pages = 0;
                 return error;
             }
@@ -87,11 +83,9 @@ public static unsafe partial class mm_vma_c
             map->next = vma_iter_next_rewind(vmi, &map->prev);
         }
 
-        // Check against address space limit.
         if (!may_expand_vm(map->mm, map->vm_flags, map->pglen - vms->nr_pages))
             return -ENOMEM;
 
-        // Private writable mapping: check memory availability.
         if (accountable_mapping(map->file, map->vm_flags))
         {
             map->charged = map->pglen;
@@ -130,13 +124,11 @@ public static unsafe partial class mm_vma_c
             vma->vm_file = null;
 
             vma_iter_set(vmi, vma->vm_end);
-            // Undo any partial mapping done by a device driver.
             unmap_region(&vmi->mas, vma, map->prev, map->next);
 
             return error;
         }
 
-        // Drivers cannot alter the address of the VMA.
         WARN_ON_ONCE(map->addr != vma->vm_start);
 
         map->file = vma->vm_file;
@@ -177,7 +169,7 @@ public static unsafe partial class mm_vma_c
         if (error != 0)
             goto free_iter_vma;
 
-        // Lock the VMA since it is modified after insertion into the tree.
+        // It is in the tree already.
         vma_start_write(vma);
         vma_iter_store_new(vmi, vma);
         map->mm->map_count++;
@@ -199,7 +191,6 @@ public static unsafe partial class mm_vma_c
         mm_struct* mm = map->mm;
         ulong vm_flags = vma->vm_flags;
 
-        // Unmap any existing mapping in the area.
         vms_complete_munmap_vmas(&map->vms, &map->mas_detach);
 
         vm_stat_account(mm, vma->vm_flags, (long)map->pglen);
@@ -239,7 +230,6 @@ public static unsafe partial class mm_vma_c
         if (error != 0)
             goto abort_munmap;
 
-        // Attempt to merge with adjacent VMAs...
         if (map.prev != null || map.next != null)
         {
             vma_merge_struct vmg = VMG_STATE(map.mm, map.vmi, map.addr, map.end, map.vm_flags, map.pgoff);
@@ -250,7 +240,6 @@ public static unsafe partial class mm_vma_c
             vma = vma_merge_new_range(&vmg);
         }
 
-        // ...but if we can't, allocate a new VMA.
         if (vma == null)
         {
             error = __mmap_new_vma(&map, &vma);
@@ -262,7 +251,6 @@ public static unsafe partial class mm_vma_c
 
         return addr;
 
-        // Accounting was done by __mmap_prepare().
     unacct_error:
         if (map.charged != 0)
             vm_unacct_memory((long)map.charged);
@@ -278,7 +266,6 @@ public static unsafe partial class mm_vma_c
 
         mmap_assert_write_locked(current->mm);
 
-        // Map writable and ensure this isn't a sealed memfd.
         if (file != null && is_shared_maywrite(vm_flags))
         {
             int error = mapping_map_writable(file->f_mapping);
@@ -290,7 +277,6 @@ public static unsafe partial class mm_vma_c
 
         ulong ret = __mmap_region(file, addr, len, vm_flags, pgoff, uf);
 
-        // Clear our write mapping regardless of error.
         if (writable_file_mapping)
             mapping_unmap_writable(file->f_mapping);
 
@@ -302,7 +288,6 @@ public static unsafe partial class mm_vma_c
     {
         vma_iterator vmi = VMA_ITERATOR(current->mm, 0);
 
-        // Adjust search length to account for worst case alignment overhead.
         ulong length = info->length + info->align_mask + info->start_gap;
         if (length < info->length)
             return unchecked((ulong)-ENOMEM);

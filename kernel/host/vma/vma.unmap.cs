@@ -102,7 +102,6 @@ public static unsafe partial class mm_vma_c
             vma->vm_end = addr;
         }
 
-        // vma_complete stores the new vma.
         vma_complete(&vp, vmi, vma->vm_mm);
 
         // Success: the iterator stands on the old VMA again.
@@ -134,7 +133,6 @@ public static unsafe partial class mm_vma_c
     {
         mmu_gather tlb;
 
-        // Nothing to do.
         if (!vms->clear_ptes)
             return;
 
@@ -177,11 +175,9 @@ public static unsafe partial class mm_vma_c
             return;
 
         vms_clear_ptes(vms, mas_detach, !vms->unlock);
-        // Update high watermark before we lower total_vm.
         update_hiwater_vm(mm);
         // Statistics may be updated by others meanwhile: the lock is only held for reading.
         WRITE_ONCE(&mm->total_vm, READ_ONCE(&mm->total_vm) - vms->nr_pages);
-        // Paranoid bookkeeping.
         VM_WARN_ON(vms->exec_vm > mm->exec_vm);
         VM_WARN_ON(vms->stack_vm > mm->stack_vm);
         VM_WARN_ON(vms->data_vm > mm->data_vm);
@@ -189,7 +185,6 @@ public static unsafe partial class mm_vma_c
         mm->stack_vm -= vms->stack_vm;
         mm->data_vm -= vms->data_vm;
 
-        // Remove and clean up vmas.
         mas_set(mas_detach, 0);
         for (vm_area_struct* vma; (vma = (vm_area_struct*)mas_find(mas_detach, ULONG_MAX)) != null;)
             remove_vma(vma);
@@ -229,7 +224,6 @@ public static unsafe partial class mm_vma_c
                 goto map_count_exceeded;
             }
 
-            // Don't bother splitting the VMA if we can't unmap it anyway.
             if ((vms->vma->vm_flags & VM_SEALED) != 0)
             {
                 error = -EPERM;
@@ -251,7 +245,6 @@ public static unsafe partial class mm_vma_c
                 error = -EPERM;
                 goto modify_vma_failed;
             }
-            // Does it split the end?
             if (next->vm_end > vms->end)
             {
                 error = __split_vma(vms->vmi, next, vms->end, false);
@@ -343,7 +336,6 @@ public static unsafe partial class mm_vma_c
         if (error != 0)
             goto clear_tree_failed;
 
-        // Point of no return.
         vms_complete_munmap_vmas(&vms, &mas_detach);
         return 0;
 
@@ -364,7 +356,6 @@ public static unsafe partial class mm_vma_c
         if (end == start)
             return -EINVAL;
 
-        // Find the first overlapping VMA.
         vm_area_struct* vma = vma_find(vmi, end);
         if (vma == null)
         {

@@ -64,7 +64,6 @@ public static unsafe partial class mm_vma_init_c
     [KernelSource("mm/vma_init.c", "vm_area_free", Parity.Full)]
     public static void vm_area_free(vm_area_struct* vma)
     {
-        // The vma should be detached while being destroyed.
         vma_assert_detached(vma);
         kmem_cache_free(vm_area_cachep, vma);
     }

@@ -45,17 +45,15 @@ public static unsafe partial class kernel_exit_c
         return false;
     }
 
-    // A task is exiting. If it owned this mm, find a new owner for the mm.
+    // When a task leaves an mm that it owns, somebody else who uses it becomes its owner.
     [KernelSource("kernel/exit.c", "mm_update_next_owner", Parity.Full)]
     public static void mm_update_next_owner(mm_struct* mm)
     {
         task_struct* p = current;
 
-        // If the exiting or execing task is not the owner, it's someone else's problem.
         if (mm->owner != p)
             return;
-        // The current owner is exiting/execing and there are no other candidates. Do not leave the mm pointing to a
-        // possibly freed task structure.
+        // No other user: the task struct must not be pointed to when it is gone.
         if (atomic_read(&mm->mm_users) <= 1)
         {
             WRITE_ONCE(&mm->owner, null);
@@ -75,7 +73,7 @@ public static unsafe partial class kernel_exit_c
             if (try_to_set_owner(list_entry<task_struct>(l, &((task_struct*)nowhere)->sibling), mm))
                 return;
         }
-        // Search through everything else, we should not get here often.
+        // Rarely needed.
         for (list_head* l = init_task->tasks.next; l != &init_task->tasks; l = l->next)
         {
             task_struct* g = list_entry<task_struct>(l, &((task_struct*)nowhere)->tasks);
@@ -88,12 +86,11 @@ public static unsafe partial class kernel_exit_c
                 return;
         }
         read_unlock(tasklist_lock);
-        // We found no owner yet mm_users > 1: this implies that we are most likely racing with swapoff or /proc or
-        // ptrace or page migration (get_task_mm()).  Mark owner as NULL.
+        // The other user is no task: swapoff, or somebody looking through /proc.
         WRITE_ONCE(&mm->owner, null);
     }
 
-    // Turn us into a lazy TLB process if we aren't already..
+    // From here on the task has no address space.
     [KernelSource("kernel/exit.c", "exit_mm", Parity.Reduced, "no CPU holds the tables of a mm that it does not run, and nobody waits for a core dump")]
     public static void exit_mm()
     {
@@ -105,7 +102,7 @@ public static unsafe partial class kernel_exit_c
         mmap_read_lock(mm);
         mmgrab_lazy_tlb(mm);
         BUG_ON(mm != current->active_mm);
-        // more a memory barrier than a real lock
+        // Orders the store against who looks at task->mm under the lock.
         task_lock(current);
         smp_mb();
         local_irq_disable();

@@ -71,7 +71,7 @@ public static unsafe partial class kernel_fork_c
     [KernelSource("kernel/fork.c", "free_mm", Parity.Full)]
     private static void free_mm(mm_struct* mm) => kmem_cache_free(mm_cachep, mm);
 
-    // Called when the last reference to the mm is dropped: either by a lazy thread or by mmput.
+    // The last reference is gone.
     [KernelSource("kernel/fork.c", "__mmdrop", Parity.Reduced, "no lazy TLBs, notifiers or concurrency ids")]
     public static void __mmdrop(mm_struct* mm)
     {
@@ -187,7 +187,7 @@ public static unsafe partial class kernel_fork_c
         mmdrop(mm);
     }
 
-    // Decrement the use count and release all resources for an mm.
+    // A user of the address space is gone; the last one takes the memory with it.
     [KernelSource("kernel/fork.c", "mmput", Parity.Full)]
     public static void mmput(mm_struct* mm)
     {
@@ -289,7 +289,7 @@ public static unsafe partial class kernel_fork_c
         tsk->mm = null;
         tsk->active_mm = null;
 
-        // Are we cloning a kernel thread? We need to steal a active VM for that..
+        // Kernel threads have none to copy.
         mm_struct* oldmm = current->mm;
         if (oldmm == null)
             return 0;

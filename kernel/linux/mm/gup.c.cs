@@ -10,7 +10,7 @@ namespace Linux;
 // Getting at pages of user space, faulting them in where needed. The charge goes to the mm, not to who asks.
 public static unsafe partial class mm_gup_c
 {
-    // mmap_lock must be held on entry. If FOLL_UNLOCKABLE the lock may be gone on return: then locked is 0.
+    // Entered with mmap_lock held. With FOLL_UNLOCKABLE it may be dropped on the way: *locked is 0 then.
     [KernelSource("mm/gup.c", "faultin_page", Parity.Full)]
     private static int faultin_page(vm_area_struct* vma, ulong address, uint flags, bool unshare, int* locked)
     {
@@ -33,13 +33,11 @@ public static unsafe partial class mm_gup_c
             fault_flags |= FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_RETRY_NOWAIT;
         if ((flags & FOLL_TRIED) != 0)
         {
-            // Note: FAULT_FLAG_ALLOW_RETRY and FAULT_FLAG_TRIED can co-exist.
             fault_flags |= FAULT_FLAG_TRIED;
         }
         if (unshare)
         {
             fault_flags |= FAULT_FLAG_UNSHARE;
-            // FAULT_FLAG_WRITE and FAULT_FLAG_UNSHARE are incompatible
             VM_WARN_ON_ONCE((fault_flags & FAULT_FLAG_WRITE) != 0);
         }
 
@@ -47,7 +45,7 @@ public static unsafe partial class mm_gup_c
 
         if ((ret & VM_FAULT_COMPLETED) != 0)
         {
-            // With FAULT_FLAG_RETRY_NOWAIT we'll never release the mmap lock in the page fault handler.
+            // The handler keeps the lock when it may not wait.
             WARN_ON_ONCE((fault_flags & FAULT_FLAG_RETRY_NOWAIT) != 0);
             *locked = 0;
 
@@ -116,11 +114,9 @@ public static unsafe partial class mm_gup_c
         {
             if ((gup_flags & FOLL_FORCE) == 0)
                 return -EFAULT;
-            // Is there actually any vma we can reach here which does not have VM_MAYREAD set?
             if ((vm_flags & VM_MAYREAD) == 0)
                 return -EFAULT;
         }
-        // gups are always data accesses, not instruction fetches, so execute=false here
         if (!arch_vma_access_permitted(vma, write, false, foreign))
             return -EFAULT;
         return 0;
@@ -140,7 +136,6 @@ public static unsafe partial class mm_gup_c
         if (nr_pages == 0)
             return 0;
 
-        // FOLL_GET and FOLL_PIN are mutually exclusive.
         VM_WARN_ON_ONCE((pages != null) != ((gup_flags & (FOLL_GET | FOLL_PIN)) != 0));
         VM_WARN_ON_ONCE((gup_flags & (FOLL_PIN | FOLL_GET)) == (FOLL_PIN | FOLL_GET));
 
@@ -148,10 +143,8 @@ public static unsafe partial class mm_gup_c
         {
             page* page;
 
-            // first iteration or cross vma bound
             if (vma == null || start >= vma->vm_end)
             {
-                // MADV_POPULATE_(READ|WRITE) wants to handle VMA lookups+error reporting differently.
                 if ((gup_flags & FOLL_MADV_POPULATE) != 0)
                 {
                     vma = vma_lookup(mm, start);
@@ -179,7 +172,7 @@ public static unsafe partial class mm_gup_c
                     goto @out;
             }
         retry:
-            // If we have a pending SIGKILL, don't keep faulting pages and potentially allocating memory.
+            // A task that is being killed needs no more pages.
             if (fatal_signal_pending(current))
             {
                 ret = -EINTR;
@@ -208,8 +201,7 @@ public static unsafe partial class mm_gup_c
             }
             else if (PTR_ERR(page) == -EEXIST)
             {
-                // Proper page table entry exists, but no corresponding struct page. If the caller expects **pages to be
-                // filled in, bail out now, because that can't be done for this page.
+                // Mapped, but without a struct page: whoever wants pages cannot have this one.
                 if (pages != null)
                 {
                     ret = PTR_ERR(page);
@@ -243,7 +235,6 @@ public static unsafe partial class mm_gup_c
         if ((vm_flags & vma->vm_flags) == 0)
             return false;
 
-        // The architecture might have a hardware protection mechanism other than read/write that can deny access.
         if (!arch_vma_access_permitted(vma, write, false, foreign))
             return false;
 
@@ -272,8 +263,6 @@ public static unsafe partial class mm_gup_c
 
         if ((ret & VM_FAULT_COMPLETED) != 0)
         {
-            // NOTE: it's a pity that we need to retake the lock here to pair with the unlock() in the callers. Ideally we
-            // could tell the callers so they do not need to unlock.
             mmap_read_lock(mm);
             *unlocked = true;
             return 0;
@@ -299,7 +288,7 @@ public static unsafe partial class mm_gup_c
         return 0;
     }
 
-    // GUP always responds to fatal signals; to others only with FOLL_INTERRUPTIBLE.
+    // Fatal signals end it always, others only with FOLL_INTERRUPTIBLE.
     [KernelSource("mm/gup.c", "gup_signal_pending", Parity.Full)]
     private static bool gup_signal_pending(uint flags)
     {
@@ -322,7 +311,6 @@ public static unsafe partial class mm_gup_c
         if (nr_pages == 0)
             return 0;
 
-        // The internal caller expects GUP to manage the lock internally and the lock must be released when this returns.
         if (*locked == 0)
         {
             if (mmap_read_lock_killable(mm) != 0)
@@ -338,8 +326,7 @@ public static unsafe partial class mm_gup_c
         if ((flags & FOLL_PIN) != 0)
             mm_set_has_pinned_flag(mm);
 
-        // FOLL_PIN and FOLL_GET are mutually exclusive. Traditional behavior is to set FOLL_GET if the caller wants pages[]
-        // filled in (but has not carefully specified this), so we keep that.
+        // Who wants pages and does not say how gets references.
         if (pages != null && (flags & FOLL_PIN) == 0)
             flags |= FOLL_GET;
 
@@ -349,12 +336,10 @@ public static unsafe partial class mm_gup_c
             ret = __get_user_pages(mm, start, nr_pages, flags, pages, locked);
             if ((flags & FOLL_UNLOCKABLE) == 0)
             {
-                // VM_FAULT_RETRY couldn't trigger, bypass
                 pages_done = ret;
                 break;
             }
 
-            // VM_FAULT_RETRY or VM_FAULT_COMPLETED cannot return errors
             VM_WARN_ON_ONCE(*locked == 0 && (ret < 0 || (ulong)ret >= nr_pages));
 
             if (ret > 0)
@@ -366,22 +351,19 @@ public static unsafe partial class mm_gup_c
             }
             if (*locked != 0)
             {
-                // VM_FAULT_RETRY didn't trigger or it was a FOLL_NOWAIT.
                 if (pages_done == 0)
                     pages_done = ret;
                 break;
             }
-            // VM_FAULT_RETRY triggered, so seek to the faulting offset. For the prefault case (!pages) we only update counts.
+            // The fault dropped the lock: go on behind what was got; without an array there is only counting.
             if (pages != null)
                 pages += ret;
             start += (ulong)ret << PAGE_SHIFT;
 
-            // The lock was temporarily dropped, so we must unlock later
             must_unlock = true;
 
         retry:
-            // Repeat on the address that fired VM_FAULT_RETRY with both FAULT_FLAG_ALLOW_RETRY and FAULT_FLAG_TRIED. Note
-            // that GUP can be interrupted by fatal signals of even common signals, depending on the caller's request.
+            // Once more at the address that needed a retry, and this time it may not ask for another.
             if (gup_signal_pending(flags))
             {
                 if (pages_done == 0)
@@ -401,7 +383,6 @@ public static unsafe partial class mm_gup_c
             ret = __get_user_pages(mm, start, 1, flags | FOLL_TRIED, pages, locked);
             if (*locked == 0)
             {
-                // Continue to retry until we succeeded
                 VM_WARN_ON_ONCE(ret != 0);
                 goto retry;
             }
@@ -422,13 +403,11 @@ public static unsafe partial class mm_gup_c
         }
         if (must_unlock && *locked != 0)
         {
-            // We either temporarily dropped the lock, or the caller requested that we both acquire and drop the lock. Either
-            // way, we must now unlock, and notify the caller of that state.
+            // The caller hears that the lock was dropped, or wanted it dropped.
             mmap_read_unlock(mm);
             *locked = 0;
         }
 
-        // Failing to pin anything implies something has gone wrong (except when FOLL_NOWAIT is specified).
         if (WARN_ON_ONCE(pages_done == 0 && (flags & FOLL_NOWAIT) == 0))
             return -EFAULT;
 
@@ -450,17 +429,14 @@ public static unsafe partial class mm_gup_c
         VM_WARN_ON_ONCE_VMA(end > vma->vm_end, vma);
         mmap_assert_locked(mm);
 
-        // Rightly or wrongly, the VM_LOCKONFAULT case has never used MAP_POPULATE semantics.
         if ((vma->vm_flags & VM_LOCKONFAULT) != 0)
             return (long)nr_pages;
 
-        // ... similarly, we've never faulted in PROT_NONE pages
         if (!vma_is_accessible(vma))
             return -EFAULT;
 
         gup_flags = FOLL_TOUCH;
-        // We want to touch writable mappings with a write fault in order to break COW, except for shared mappings because
-        // these don't COW and we would not want to dirty them for nothing.
+        // Writable private mappings are written to, so that the copy is made now; shared ones would only get dirty.
         if ((vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE)
             gup_flags |= FOLL_WRITE;
         else
@@ -469,7 +445,7 @@ public static unsafe partial class mm_gup_c
         if (locked != null)
             gup_flags |= FOLL_UNLOCKABLE;
 
-        // We made sure addr is within a VMA, so the following will not result in a stack expansion that recurses back here.
+        // The address is in the VMA: no stack grows from here.
         long ret = __get_user_pages(mm, start, nr_pages, gup_flags, null, locked != null ? locked : &local_locked);
         lru_add_drain();
         return ret;
@@ -485,8 +461,7 @@ public static unsafe partial class mm_gup_c
         VM_WARN_ON_ONCE(!PAGE_ALIGNED(end));
         mmap_assert_locked(mm);
 
-        // FOLL_TOUCH: Mark page accessed and thereby young; will also mark the page dirty with FOLL_WRITE. FOLL_HWPOISON:
-        // Return -EHWPOISON instead of -EFAULT when we hit a poisoned page.
+        // The pages count as used; with FOLL_WRITE as written to.
         gup_flags = FOLL_TOUCH | FOLL_HWPOISON | FOLL_UNLOCKABLE | FOLL_MADV_POPULATE;
         if (write)
             gup_flags |= FOLL_WRITE;
@@ -509,7 +484,6 @@ public static unsafe partial class mm_gup_c
 
         for (ulong nstart = start; nstart < end; nstart = nend)
         {
-            // We want to fault in pages for [nstart; end) address range. Find first corresponding VMA.
             if (locked == 0)
             {
                 locked = 1;
@@ -523,14 +497,12 @@ public static unsafe partial class mm_gup_c
 
             if (vma == null)
                 break;
-            // Set [nstart; nend) to intersection of desired address range with the first VMA. Also, skip undesirable VMA types.
             nend = Math.Min(end, vma->vm_end);
             if ((vma->vm_flags & (VM_IO | VM_PFNMAP)) != 0)
                 continue;
             if (nstart < vma->vm_start)
                 nstart = vma->vm_start;
-            // Now fault in a range of pages. populate_vma_page_range() double checks the vma flags, so that it won't mlock
-            // pages if the vma was already munlocked.
+            // The VMA may have been unlocked meanwhile; populate_vma_page_range() looks again.
             ret = populate_vma_page_range(vma, nstart, nend, &locked);
             if (ret < 0)
             {
@@ -570,46 +542,39 @@ public static unsafe partial class mm_gup_c
                 break;
             }
 
-            // FOLL_LONGTERM implies FOLL_PIN
             rc = check_and_migrate_movable_pages((ulong)nr_pinned_pages, pages);
         } while (rc == -EAGAIN);
         memalloc_pin_restore(flags);
         return rc != 0 ? rc : nr_pinned_pages;
     }
 
-    // Check that the given flags are valid for the exported gup/pup interface, and update them with the required flags.
+    // Refuses flags that callers may not pass, and adds what the interface implies.
     [KernelSource("mm/gup.c", "is_valid_gup_args", Parity.Full)]
     private static bool is_valid_gup_args(page** pages, int* locked, uint* gup_flags_p, uint to_set)
     {
         uint gup_flags = *gup_flags_p;
 
-        // These flags not allowed to be specified externally to the gup interfaces.
         if (WARN_ON_ONCE((gup_flags & INTERNAL_GUP_FLAGS) != 0))
             return false;
 
         gup_flags |= to_set;
         if (locked != null)
         {
-            // At the external interface locked must be set
             if (WARN_ON_ONCE(*locked != 1))
                 return false;
 
             gup_flags |= FOLL_UNLOCKABLE;
         }
 
-        // FOLL_GET and FOLL_PIN are mutually exclusive.
         if (WARN_ON_ONCE((gup_flags & (FOLL_PIN | FOLL_GET)) == (FOLL_PIN | FOLL_GET)))
             return false;
 
-        // LONGTERM can only be specified when pinning
         if (WARN_ON_ONCE((gup_flags & FOLL_PIN) == 0 && (gup_flags & FOLL_LONGTERM) != 0))
             return false;
 
-        // Pages input must be given if using GET/PIN
         if (WARN_ON_ONCE((gup_flags & (FOLL_GET | FOLL_PIN)) != 0 && pages == null))
             return false;
 
-        // We want to allow the pgmap to be hot-unplugged at all times
         if (WARN_ON_ONCE((gup_flags & FOLL_LONGTERM) != 0 && (gup_flags & FOLL_PCI_P2PDMA) != 0))
             return false;
 

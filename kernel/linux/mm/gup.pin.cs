@@ -84,11 +84,11 @@ public static unsafe partial class mm_gup_c
         }
         else if ((flags & FOLL_PIN) != 0)
         {
-            // Don't take a pin on the zero page - it's not going anywhere and it is used in a *lot* of places.
+            // The zero page needs no pin.
             if (is_zero_folio(folio))
                 return 0;
 
-            // Increment the normal page refcount field at least once, so that the folio really is pinned.
+            // At least one reference, so that the pin is a real one.
             if (folio_has_pincount(folio))
             {
                 folio_ref_add(folio, refs);
@@ -180,7 +180,7 @@ public static unsafe partial class mm_gup_c
     {
         uint nr;
 
-        // If this WARN_ON() fires, then the system *might* be leaking pages (by leaving them pinned), but probably not.
+        // Pages of one VMA whose exclusive marker is lost may be leaked pins.
         if (WARN_ON(IS_ERR_VALUE(npages)))
             return;
 
@@ -197,7 +197,7 @@ public static unsafe partial class mm_gup_c
         }
     }
 
-    // Set MMF_HAS_PINNED if not set yet; after that it'll be there for the mm's lifecycle.
+    // Stays set for the life of the mm.
     [KernelSource("mm/gup.c", "mm_set_has_pinned_flag", Parity.Full)]
     private static void mm_set_has_pinned_flag(mm_struct* mm)
     {
@@ -205,27 +205,23 @@ public static unsafe partial class mm_gup_c
             mm_flags_set(MMF_HAS_PINNED, mm);
     }
 
-    // FOLL_FORCE can write to even unwritable entries in COW mappings.
+    // Forced writes reach private mappings that are read-only.
     [KernelSource("mm/gup.c", "can_follow_write_common", Parity.Full)]
     private static bool can_follow_write_common(page* page, vm_area_struct* vma, uint flags)
     {
-        // Maybe FOLL_FORCE is set to override it?
         if ((flags & FOLL_FORCE) == 0)
             return false;
 
-        // But FOLL_FORCE has no effect on shared mappings
         if ((vma->vm_flags & (VM_MAYSHARE | VM_SHARED)) != 0)
             return false;
 
-        // ... or read-only private ones
         if ((vma->vm_flags & VM_MAYWRITE) == 0)
             return false;
 
-        // ... or already writable ones that just need to take a write fault
         if ((vma->vm_flags & VM_WRITE) != 0)
             return false;
 
-        // See can_change_pte_writable(): we broke COW and could map the page writable if we have an exclusive anonymous page.
+        // As in can_change_pte_writable(): an exclusive anonymous page could be mapped writable.
         return page != null && PageAnon(page) && PageAnonExclusive(page);
     }
 
@@ -261,21 +257,18 @@ public static unsafe partial class mm_gup_c
             }
         }
 
-        // Proper page table entry exists, but no corresponding struct page
         return -EEXIST;
     }
 
     [KernelSource("mm/gup.c", "can_follow_write_pte", Parity.Full)]
     private static bool can_follow_write_pte(pte_t pte, page* page, vm_area_struct* vma, uint flags)
     {
-        // If the pte is writable, we can write to the page.
         if (pte_write(pte))
             return true;
 
         if (!can_follow_write_common(page, vma, flags))
             return false;
 
-        // ... and a write-fault isn't required for other reasons.
         if (pte_needs_soft_dirty_wp(vma, pte))
             return false;
         return !userfaultfd_pte_wp(vma, pte);
@@ -301,7 +294,6 @@ public static unsafe partial class mm_gup_c
 
         page = vm_normal_page(vma, address, pte);
 
-        // We only care about anon pages in can_follow_write_pte().
         if ((flags & FOLL_WRITE) != 0 && !can_follow_write_pte(pte, page, vma, flags))
         {
             page = null;
@@ -312,7 +304,7 @@ public static unsafe partial class mm_gup_c
         {
             if ((flags & FOLL_DUMP) != 0)
             {
-                // Avoid special (like zero) pages in core dumps
+                // The zero page is not for dumps.
                 page = (page*)ERR_PTR(-EFAULT);
                 goto @out;
             }
@@ -338,7 +330,6 @@ public static unsafe partial class mm_gup_c
 
         VM_WARN_ON_ONCE_PAGE((flags & FOLL_PIN) != 0 && PageAnon(page) && !PageAnonExclusive(page), page);
 
-        // try_grab_folio() does nothing unless FOLL_GET or FOLL_PIN is set.
         ret = try_grab_folio(folio, 1, flags);
         if (ret != 0)
         {
@@ -346,7 +337,7 @@ public static unsafe partial class mm_gup_c
             goto @out;
         }
 
-        // We need to make the page accessible if and only if we are going to access its content (the FOLL_PIN case).
+        // Who pins will look at the content, so it must be accessible.
         if ((flags & FOLL_PIN) != 0)
         {
             ret = arch_make_folio_accessible(folio);
@@ -361,8 +352,7 @@ public static unsafe partial class mm_gup_c
         {
             if ((flags & FOLL_WRITE) != 0 && !pte_dirty(pte) && !folio_test_dirty(folio))
                 folio_mark_dirty(folio);
-            // pte_mkyoung() would be more correct here, but atomic care is needed to avoid losing the dirty bit: it is
-            // easier to use folio_mark_accessed().
+            // The folio is marked, not the entry, whose dirty bit must not get lost.
             folio_mark_accessed(folio);
         }
     @out:

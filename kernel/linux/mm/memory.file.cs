@@ -227,7 +227,7 @@ public static unsafe partial class mm_memory_c
     [KernelSource("mm/memory.c", "should_fault_around", Parity.Full)]
     private static bool should_fault_around(vm_fault* vmf)
     {
-        // No ->map_pages?  No way to fault around...
+        // The file cannot map several at once.
         if (vmf->vma->vm_ops->map_pages == null)
             return false;
 

@@ -137,7 +137,7 @@ public static unsafe partial class mm_page_vma_mapped_c
             pvmw->address += PAGE_SIZE;
             if (pvmw->address >= end)
                 return not_found(pvmw);
-            // Did we cross page table boundary?
+            // The next entry may be in another table.
             if ((pvmw->address & (PMD_SIZE - PAGE_SIZE)) == 0)
             {
                 if (pvmw->ptl != null)

@@ -10,13 +10,13 @@ namespace Linux;
 // Reading and writing another process's memory. Its pages are charged to it, page tables and file pages to the caller.
 public static unsafe partial class mm_process_vm_access_c
 {
-    // Maximum number of pages kmalloc'd to hold struct page's during copy
+    // How large the array of pages may become on the heap.
     private const ulong PVM_MAX_KMALLOC_PAGES = 2;
 
-    // Maximum number of pages that can be stored at a time
+    // How many pages that is.
     private const ulong PVM_MAX_USER_PAGES = PVM_MAX_KMALLOC_PAGES * PAGE_SIZE / 8;
 
-    // Maximum number of entries for process pages array which lives on stack
+    // Up to here the array is on the stack.
     private const int PVM_MAX_PP_ARRAY_COUNT = 16;
 
     private const uint PTRACE_MODE_ATTACH_REALCREDS = 0x02 | 0x10;
@@ -24,7 +24,6 @@ public static unsafe partial class mm_process_vm_access_c
     [KernelSource("mm/process_vm_access.c", "process_vm_rw_pages", Parity.Full)]
     private static int process_vm_rw_pages(page** pages, ulong offset, ulong len, iov_iter* iter, bool vm_write)
     {
-        // Do the copy for each page
         while (len != 0 && iov_iter_count(iter) != 0)
         {
             page* page = *pages++;
@@ -55,7 +54,6 @@ public static unsafe partial class mm_process_vm_access_c
         int rc = 0;
         uint flags = 0;
 
-        // Work out address and page range required
         if (len == 0)
             return 0;
         ulong nr_pages = (addr + len - 1) / PAGE_SIZE - addr / PAGE_SIZE + 1;
@@ -68,7 +66,7 @@ public static unsafe partial class mm_process_vm_access_c
             long pinned_pages = (long)Math.Min(nr_pages, PVM_MAX_USER_PAGES);
             int locked = 1;
 
-            // Get the pages we're interested in.  We must access remotely because task/mm might not current/current->mm
+            // The mm is another task's: remote.
             mmap_read_lock(mm);
             pinned_pages = pin_user_pages_remote(mm, pa, (ulong)pinned_pages, flags, process_pages, &locked);
             if (locked != 0)
@@ -86,7 +84,6 @@ public static unsafe partial class mm_process_vm_access_c
             nr_pages -= (ulong)pinned_pages;
             pa += (ulong)pinned_pages * PAGE_SIZE;
 
-            // If vm_write is set, the pages need to be made dirty:
             unpin_user_pages_dirty_lock(process_pages, (ulong)pinned_pages, vm_write);
         }
 
@@ -102,7 +99,6 @@ public static unsafe partial class mm_process_vm_access_c
         ulong nr_pages = 0;
         ulong total_len = iov_iter_count(iter);
 
-        // Work out how many pages of struct pages we're going to need when eventually calling get_user_pages
         for (ulong i = 0; i < riovcnt; i++)
         {
             ulong iov_len = rvec[i].iov_len;
@@ -118,14 +114,12 @@ public static unsafe partial class mm_process_vm_access_c
 
         if (nr_pages > PVM_MAX_PP_ARRAY_COUNT)
         {
-            // For reliability don't try to kmalloc more than 2 pages worth
             process_pages = (page**)kmalloc(Math.Min(PVM_MAX_KMALLOC_PAGES * PAGE_SIZE, (ulong)sizeof(nint) * nr_pages), GFP_KERNEL);
 
             if (process_pages == null)
                 return -ENOMEM;
         }
 
-        // Get process information
         task_struct* task = find_get_task_by_vpid(pid);
         if (task == null)
         {
@@ -137,7 +131,7 @@ public static unsafe partial class mm_process_vm_access_c
         if (IS_ERR(mm))
         {
             rc = PTR_ERR(mm);
-            // Explicitly map EACCES to EPERM as EPERM is a more appropriate error code for process_vw_readv/writev
+            // The system call knows only EPERM.
             if (rc == -EACCES)
                 rc = -EPERM;
             goto put_task_struct;
@@ -146,10 +140,9 @@ public static unsafe partial class mm_process_vm_access_c
         for (ulong i = 0; i < riovcnt && iov_iter_count(iter) != 0 && rc == 0; i++)
             rc = process_vm_rw_single_vec((ulong)rvec[i].iov_base, rvec[i].iov_len, iter, process_pages, mm, task, vm_write);
 
-        // copied = space before - space after
         total_len -= iov_iter_count(iter);
 
-        // If we have managed to copy any data at all then we return the number of bytes copied. Otherwise we return the error code
+        // Bytes that were copied count more than an error after them.
         if (total_len != 0)
             rc = (long)total_len;
 
@@ -175,7 +168,6 @@ public static unsafe partial class mm_process_vm_access_c
         if (liovcnt > UIO_MAXIOV || riovcnt > UIO_MAXIOV)
             return -EINVAL;
 
-        // Check iovecs
         long rc = import_iovec(dir, lvec, liovcnt, &iter);
         if (rc < 0)
             return rc;

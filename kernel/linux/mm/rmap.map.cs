@@ -46,7 +46,7 @@ public static unsafe partial class mm_rmap_c
                 if ((pvmw.flags & PVMW_PGTABLE_CROSSED) != 0)
                     continue;
 
-                // Restore the mlock which got missed.
+                // An mlock that missed this folio is made good.
                 mlock_vma_folio(folio, vma);
                 page_vma_mapped_walk_done(&pvmw);
                 pra->vm_flags |= VM_LOCKED;

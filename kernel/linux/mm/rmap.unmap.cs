@@ -75,7 +75,7 @@ public static unsafe partial class mm_rmap_c
                 if ((pvmw.flags & PVMW_PGTABLE_CROSSED) != 0)
                     goto walk_done;
 
-                // Restore the mlock which got missed.
+                // An mlock that missed this folio is made good.
                 mlock_vma_folio(folio, vma);
                 goto walk_done;
             }
@@ -385,11 +385,10 @@ public static unsafe partial class mm_rmap_c
             rmap_walk_file(folio, rwc, false);
     }
 
-    // Like rmap_walk, but caller holds relevant rmap lock.
+    // As rmap_walk(); the lock of the anon_vma or mapping is held.
     [KernelSource("mm/rmap.c", "rmap_walk_locked", Parity.Full)]
     public static void rmap_walk_locked(folio* folio, rmap_walk_control* rwc)
     {
-        // No ksm support for now.
         VM_BUG_ON_FOLIO(folio_test_ksm(folio), folio);
         if (folio_test_anon(folio))
             rmap_walk_anon(folio, rwc, true);

@@ -287,7 +287,7 @@ public static unsafe partial class mm_swap_c
     [KernelSource("mm/swap.c", "lru_gen_clear_refs", Parity.Full)]
     private static bool lru_gen_clear_refs(folio* folio) => false;
 
-    // inactive,unreferenced -> inactive,referenced -> active,unreferenced -> active,referenced
+    // From inactive to referenced, from referenced to active, from active to active and referenced.
     [KernelSource("mm/swap.c", "folio_mark_accessed", Parity.Full)]
     public static void folio_mark_accessed(folio* folio)
     {
@@ -428,7 +428,7 @@ public static unsafe partial class mm_swap_c
         // An interrupt may add to it at any time.
         if (folio_batch_count(fbatch) != 0)
         {
-            // No harm done if a racing interrupt already did this.
+            // Whoever marks it twice does no harm.
             local_lock_irqsave(&cpu_fbatches->lock_irq, out ulong flags);
             folio_batch_move_lru(fbatch, move_fn_t.lru_move_tail);
             local_unlock_irqrestore(&cpu_fbatches->lock_irq, flags);
@@ -452,7 +452,6 @@ public static unsafe partial class mm_swap_c
     [KernelSource("mm/swap.c", "deactivate_file_folio", Parity.Full)]
     public static void deactivate_file_folio(folio* folio)
     {
-        // Deactivating an unevictable folio will not accelerate reclaim.
         if (folio_test_unevictable(folio) || !folio_test_lru(folio))
             return;
 

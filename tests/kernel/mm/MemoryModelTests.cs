@@ -123,7 +123,7 @@ internal sealed unsafe class MemoryModelTests
                 if (p.Content[i] > 0)
                     Assert.That(UserMemory.Read(p.Task, At(i)), Is.EqualTo(p.Content[i]), $"page {i} of {p.Task.name}");
             }
-            Assert.That(UserMemory.Syscall(p.Task, () => (long)linux_mm_h.get_mm_counter_sum(asm_percpu_h.current->mm, linux_mm_types_h.MM_ANONPAGES)),
+            Assert.That(UserMemory.Syscall(p.Task, () => (long)linux_mm_h.get_mm_counter_sum(asm_percpu_h.current->mm, linux_mm_types_task_h.MM_ANONPAGES)),
                 Is.EqualTo(present), $"anonymous pages of {p.Task.name}");
         }
         UserMemory.Drain();
