@@ -17,7 +17,6 @@ internal sealed class MemoryLayoutTests
     [Test] public void Anon_vma_chain() => StructLayout.Matches<anon_vma_chain>();
     [Test] public void Folio_batch() => StructLayout.Matches<folio_batch>();
     [Test] public void Cpu_fbatches() => StructLayout.Matches<cpu_fbatches>();
-    [Test] public void Mlock_fbatch() => StructLayout.Matches<mlock_fbatch>();
     [Test] public void Inode() => StructLayout.Matches<inode>();
     [Test] public void Address_space() => StructLayout.Matches<address_space>();
     [Test] public void Super_block() => StructLayout.Matches<super_block>();
