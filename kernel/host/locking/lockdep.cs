@@ -376,9 +376,9 @@ public static unsafe partial class lockdep
             return;
         }
 
-        if (s.locks[i].references > 1 && s.locks[i].instance != @lock)
+        // One entry stands for several nested locks: it goes with the last.
+        if (s.locks[i].references != 0 && --s.locks[i].references != 0)
         {
-            s.locks[i].references--;
             s.recursion--;
             return;
         }

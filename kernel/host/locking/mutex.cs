@@ -219,6 +219,28 @@ public static unsafe class linux_mutex_h
         return ret;
     }
 
+    /// <summary>Waits for the mutex as for I/O.</summary>
+    [KernelSource("kernel/locking/mutex.c", "mutex_lock_io", Parity.Full)]
+    public static void mutex_lock_io(mutex* @lock,
+        [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        int token = io_schedule_prepare();
+        mutex_lock(@lock, name, file, line);
+        io_schedule_finish(token);
+    }
+
+    [KernelSource("kernel/locking/mutex.c", "mutex_lock_killable_nested", Parity.Full)]
+    public static int mutex_lock_killable_nested(mutex* @lock, uint subclass,
+        [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        might_sleep(file, line);
+        mutex_acquire(@lock, subclass, false, null, name, file, line);
+        int ret = lock_state(@lock, TASK_KILLABLE);
+        if (ret != 0)
+            mutex_release(@lock, name, file, line);
+        return ret;
+    }
+
     [KernelSource("include/linux/mutex.h", "mutex_trylock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool mutex_trylock(mutex* @lock,

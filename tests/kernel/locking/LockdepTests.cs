@@ -123,6 +123,21 @@ public unsafe class LockdepTests
     }
 
     [Test]
+    public void Many_of_a_class_may_be_taken_inside_the_lock_that_nests_them()
+    {
+        linux_mutex_h.mutex_lock(&_o->M);
+        spin_lock_nest_lock(&_o->A, &_o->M);
+        spin_lock_nest_lock(&_p->A, &_o->M);
+        Assert.That(lockdep_is_held(&_o->A) && lockdep_is_held(&_p->A), Is.True);
+        spin_unlock(&_o->A);
+        Assert.That(lockdep_is_held(&_p->A), Is.True);
+        spin_unlock(&_p->A);
+        Assert.That(lockdep_is_held(&_p->A), Is.False);
+        linux_mutex_h.mutex_unlock(&_o->M);
+        Assert.That(lockdep.reports, Is.Empty);
+    }
+
+    [Test]
     public void A_try_makes_no_order()
     {
         TakeInOrder(&_o->A, &_o->B);
