@@ -26,6 +26,9 @@ public unsafe struct block_device
     public bio* queue;
     public hrtimer completion_timer;
     public inode* bd_inode;
+
+    /// <summary>The pages cached of it: the inode's.</summary>
+    public address_space* bd_mapping;
     public backing_dev_info* bd_bdi;
 }
 

@@ -178,7 +178,7 @@ public static unsafe partial class kernel_exit_c
     }
 
     /// <summary>The end of a task. It does not return: the thread is unwound to its bottom, which gives up the CPU.</summary>
-    [KernelSource("kernel/exit.c", "do_exit", Parity.Reduced, "no tracing, files, semaphores, namespaces or accounting files; the order of what is here is the kernel's")]
+    [KernelSource("kernel/exit.c", "do_exit", Parity.Reduced, "no tracing, semaphores, namespaces or accounting files; the order of what is here is the kernel's")]
     [System.Diagnostics.CodeAnalysis.DoesNotReturn]
     public static void do_exit(int code)
     {
@@ -195,6 +195,7 @@ public static unsafe partial class kernel_exit_c
             panic("Attempted to kill init!");
         tsk->exit_code = code;
         exit_mm();
+        fs_file_c.exit_files(tsk);
         exit_task_work(tsk);
         cgroup_exit(tsk);
         exit_notify(tsk, group_dead);

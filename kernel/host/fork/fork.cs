@@ -205,7 +205,7 @@ public static unsafe partial class kernel_fork_c
     [KernelSource("include/linux/sched/task.h", "task_unlock", Parity.Full)]
     public static void task_unlock(task_struct* p) => spin_unlock(&p->alloc_lock);
 
-    [KernelSource("kernel/fork.c", "copy_process", Parity.Reduced, "one namespace, no credentials, files, semaphores, tracing or pidfds; the order of what is here is the kernel's")]
+    [KernelSource("kernel/fork.c", "copy_process", Parity.Reduced, "one namespace, no credentials, semaphores, tracing or pidfds; the order of what is here is the kernel's")]
     private static task_struct* copy_process(bool idle, int node, kernel_clone_args* args)
     {
         ulong clone_flags = args->flags;
@@ -259,9 +259,12 @@ public static unsafe partial class kernel_fork_c
         p->lockdep_recursion = 0;
 
         kernel_sched_core_c.sched_fork(p);
-        retval = copy_sighand(clone_flags, p);
+        retval = fs_file_c.copy_files(clone_flags, p);
         if (retval != 0)
             goto bad_fork_cleanup_kthread;
+        retval = copy_sighand(clone_flags, p);
+        if (retval != 0)
+            goto bad_fork_cleanup_files;
         retval = copy_signal(clone_flags, p);
         if (retval != 0)
             goto bad_fork_cleanup_sighand;
@@ -361,6 +364,8 @@ public static unsafe partial class kernel_fork_c
             free_signal(p->signal);
     bad_fork_cleanup_sighand:
         __cleanup_sighand(p->sighand);
+    bad_fork_cleanup_files:
+        fs_file_c.exit_files(p);
     bad_fork_cleanup_kthread:
         if (args->kthread != 0)
             free_kthread_struct(p);

@@ -93,6 +93,8 @@ internal static unsafe class init_main_c
         anon_vma_init();
         fork_init();
         proc_caches_init();
+        buffer_init();
+        fs_namespace_c.vfs_caches_init();
         pagecache_init();
         seq_file_init();
         kernfs_init();
@@ -136,6 +138,7 @@ internal static unsafe class init_main_c
         start_stop_khugepaged(false);
         if (kernel_fork_c.exec_mmap_init() != 0)
             panic("no memory for init");
+        current->files = fs_file_c.alloc_files();
         var t = new user_task("init") { task = current, pid = current->pid };
         machine.register(t);
         machine.set_init(t);
@@ -222,12 +225,14 @@ internal static unsafe class init_main_c
         mm_compute_batch(0);
         workingset_init();
         kswapd_init();
-        if (linux_blkdev_h.blkdev_init(host_swap.disks(boot)) != 0)
+        ext2.init();
+        if (linux_blkdev_h.blkdev_init([.. host_swap.disks(boot), .. host_files.disks(boot)]) != 0)
             panic("no memory for block devices");
         // late_initcall
         vmstat_late_init();
         zswap_init();
         host_swap.swapon();
+        host_files.mount();
     }
 
     /// <summary>In the parent: a child in user space that takes its orders from outside.</summary>
@@ -261,6 +266,7 @@ internal static unsafe class init_main_c
         for (int i = 0; i < CONFIG_NR_CPUS; i++)
             linux_hrtimer_h.free_heap(sched_host.cpu_of(i));
         host_swap.free();
+        host_files.free();
         ram?.Dispose();
         ram = null;
         map = null;

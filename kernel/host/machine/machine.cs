@@ -15,6 +15,9 @@ public struct boot_params
     /// <summary>Bytes of RAM.</summary>
     public ulong ram = 1UL << 30;
 
+    /// <summary>Bytes of the disk with a file system on /mnt; 0 for none.</summary>
+    public ulong disk = 0;
+
     /// <summary>Bytes of the disk that is swapped to; 0 for no swap.</summary>
     public ulong swap = 0;
 

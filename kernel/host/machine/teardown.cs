@@ -12,6 +12,7 @@ internal static unsafe class teardown
     /// <summary>All user tasks but init are dead.</summary>
     internal static void check()
     {
+        machine.run(host_files.unmount);
         machine.run(remove_groups);
 
         string leaks = "";

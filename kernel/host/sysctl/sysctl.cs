@@ -14,7 +14,7 @@ public static class sysctl
     {
         ["vm.swappiness"] = new(() => mm_vmscan_c.vm_swappiness, v => mm_vmscan_c.vm_swappiness = (int)v, 0, 200),
         ["vm.page-cluster"] = new(() => page_cluster, v => page_cluster = (int)v, 0, 31),
-        ["vm.drop_caches"] = new(() => 0, drop_caches, 1, 4),
+        ["vm.drop_caches"] = new(() => 0, fs_drop_caches_c.drop_caches, 1, 4),
     };
 
     /// <summary>The names there are, sorted.</summary>
@@ -35,12 +35,5 @@ public static class sysctl
             return -EINVAL;
         t.set(v);
         return 0;
-    }
-
-    // 1 frees clean page cache, 2 what shrinkers know, 3 both.
-    private static void drop_caches(long what)
-    {
-        if ((what & 2) != 0)
-            drop_slab();
     }
 }

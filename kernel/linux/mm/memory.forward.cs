@@ -45,30 +45,6 @@ public static unsafe class mm_memory_forward
     [KernelSource("fs/userfaultfd.c", "userfaultfd_remove", Parity.Stub, "comes with userfaultfd")]
     public static bool userfaultfd_remove(vm_area_struct* vma, ulong start, ulong end) => true;
 
-    [KernelSource("fs/buffer.c", "has_bh_in_lru", Parity.Stub, "comes with buffer heads")]
-    public static bool has_bh_in_lru(int cpu, void* dummy) => false;
-
-    [KernelSource("fs/buffer.c", "invalidate_bh_lrus_cpu", Parity.Stub, "comes with buffer heads")]
-    public static void invalidate_bh_lrus_cpu()
-    {
-    }
-
-    [KernelSource("fs/file_table.c", "fput", Parity.Stub, "comes with files")]
-    public static void fput(@file* file)
-    {
-    }
-
-    [KernelSource("fs/inode.c", "file_update_time", Parity.Stub, "comes with files")]
-    public static int file_update_time(@file* file) => 0;
-
-    [KernelSource("mm/page-writeback.c", "balance_dirty_pages_ratelimited", Parity.Stub, "comes with writeback")]
-    public static void balance_dirty_pages_ratelimited(address_space* mapping)
-    {
-    }
-
-    [KernelSource("include/linux/backing-dev.h", "mapping_can_writeback", Parity.Stub, "comes with writeback")]
-    public static bool mapping_can_writeback(address_space* mapping) => false;
-
     [KernelSource("mm/shmem.c", "shmem_zero_setup", Parity.Stub, "comes with shmem")]
     public static int shmem_zero_setup(vm_area_struct* vma) => -ENOMEM;
 }

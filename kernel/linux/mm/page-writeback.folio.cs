@@ -60,21 +60,54 @@ public static unsafe partial class mm_page_writeback_c
     }
 
     /// <summary>Clears the dirty flag before I/O; true when the folio was dirty and has to be written.</summary>
-    [KernelSource("mm/page-writeback.c", "folio_clear_dirty_for_io", Parity.Reduced, "mappings that are written back come with writeback")]
+    [KernelSource("mm/page-writeback.c", "folio_clear_dirty_for_io", Parity.Reduced, "not counted for devices yet")]
     public static bool folio_clear_dirty_for_io(folio* folio)
     {
+        address_space* mapping = folio_mapping(folio);
+        bool ret = false;
+
         VM_BUG_ON_FOLIO(!folio_test_locked(folio), folio);
+
+        if (mapping != null && mapping_can_writeback(mapping))
+        {
+            // Page tables are made clean and read-only first, so that whoever writes now faults and dirties it again.
+            // What they had of dirt is taken over: it is cleared with the rest.
+            if (folio_mkclean(folio) != 0)
+                folio_mark_dirty(folio);
+
+            if (folio_test_clear_dirty(folio))
+            {
+                long nr = (long)folio_nr_pages(folio);
+                lruvec_stat_mod_folio(folio, NR_FILE_DIRTY, (int)-nr);
+                zone_stat_mod_folio(folio, NR_ZONE_WRITE_PENDING, -nr);
+                ret = true;
+            }
+
+            return ret;
+        }
 
         return folio_test_clear_dirty(folio);
     }
 
     /// <summary>Clears the writeback flag and counts; true when somebody waits for it.</summary>
-    [KernelSource("mm/page-writeback.c", "__folio_end_writeback", Parity.Reduced, "mappings that are written back come with writeback")]
+    [KernelSource("mm/page-writeback.c", "__folio_end_writeback", Parity.Reduced, "not counted for devices yet")]
     public static bool __folio_end_writeback(folio* folio)
     {
         long nr = (long)folio_nr_pages(folio);
+        address_space* mapping = folio_mapping(folio);
+        bool ret;
 
-        bool ret = folio_xor_flags_has_waiters(folio, 1UL << PG_writeback);
+        if (mapping != null && mapping_use_writeback_tags(mapping))
+        {
+            xa_lock_irqsave(&mapping->i_pages, out ulong flags);
+            ret = folio_xor_flags_has_waiters(folio, 1UL << PG_writeback);
+            __xa_clear_mark(&mapping->i_pages, folio->index, linux_fs_h.PAGECACHE_TAG_WRITEBACK);
+            xa_unlock_irqrestore(&mapping->i_pages, flags);
+        }
+        else
+        {
+            ret = folio_xor_flags_has_waiters(folio, 1UL << PG_writeback);
+        }
 
         lruvec_stat_mod_folio(folio, NR_WRITEBACK, (int)-nr);
         zone_stat_mod_folio(folio, NR_ZONE_WRITE_PENDING, -nr);
@@ -83,15 +116,35 @@ public static unsafe partial class mm_page_writeback_c
         return ret;
     }
 
-    [KernelSource("mm/page-writeback.c", "__folio_start_writeback", Parity.Reduced, "mappings that are written back come with writeback")]
+    [KernelSource("mm/page-writeback.c", "__folio_start_writeback", Parity.Reduced, "not counted for devices yet")]
     public static void __folio_start_writeback(folio* folio, bool keep_write)
     {
         long nr = (long)folio_nr_pages(folio);
+        address_space* mapping = folio_mapping(folio);
 
         VM_BUG_ON_FOLIO(folio_test_writeback(folio), folio);
         VM_BUG_ON_FOLIO(!folio_test_locked(folio), folio);
 
-        folio_test_set_writeback(folio);
+        if (mapping != null && mapping_use_writeback_tags(mapping))
+        {
+            xa_state xas = XA_STATE(&mapping->i_pages, folio->index);
+
+            xas_lock_irqsave(&xas, out ulong flags);
+            xas_load(&xas);
+            folio_test_set_writeback(folio);
+
+            xas_set_mark(&xas, linux_fs_h.PAGECACHE_TAG_WRITEBACK);
+            if (!folio_test_dirty(folio))
+                xas_clear_mark(&xas, linux_fs_h.PAGECACHE_TAG_DIRTY);
+            if (!keep_write)
+                xas_clear_mark(&xas, linux_fs_h.PAGECACHE_TAG_TOWRITE);
+            xas_unlock_irqrestore(&xas, flags);
+        }
+        else
+        {
+            folio_test_set_writeback(folio);
+        }
+
         lruvec_stat_mod_folio(folio, NR_WRITEBACK, (int)nr);
         zone_stat_mod_folio(folio, NR_ZONE_WRITE_PENDING, nr);
     }

@@ -27,6 +27,7 @@ internal sealed class SimulatedMachine : IDisposable
                 cpus = options.Cpus,
                 seed = options.Seed,
                 swap = options.SwapBytes,
+                disk = options.DiskBytes,
             });
             UserProgram.Load();
         }

@@ -10,6 +10,9 @@ public sealed record SimulationOptions
     /// <summary>Size of the swap device in bytes; 0 for none.</summary>
     public ulong SwapBytes { get; init; } = 1UL << 30;
 
+    /// <summary>Size of the disk with a file system on /mnt in bytes; 0 for none.</summary>
+    public ulong DiskBytes { get; init; } = 4UL << 30;
+
     /// <summary>How many CPUs.</summary>
     public int Cpus { get; init; } = 2;
 

@@ -24,11 +24,12 @@ internal static class SystemFiles
     }
 
     /// <summary>Mounts a file system; 0 or a negative errno.</summary>
-    public static long Mount(string type, string directory, string? options) => -linux_errno_h.ENODEV;
+    public static long Mount(string type, string directory, string? options) =>
+        fs_namespace_c.do_mount(type, directory, options);
 
     /// <summary>Takes a mount away; 0 or a negative errno.</summary>
-    public static long Unmount(string directory) => -linux_errno_h.EINVAL;
+    public static long Unmount(string directory) => fs_namespace_c.do_umount(directory);
 
     /// <summary>Writes everything that is dirty.</summary>
-    public static long Sync() => 0;
+    public static long Sync() => fs_sync_c.sys_sync();
 }

@@ -35,7 +35,11 @@ internal static unsafe class UserProgram
 
     private static ulong s_image;
 
-    private static ulong FileBuffer => s_image + (StackPages * Page);
+    /// <summary>Where the program reads files to and writes them from.</summary>
+    public static ulong FileBuffer => s_image + (StackPages * Page);
+
+    /// <summary>How much it reads or writes at a time.</summary>
+    public static ulong FileBufferBytes => FileBufferPages * Page;
 
     private static ulong RemoteBuffer => FileBuffer + (FileBufferPages * Page);
 
@@ -64,6 +68,17 @@ internal static unsafe class UserProgram
         for (ulong i = 0; i < StackPages; i++)
         {
             user_write(s_image + (i * Page), 1);
+        }
+    }
+
+    /// <summary>What a write begins with: the program sets its buffer.</summary>
+    public static void FillFileBuffer(byte value)
+    {
+        byte* bytes = stackalloc byte[(int)Page];
+        new Span<byte>(bytes, (int)Page).Fill(value);
+        for (ulong i = 0; i < FileBufferPages; i++)
+        {
+            user_write(FileBuffer + (i * Page), new ReadOnlySpan<byte>(bytes, (int)Page));
         }
     }
 

@@ -225,6 +225,7 @@ public unsafe struct file_system_type
 {
     public byte* name;
     public int fs_flags;
+    public delegate*<file_system_type*, int, int, byte*, dentry*> mount; // flags, number of the disk or -1, options
     public delegate*<super_block*, void> kill_sb;
     public file_system_type* next;
     public hlist_head fs_supers;
@@ -255,6 +256,7 @@ public unsafe struct super_block
     [FieldOffset(1080)] public shrinker* s_shrink;
     [FieldOffset(1128)] public list_lru s_dentry_lru;
     [FieldOffset(1176)] public list_lru s_inode_lru;
+    [FieldOffset(1096)] public errseq_t s_wb_err;
     [FieldOffset(1344)] public spinlock_t s_inode_list_lock;
     [FieldOffset(1352)] public list_head s_inodes;
     [FieldOffset(1368)] public spinlock_t s_inode_wblist_lock;

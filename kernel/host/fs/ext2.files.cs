@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using static Linux.linux_buffer_head_h;
+using static Linux.linux_fs_h;
+using static Linux.linux_gfp_types_h;
+using static Linux.linux_mm_types_h;
+using static Linux.linux_pagemap_h;
+using static Linux.linux_uio_h;
+using static Linux.linux_writeback_h;
+
+namespace Linux;
+
+internal static unsafe partial class ext2
+{
+    // ---------------------------------------------------------------- the directory
+
+    private static readonly inode_operations* dir_iops = data(new inode_operations { lookup = &lookup, create = &create, unlink = &unlink });
+
+    private static ReadOnlySpan<byte> name_of(ext2_disk_inode* raw) => new(raw->name, raw->name_len);
+
+    private static ReadOnlySpan<byte> name_of(dentry* d) => new(d->d_name, (int)d->d_name_len);
+
+    private static dentry* lookup(inode* dir, dentry* dentry, uint flags)
+    {
+        super_block* sb = dir->i_sb;
+
+        for (uint ino = 1; ino <= SB(sb)->last_ino; ino++)
+        {
+            buffer_head* bh = disk_inode(sb, ino, out ext2_disk_inode* raw);
+            if (bh == null)
+                return (dentry*)ERR_PTR(-EIO);
+            bool found = raw->i_mode != 0 && name_of(raw).SequenceEqual(name_of(dentry));
+            brelse(bh);
+            if (!found)
+                continue;
+
+            inode* inode = iget(sb, ino);
+            if (IS_ERR(inode))
+                return (dentry*)inode;
+            d_instantiate(dentry, inode);
+            return null;
+        }
+
+        return null;
+    }
+
+    private static int create(inode* dir, dentry* dentry, umode_t mode, bool excl)
+    {
+        super_block* sb = dir->i_sb;
+        ext2_sb_info* sbi = SB(sb);
+
+        if (dentry->d_name_len > 128)
+            return -ENAMETOOLONG;
+        inode* inode = new_inode(sb);
+        if (inode == null)
+            return -ENOMEM;
+        int err = -ENOSPC;
+        mutex_lock(&sbi->s_lock);
+        for (uint ino = 1; ino <= sbi->inodes; ino++)
+        {
+            buffer_head* bh = disk_inode(sb, ino, out ext2_disk_inode* raw);
+            if (bh == null)
+            {
+                err = -EIO;
+                break;
+            }
+
+            if (raw->i_mode != 0 || raw->name_len != 0)
+            {
+                brelse(bh);
+                continue;
+            }
+
+            memset(raw, 0, (ulong)ext2_disk_inode.Size);
+            raw->i_mode = mode;
+            raw->name_len = (byte)dentry->d_name_len;
+            name_of(dentry).CopyTo(new Span<byte>(raw->name, 128));
+            mark_buffer_dirty(bh);
+            brelse(bh);
+            sbi->last_ino = Math.Max(sbi->last_ino, ino);
+            inode->i_ino = ino;
+            err = 0;
+            break;
+        }
+
+        mutex_unlock(&sbi->s_lock);
+        if (err != 0)
+        {
+            inode->i_ino = INODES + 1;
+            clear_nlink(inode);
+            iput(inode);
+            return err;
+        }
+
+        inode->i_mode = mode;
+        inode->i_mtime_sec = inode->i_ctime_sec = current_time(inode);
+        set_ops(inode);
+        mark_inode_dirty(inode);
+        d_instantiate(dentry, inode);
+        return 0;
+    }
+
+    // The name goes now; the number is taken until the inode goes.
+    private static int unlink(inode* dir, dentry* dentry)
+    {
+        inode* inode = dentry->d_inode;
+        buffer_head* bh = disk_inode(dir->i_sb, inode->i_ino, out ext2_disk_inode* raw);
+        if (bh == null)
+            return -EIO;
+        raw->i_mode = 0;
+        mark_buffer_dirty(bh);
+        brelse(bh);
+        drop_nlink(inode);
+        mark_inode_dirty(inode);
+        return 0;
+    }
+
+    // ---------------------------------------------------------------- files
+
+    private static readonly inode_operations* file_iops = data(new inode_operations { setattr = &setattr });
+
+    private static readonly file_operations* file_fops = data(new file_operations
+    {
+        read_iter = &generic_file_read_iter,
+        write_iter = &generic_file_write_iter,
+        mmap = &file_mmap,
+        fsync = &fsync,
+    });
+
+    private static readonly address_space_operations* aops = data(new address_space_operations
+    {
+        dirty_folio = &block_dirty_folio,
+        invalidate_folio = &block_invalidate_folio,
+        read_folio = &read_folio,
+        readahead = &readahead,
+        write_begin = &write_begin,
+        write_end = &write_end,
+        writepages = &writepages,
+        is_partially_uptodate = &block_is_partially_uptodate,
+        is_dirty_writeback = &buffer_check_dirty_writeback,
+        error_remove_folio = &generic_error_remove_folio,
+    });
+
+    private static readonly vm_operations_struct* file_vm_ops = data(new vm_operations_struct
+    {
+        fault = &filemap_fault,
+        map_pages = &filemap_map_pages,
+        page_mkwrite = &page_mkwrite,
+    });
+
+    private static int file_mmap(@file* file, vm_area_struct* vma)
+    {
+        file_accessed(file);
+        vma->vm_ops = file_vm_ops;
+        return 0;
+    }
+
+    // The block is allocated while the fault can still fail for want of room.
+    private static vm_fault_t page_mkwrite(vm_fault* vmf)
+    {
+        file_update_time(vmf->vma->vm_file);
+        int err = block_page_mkwrite(vmf->vma, vmf, &get_block);
+        return err switch
+        {
+            0 => VM_FAULT_LOCKED,
+            -EFAULT or -EAGAIN => VM_FAULT_NOPAGE,
+            -ENOMEM => VM_FAULT_OOM,
+            _ => VM_FAULT_SIGBUS,
+        };
+    }
+
+    private static int fsync(@file* file, loff_t start, loff_t end, int datasync)
+    {
+        int ret = generic_buffers_fsync(file, start, end, datasync != 0);
+        // Bitmaps are nobody's: they go with the disk.
+        int err = block_bdev_c.sync_blockdev(file->f_inode->i_sb->s_bdev);
+        return ret != 0 ? ret : err;
+    }
+
+    private static int read_folio(@file* file, folio* folio) => mpage_read_folio(folio, &get_block);
+
+    private static void readahead(readahead_control* rac) => mpage_readahead(rac, &get_block);
+
+    private static int writepages(address_space* mapping, writeback_control* wbc) => mpage_writepages(mapping, wbc, &get_block);
+
+    private static int write_begin(kiocb* iocb, address_space* mapping, loff_t pos, uint len, folio** foliop, void** fsdata)
+    {
+        int ret = block_write_begin(mapping, pos, len, foliop, &get_block);
+        if (ret < 0)
+            write_failed(mapping, pos + len);
+        return ret;
+    }
+
+    private static int write_end(kiocb* iocb, address_space* mapping, loff_t pos, uint len, uint copied, folio* folio, void* fsdata)
+    {
+        int ret = generic_write_end(iocb, mapping, pos, len, copied, folio, fsdata);
+        if (ret < (int)len)
+            write_failed(mapping, pos + len);
+        return ret;
+    }
+
+    // Blocks behind the end of the file were allocated for nothing.
+    private static void write_failed(address_space* mapping, loff_t to)
+    {
+        inode* inode = mapping->host;
+
+        if (to > inode->i_size)
+        {
+            truncate_pagecache(inode, inode->i_size);
+            truncate_blocks(inode, inode->i_size);
+        }
+    }
+
+    private static int setattr(dentry* dentry, iattr* attr)
+    {
+        inode* inode = dentry->d_inode;
+
+        if ((attr->ia_valid & fs_open_c.ATTR_SIZE) == 0)
+            return 0;
+        int err = inode_newsize_ok(inode, attr->ia_size);
+        if (err != 0 || attr->ia_size == inode->i_size)
+            return err;
+        err = block_truncate_page(inode->i_mapping, attr->ia_size, &get_block);
+        if (err != 0)
+            return err;
+
+        filemap_invalidate_lock(inode->i_mapping);
+        truncate_setsize(inode, attr->ia_size);
+        truncate_blocks(inode, attr->ia_size);
+        filemap_invalidate_unlock(inode->i_mapping);
+
+        inode->i_mtime_sec = inode->i_ctime_sec = current_time(inode);
+        mark_inode_dirty(inode);
+        return 0;
+    }
+}

@@ -1,0 +1,601 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using static Linux.linux_fs_h;
+using static Linux.linux_gfp_types_h;
+using static Linux.linux_pagemap_h;
+
+namespace Linux;
+
+/// <summary>
+/// fs/inode.c: inodes in memory. They are found by walking the super block's list, as there are few. One that nobody uses
+/// stays; it is on an LRU list, and goes when reclaim wants it, as long as nothing is cached of it.
+/// </summary>
+public static unsafe partial class fs_inode_c
+{
+    private const string C = "fs/inode.c";
+
+    private static kmem_cache* inode_cachep;
+    private static readonly address_space_operations* empty_aops = data(new address_space_operations { dirty_folio = &noop_dirty_folio });
+    private static readonly inode_operations* empty_iops = bss<inode_operations>();
+    private static readonly file_operations* no_open_fops = bss<file_operations>();
+    private static readonly atomic_long_t* last_ino = bss<atomic_long_t>();
+
+    [KernelSource(C, "inode_init", Parity.Reduced, "no hash table: a super block's inodes are walked")]
+    internal static void inode_init() =>
+        inode_cachep = kmem_cache_create("inode_cache"u8, (uint)sizeof(inode), 0, SLAB_RECLAIM_ACCOUNT | SLAB_PANIC | SLAB_ACCOUNT, &init_once);
+
+    private static void init_once(void* foo) => inode_init_once((inode*)foo);
+
+    [KernelSource(C, "__address_space_init_once", Parity.Full)]
+    private static void __address_space_init_once(address_space* mapping)
+    {
+        xa_init_flags(&mapping->i_pages, XA_FLAGS_LOCK_IRQ | XA_FLAGS_ACCOUNT);
+        init_rwsem(&mapping->i_mmap_rwsem);
+        spin_lock_init(&mapping->i_private_lock);
+        INIT_LIST_HEAD(&mapping->i_private_list);
+        mapping->i_mmap = default;
+    }
+
+    [KernelSource(C, "address_space_init_once", Parity.Full)]
+    public static void address_space_init_once(address_space* mapping)
+    {
+        *mapping = default;
+        __address_space_init_once(mapping);
+    }
+
+    /// <summary>What stays the same while an inode's memory is used for one after the other.</summary>
+    [KernelSource(C, "inode_init_once", Parity.Full)]
+    public static void inode_init_once(inode* inode)
+    {
+        *inode = default;
+        INIT_LIST_HEAD(&inode->i_devices);
+        INIT_LIST_HEAD(&inode->i_io_list);
+        INIT_LIST_HEAD(&inode->i_wb_list);
+        INIT_LIST_HEAD(&inode->i_lru);
+        INIT_LIST_HEAD(&inode->i_sb_list);
+        __address_space_init_once(&inode->i_data);
+    }
+
+    [KernelSource(C, "inode_init_always_gfp", Parity.Reduced, "no owners, ACLs, security or notification")]
+    public static int inode_init_always(super_block* sb, inode* inode)
+    {
+        address_space* mapping = &inode->i_data;
+
+        inode->i_sb = sb;
+        inode->i_blkbits = sb->s_blocksize_bits;
+        inode->i_flags = 0;
+        inode->i_state = 0;
+        atomic64_set(&inode->i_sequence, 0);
+        atomic_set(&inode->i_count, 1);
+        inode->i_op = empty_iops;
+        inode->i_fop = no_open_fops;
+        inode->i_ino = 0;
+        inode->__i_nlink = 1;
+        inode->i_opflags = 0;
+        atomic_set(&inode->i_writecount, 0);
+        inode->i_size = 0;
+        inode->i_blocks = 0;
+        inode->i_bytes = 0;
+        inode->i_generation = 0;
+        inode->i_rdev = 0;
+        inode->dirtied_when = 0;
+        inode->i_wb_frn_winner = 0;
+        inode->i_wb_frn_avg_time = 0;
+        inode->i_wb_frn_history = 0;
+        inode->i_private = null;
+
+        spin_lock_init(&inode->i_lock);
+        init_rwsem(&inode->i_rwsem);
+
+        mapping->a_ops = empty_aops;
+        mapping->host = inode;
+        mapping->flags = 0;
+        mapping->wb_err = 0;
+        atomic_set(&mapping->i_mmap_writable, 0);
+        mapping_set_gfp_mask(mapping, GFP_HIGHUSER_MOVABLE);
+        mapping->i_private_data = null;
+        mapping->writeback_index = 0;
+        init_rwsem(&mapping->invalidate_lock);
+        inode->i_mapping = mapping;
+        return 0;
+    }
+
+    [KernelSource("include/linux/fs.h", "alloc_inode_sb", Parity.Full)]
+    public static void* alloc_inode_sb(super_block* sb, kmem_cache* cache, gfp_t gfp) =>
+        kmem_cache_alloc_lru(cache, &sb->s_inode_lru, gfp);
+
+    [KernelSource(C, "alloc_inode", Parity.Full)]
+    public static inode* alloc_inode(super_block* sb)
+    {
+        super_operations* ops = sb->s_op;
+
+        inode* inode = ops->alloc_inode != null ? ops->alloc_inode(sb) : (inode*)alloc_inode_sb(sb, inode_cachep, GFP_KERNEL);
+        if (inode == null)
+            return null;
+        inode_init_always(sb, inode);
+        return inode;
+    }
+
+    [KernelSource(C, "i_callback", Parity.Full)]
+    private static void i_callback(rcu_head* head)
+    {
+        inode* inode = container_of<inode>(head, &((inode*)nowhere)->i_rcu);
+        delegate*<inode*, void> free_inode = inode->i_sb->s_op->free_inode;
+
+        if (free_inode != null)
+            free_inode(inode);
+        else
+            kmem_cache_free(inode_cachep, inode);
+    }
+
+    [KernelSource(C, "__destroy_inode", Parity.Reduced, "no notification or ACLs")]
+    private static void __destroy_inode(inode* inode)
+    {
+        BUG_ON(inode_has_buffers(inode));
+        inode_detach_wb(inode);
+    }
+
+    // Who looked at a folio without a lock may still look at its mapping: the memory stays for a grace period.
+    [KernelSource(C, "destroy_inode", Parity.Full)]
+    private static void destroy_inode(inode* inode)
+    {
+        super_operations* ops = inode->i_sb->s_op;
+
+        BUG_ON(!list_empty(&inode->i_lru));
+        __destroy_inode(inode);
+        if (ops->destroy_inode != null)
+        {
+            ops->destroy_inode(inode);
+            if (ops->free_inode == null)
+                return;
+        }
+
+        call_rcu(&inode->i_rcu, &i_callback);
+    }
+
+    [KernelSource(C, "drop_nlink", Parity.Full)]
+    public static void drop_nlink(inode* inode)
+    {
+        WARN_ON(inode->i_nlink == 0);
+        inode->__i_nlink--;
+    }
+
+    [KernelSource(C, "clear_nlink", Parity.Full)]
+    public static void clear_nlink(inode* inode) => inode->__i_nlink = 0;
+
+    [KernelSource(C, "set_nlink", Parity.Full)]
+    public static void set_nlink(inode* inode, uint nlink) => inode->__i_nlink = nlink;
+
+    [KernelSource(C, "inc_nlink", Parity.Full)]
+    public static void inc_nlink(inode* inode) => inode->__i_nlink++;
+
+    /// <summary>The caller has i_lock, or the inode cannot be without users.</summary>
+    [KernelSource("include/linux/fs.h", "__iget", Parity.Full)]
+    public static void __iget(inode* inode) => atomic_inc(&inode->i_count);
+
+    [KernelSource(C, "ihold", Parity.Full)]
+    public static void ihold(inode* inode) => WARN_ON(atomic_inc_return(&inode->i_count) < 2);
+
+    [KernelSource("include/linux/fs.h", "igrab", Parity.Full)]
+    public static inode* igrab(inode* inode)
+    {
+        spin_lock(&inode->i_lock);
+        bool live = (inode->i_state & (I_FREEING | I_WILL_FREE)) == 0;
+        if (live)
+            __iget(inode);
+        spin_unlock(&inode->i_lock);
+        return live ? inode : null;
+    }
+
+    // ---------------------------------------------------------------- LRU
+
+    [KernelSource(C, "__inode_add_lru", Parity.Full)]
+    private static void __inode_add_lru(inode* inode, bool rotate)
+    {
+        lockdep_assert_held(&inode->i_lock);
+
+        if ((inode->i_state & (I_DIRTY_ALL | I_SYNC | I_FREEING | I_WILL_FREE)) != 0)
+            return;
+        if (atomic_read(&inode->i_count) != 0)
+            return;
+        if ((inode->i_sb->s_flags & SB_ACTIVE) == 0)
+            return;
+        if (!mapping_shrinkable(&inode->i_data))
+            return;
+
+        if (!list_lru_add_obj(&inode->i_sb->s_inode_lru, &inode->i_lru) && rotate)
+            inode->i_state |= I_REFERENCED;
+    }
+
+    /// <summary>Its last page is gone: it may go, if nobody uses it. The caller has i_lock.</summary>
+    [KernelSource(C, "inode_add_lru", Parity.Full)]
+    public static void inode_add_lru(inode* inode) => __inode_add_lru(inode, false);
+
+    [KernelSource(C, "inode_lru_list_del", Parity.Full)]
+    private static void inode_lru_list_del(inode* inode) => list_lru_del_obj(&inode->i_sb->s_inode_lru, &inode->i_lru);
+
+    [KernelSource(C, "inode_pin_lru_isolating", Parity.Full)]
+    private static void inode_pin_lru_isolating(inode* inode)
+    {
+        lockdep_assert_held(&inode->i_lock);
+        WARN_ON((inode->i_state & (I_LRU_ISOLATING | I_FREEING | I_WILL_FREE)) != 0);
+        inode->i_state |= I_LRU_ISOLATING;
+    }
+
+    [KernelSource(C, "inode_unpin_lru_isolating", Parity.Reduced, "who waits looks again, instead of sleeping on the bit")]
+    private static void inode_unpin_lru_isolating(inode* inode)
+    {
+        spin_lock(&inode->i_lock);
+        WARN_ON((inode->i_state & I_LRU_ISOLATING) == 0);
+        inode->i_state &= ~I_LRU_ISOLATING;
+        spin_unlock(&inode->i_lock);
+    }
+
+    [KernelSource(C, "inode_wait_for_lru_isolating", Parity.Reduced, "who waits looks again, instead of sleeping on the bit")]
+    private static void inode_wait_for_lru_isolating(inode* inode)
+    {
+        while ((READ_ONCE(&inode->i_state) & I_LRU_ISOLATING) != 0)
+            schedule_timeout_uninterruptible(1);
+    }
+
+    [KernelSource(C, "inode_lru_isolate", Parity.Full)]
+    private static int inode_lru_isolate(list_head* item, list_lru_one* lru, void* arg)
+    {
+        list_head* freeable = (list_head*)arg;
+        inode* inode = container_of<inode>(item, &((inode*)nowhere)->i_lru);
+
+        // The order is i_lock first: only tried here.
+        if (!spin_trylock(&inode->i_lock))
+            return LRU_SKIP;
+
+        // In use again: off the list, onto which it comes back by itself.
+        if (atomic_read(&inode->i_count) != 0 || (inode->i_state & ~I_REFERENCED) != 0 || !mapping_shrinkable(&inode->i_data))
+        {
+            list_lru_isolate(lru, &inode->i_lru);
+            spin_unlock(&inode->i_lock);
+            return LRU_REMOVED;
+        }
+
+        // Recently referenced inodes get one more pass
+        if ((inode->i_state & I_REFERENCED) != 0)
+        {
+            inode->i_state &= ~I_REFERENCED;
+            spin_unlock(&inode->i_lock);
+            return LRU_ROTATE;
+        }
+
+        if (inode_has_buffers(inode) || !mapping_empty(&inode->i_data))
+        {
+            inode_pin_lru_isolating(inode);
+            spin_unlock(&inode->i_lock);
+            spin_unlock(&lru->@lock);
+            if (remove_inode_buffers(inode))
+                count_vm_events(PGINODESTEAL, (long)invalidate_mapping_pages(&inode->i_data, 0, ulong.MaxValue));
+            inode_unpin_lru_isolating(inode);
+            return LRU_RETRY;
+        }
+
+        WARN_ON((inode->i_state & I_NEW) != 0);
+        inode->i_state |= I_FREEING;
+        list_lru_isolate_move(lru, &inode->i_lru, freeable);
+        spin_unlock(&inode->i_lock);
+
+        return LRU_REMOVED;
+    }
+
+    [KernelSource(C, "prune_icache_sb", Parity.Full)]
+    public static long prune_icache_sb(super_block* sb, shrink_control* sc)
+    {
+        list_head freeable;
+
+        INIT_LIST_HEAD(&freeable);
+        ulong freed = list_lru_shrink_walk(&sb->s_inode_lru, sc, &inode_lru_isolate, &freeable);
+        dispose_list(&freeable);
+        return (long)freed;
+    }
+
+    // ---------------------------------------------------------------- the end of an inode
+
+    [KernelSource(C, "inode_sb_list_add", Parity.Full)]
+    public static void inode_sb_list_add(inode* inode)
+    {
+        spin_lock(&inode->i_sb->s_inode_list_lock);
+        list_add(&inode->i_sb_list, &inode->i_sb->s_inodes);
+        spin_unlock(&inode->i_sb->s_inode_list_lock);
+    }
+
+    [KernelSource(C, "inode_sb_list_del", Parity.Full)]
+    private static void inode_sb_list_del(inode* inode)
+    {
+        if (!list_empty(&inode->i_sb_list))
+        {
+            spin_lock(&inode->i_sb->s_inode_list_lock);
+            list_del_init(&inode->i_sb_list);
+            spin_unlock(&inode->i_sb->s_inode_list_lock);
+        }
+    }
+
+    /// <summary>A file system's evict_inode ends with this: nothing is left of the inode but its memory.</summary>
+    [KernelSource(C, "clear_inode", Parity.Full)]
+    public static void clear_inode(inode* inode)
+    {
+        // Who took the last page out may still hold the lock.
+        xa_lock_irq(&inode->i_data.i_pages);
+        BUG_ON(inode->i_data.nrpages != 0);
+        xa_unlock_irq(&inode->i_data.i_pages);
+        BUG_ON(!list_empty(&inode->i_data.i_private_list));
+        BUG_ON((inode->i_state & I_FREEING) == 0);
+        BUG_ON((inode->i_state & I_CLEAR) != 0);
+        BUG_ON(!list_empty(&inode->i_wb_list));
+        // don't need i_lock here, no concurrent mods to i_state
+        inode->i_state = I_FREEING | I_CLEAR;
+    }
+
+    [KernelSource(C, "evict", Parity.Reduced, "no character devices")]
+    private static void evict(inode* inode)
+    {
+        super_operations* op = inode->i_sb->s_op;
+
+        BUG_ON((inode->i_state & I_FREEING) == 0);
+        BUG_ON(!list_empty(&inode->i_lru));
+
+        if (!list_empty(&inode->i_io_list))
+            inode_io_list_del(inode);
+
+        inode_sb_list_del(inode);
+
+        inode_wait_for_lru_isolating(inode);
+
+        // The flusher may be at it: it gave up its reference, and finishes before the pages go.
+        inode_wait_for_writeback(inode);
+
+        if (op->evict_inode != null)
+        {
+            op->evict_inode(inode);
+        }
+        else
+        {
+            truncate_inode_pages_final(&inode->i_data);
+            clear_inode(inode);
+        }
+
+        BUG_ON(inode->i_state != (I_FREEING | I_CLEAR));
+
+        destroy_inode(inode);
+    }
+
+    [KernelSource(C, "dispose_list", Parity.Full)]
+    private static void dispose_list(list_head* head)
+    {
+        while (!list_empty(head))
+        {
+            inode* inode = container_of<inode>(head->next, &((inode*)nowhere)->i_lru);
+            list_del_init(&inode->i_lru);
+
+            evict(inode);
+            cond_resched();
+        }
+    }
+
+    /// <summary>All that nobody uses go; the super block goes next.</summary>
+    [KernelSource(C, "evict_inodes", Parity.Full)]
+    public static void evict_inodes(super_block* sb)
+    {
+        list_head dispose;
+
+    again:
+        INIT_LIST_HEAD(&dispose);
+        spin_lock(&sb->s_inode_list_lock);
+        for (list_head* p = sb->s_inodes.next; p != &sb->s_inodes; p = p->next)
+        {
+            inode* inode = container_of<inode>(p, &((inode*)nowhere)->i_sb_list);
+
+            if (atomic_read(&inode->i_count) != 0)
+                continue;
+
+            spin_lock(&inode->i_lock);
+            if (atomic_read(&inode->i_count) != 0 || (inode->i_state & (I_NEW | I_FREEING | I_WILL_FREE)) != 0)
+            {
+                spin_unlock(&inode->i_lock);
+                continue;
+            }
+
+            inode->i_state |= I_FREEING;
+            inode_lru_list_del(inode);
+            spin_unlock(&inode->i_lock);
+            list_add(&inode->i_lru, &dispose);
+
+            if (need_resched())
+            {
+                spin_unlock(&sb->s_inode_list_lock);
+                cond_resched();
+                dispose_list(&dispose);
+                goto again;
+            }
+        }
+
+        spin_unlock(&sb->s_inode_list_lock);
+
+        dispose_list(&dispose);
+    }
+
+    [KernelSource("include/linux/fs.h", "inode_generic_drop", Parity.Reduced, "inodes are not hashed")]
+    public static int inode_generic_drop(inode* inode) => inode->i_nlink == 0 ? 1 : 0;
+
+    [KernelSource("include/linux/fs.h", "inode_just_drop", Parity.Full)]
+    public static int inode_just_drop(inode* inode) => 1;
+
+    // The last user is gone. The caller has i_lock.
+    [KernelSource(C, "iput_final", Parity.Full)]
+    private static void iput_final(inode* inode)
+    {
+        super_block* sb = inode->i_sb;
+        super_operations* op = sb->s_op;
+
+        WARN_ON((inode->i_state & I_NEW) != 0);
+
+        int drop = op->drop_inode != null ? op->drop_inode(inode) : inode_generic_drop(inode);
+
+        if (drop == 0 && (inode->i_state & I_DONTCACHE) == 0 && (sb->s_flags & SB_ACTIVE) != 0)
+        {
+            __inode_add_lru(inode, true);
+            spin_unlock(&inode->i_lock);
+            return;
+        }
+
+        uint state = inode->i_state;
+        if (drop == 0)
+        {
+            WRITE_ONCE(&inode->i_state, state | I_WILL_FREE);
+            spin_unlock(&inode->i_lock);
+
+            write_inode_now(inode, 1);
+
+            spin_lock(&inode->i_lock);
+            state = inode->i_state;
+            WARN_ON((state & I_NEW) != 0);
+            state &= ~I_WILL_FREE;
+        }
+
+        WRITE_ONCE(&inode->i_state, state | I_FREEING);
+        if (!list_empty(&inode->i_lru))
+            inode_lru_list_del(inode);
+        spin_unlock(&inode->i_lock);
+
+        evict(inode);
+    }
+
+    /// <summary>Gives up a use of the inode. With the last one it may be written and go: this may sleep.</summary>
+    [KernelSource(C, "iput", Parity.Reduced, "no lazy timestamps")]
+    public static void iput(inode* inode)
+    {
+        if (inode == null)
+            return;
+        might_sleep();
+
+        if (atomic_add_unless(&inode->i_count, -1, 1))
+            return;
+
+        spin_lock(&inode->i_lock);
+        if (!atomic_dec_and_test(&inode->i_count))
+        {
+            spin_unlock(&inode->i_lock);
+            return;
+        }
+
+        // iput_final() drops ->i_lock, we must not touch the inode after this
+        iput_final(inode);
+    }
+
+    // ---------------------------------------------------------------- getting one
+
+    [KernelSource(C, "new_inode", Parity.Full)]
+    public static inode* new_inode(super_block* sb)
+    {
+        inode* inode = alloc_inode(sb);
+        if (inode != null)
+            inode_sb_list_add(inode);
+        return inode;
+    }
+
+    [KernelSource(C, "get_next_ino", Parity.Reduced, "numbers are not given out to CPUs in batches")]
+    public static uint get_next_ino() => (uint)atomic_long_inc_return(last_ino);
+
+    [KernelSource(C, "find_inode_fast", Parity.Reduced, "the super block's inodes are walked")]
+    private static inode* find_inode_fast(super_block* sb, ulong ino)
+    {
+    repeat:
+        spin_lock(&sb->s_inode_list_lock);
+        for (list_head* p = sb->s_inodes.next; p != &sb->s_inodes; p = p->next)
+        {
+            inode* inode = container_of<inode>(p, &((inode*)nowhere)->i_sb_list);
+            if (inode->i_ino != ino)
+                continue;
+            spin_lock(&inode->i_lock);
+            if ((inode->i_state & (I_FREEING | I_WILL_FREE | I_NEW)) != 0)
+            {
+                // On its way out, or in: not long.
+                spin_unlock(&inode->i_lock);
+                spin_unlock(&sb->s_inode_list_lock);
+                schedule_timeout_uninterruptible(1);
+                goto repeat;
+            }
+
+            __iget(inode);
+            spin_unlock(&inode->i_lock);
+            spin_unlock(&sb->s_inode_list_lock);
+            return inode;
+        }
+
+        spin_unlock(&sb->s_inode_list_lock);
+        return null;
+    }
+
+    /// <summary>The inode of this number; a new one has I_NEW set until unlock_new_inode().</summary>
+    [KernelSource(C, "iget_locked", Parity.Reduced, "the caller has the directory locked, so that nobody makes the same one meanwhile")]
+    public static inode* iget_locked(super_block* sb, ulong ino)
+    {
+        inode* inode = find_inode_fast(sb, ino);
+        if (inode != null)
+            return inode;
+
+        inode = alloc_inode(sb);
+        if (inode == null)
+            return null;
+        inode->i_ino = ino;
+        inode->i_state = I_NEW;
+        inode_sb_list_add(inode);
+        return inode;
+    }
+
+    [KernelSource(C, "unlock_new_inode", Parity.Reduced, "who waits looks again, instead of sleeping on the bit")]
+    public static void unlock_new_inode(inode* inode)
+    {
+        spin_lock(&inode->i_lock);
+        WARN_ON((inode->i_state & I_NEW) == 0);
+        inode->i_state &= ~(I_NEW | I_CREATING);
+        spin_unlock(&inode->i_lock);
+    }
+
+    [KernelSource("fs/bad_inode.c", "iget_failed", Parity.Reduced, "the inode is not made a bad one: nobody has seen it")]
+    public static void iget_failed(inode* inode)
+    {
+        clear_nlink(inode);
+        unlock_new_inode(inode);
+        iput(inode);
+    }
+
+    // ---------------------------------------------------------------- times and sizes
+
+    [KernelSource(C, "current_time", Parity.Reduced, "the machine's clock starts at its boot, and only seconds are kept")]
+    public static long current_time(inode* inode) => linux_ktime_h.ktime_get() / 1_000_000_000;
+
+    [KernelSource("include/linux/fs.h", "file_accessed", Parity.Stub, "mounted with noatime")]
+    public static void file_accessed(@file* file)
+    {
+    }
+
+    [KernelSource(C, "file_update_time", Parity.Reduced, "whole seconds, so that the inode is dirtied at most once in each")]
+    public static int file_update_time(@file* file)
+    {
+        inode* inode = file->f_mapping->host;
+        long now = current_time(inode);
+
+        if (inode->i_mtime_sec == now && inode->i_ctime_sec == now)
+            return 0;
+        inode->i_mtime_sec = inode->i_ctime_sec = now;
+        mark_inode_dirty_sync(inode);
+        return 0;
+    }
+
+    [KernelSource("fs/attr.c", "inode_newsize_ok", Parity.Reduced, "no limit of the task's")]
+    public static int inode_newsize_ok(inode* inode, loff_t offset)
+    {
+        if (offset < 0)
+            return -EINVAL;
+        if (offset > inode->i_size && offset > inode->i_sb->s_maxbytes)
+            return -EFBIG;
+        if (offset < inode->i_size && IS_SWAPFILE(inode))
+            return -ETXTBSY;
+        return 0;
+    }
+}

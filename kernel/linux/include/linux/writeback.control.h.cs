@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Of writeback.h: what one round of writeback is asked for and what became of it.
+namespace Linux;
+
+public unsafe struct writeback_control
+{
+    public long nr_to_write; // counts down
+    public long pages_skipped;
+    public loff_t range_start; // in bytes
+    public loff_t range_end; // the last byte
+    public int sync_mode;
+
+    public bool for_kupdate;
+    public bool for_background;
+    public bool tagged_writepages; // tags first, so that it ends
+    public bool range_cyclic;
+    public bool for_sync;
+    public bool unpinned_netfs_wb;
+    public bool no_cgroup_owner;
+
+    // Of writeback_iter() alone.
+    public folio_batch fbatch;
+    public pgoff_t index;
+    public int saved_err;
+
+    public bdi_writeback* wb;
+    public inode* inode;
+
+    // Who dirties this inode: the wb it is written for, the last round's winner, and this round's candidate.
+    public int wb_id;
+    public int wb_lcand_id;
+    public int wb_tcand_id;
+    public ulong wb_bytes;
+    public ulong wb_lcand_bytes;
+    public ulong wb_tcand_bytes;
+}
+
+public static unsafe partial class linux_writeback_h
+{
+    // enum writeback_sync_modes
+    public const int WB_SYNC_NONE = 0;
+    public const int WB_SYNC_ALL = 1;
+
+    [KernelSource("include/linux/writeback.h", "wbc_to_write_flags", Parity.Full)]
+    public static blk_opf_t wbc_to_write_flags(writeback_control* wbc)
+    {
+        blk_opf_t flags = 0;
+
+        if (wbc->sync_mode == WB_SYNC_ALL)
+            flags = REQ_SYNC;
+        else if (wbc->for_kupdate || wbc->for_background)
+            flags = REQ_BACKGROUND;
+
+        return flags;
+    }
+}
