@@ -245,4 +245,51 @@ internal sealed unsafe class MemcgTests
         machine.Rmdir("P/A");
         machine.Rmdir("P");
     }
+
+    /// <summary>Every slab allocation that making a group takes fails in turn: mkdir says so, and nothing is left of it.</summary>
+    [Test]
+    public void Making_a_group_survives_every_failed_allocation()
+    {
+        using var machine = new MemcgMachine();
+        machine.Mkdir("P");
+        machine.Write("P/cgroup.subtree_control", "+memory");
+        machine.Mkdir("P/warm");
+        machine.Rmdir("P/warm");
+        var p = (mem_cgroup*)machine.Group("P");
+        ulong before = machine.Run(() =>
+        {
+            mm_failslab_c.failslab_ignore_gfp_reclaim = false;
+            mm_memcontrol_c.drain_all_stock(p);
+            return Usage(p);
+        });
+        int failures = 0;
+        for (uint n = 1; ; n++)
+        {
+            Assert.That(n, Is.LessThan(200), "it fails without end");
+            uint left = 0;
+            long result = machine.Run(() =>
+            {
+                asm_percpu_h.current->fail_nth = n;
+                long answer = cgroupfs.mkdir("P/A");
+                left = asm_percpu_h.current->fail_nth;
+                asm_percpu_h.current->fail_nth = 0;
+                return answer;
+            });
+            if (result == 0)
+                machine.Rmdir("P/A");
+            else
+                failures++;
+            Assert.That(result, Is.Zero.Or.EqualTo(-12), $"allocation {n}");
+            machine.Sleep(50);
+            machine.Run(() =>
+            {
+                mm_memcontrol_c.drain_all_stock(p);
+                Assert.That(Usage(p), Is.EqualTo(before), $"allocation {n}");
+            });
+            if (left != 0)
+                break;
+        }
+        Assert.That(failures, Is.GreaterThan(5));
+        machine.Rmdir("P");
+    }
 }
