@@ -16,10 +16,14 @@ internal sealed unsafe class BuddyTests
 {
     private enum Op { Alloc, Free, FreeRest, Drain, Cpu, Exact, Bulk, AllocNolock, FreeNolock, Split }
 
+    // Nothing is reclaimed: these machines have no memory cgroups for reclaim to walk.
+    private const uint Kernel = GFP_KERNEL & ~__GFP_DIRECT_RECLAIM;
+    private const uint User = GFP_HIGHUSER_MOVABLE & ~__GFP_DIRECT_RECLAIM;
+
     private static readonly uint[] Kinds =
     [
-        GFP_KERNEL, GFP_HIGHUSER_MOVABLE, GFP_KERNEL | __GFP_RECLAIMABLE, GFP_ATOMIC, GFP_NOWAIT,
-        GFP_KERNEL | __GFP_ZERO, GFP_KERNEL | __GFP_COMP, GFP_DMA, GFP_HIGHUSER_MOVABLE | __GFP_COMP, GFP_DMA32,
+        Kernel, User, Kernel | __GFP_RECLAIMABLE, GFP_ATOMIC, GFP_NOWAIT,
+        Kernel | __GFP_ZERO, Kernel | __GFP_COMP, GFP_DMA, User | __GFP_COMP, GFP_DMA32,
     ];
 
     private static readonly Gen<(Op op, int a, int b)[]> Runs = Gen.Select(
@@ -76,7 +80,7 @@ internal sealed unsafe class BuddyTests
                 {
                     // Small orders are what is asked for most.
                     uint order = (uint)(b % 4 != 0 ? b / 4 % 4 : b / 4 % 11);
-                    uint gfp = Kinds[a % Kinds.Length] | __GFP_NORETRY | __GFP_NOWARN;
+                    uint gfp = Kinds[a % Kinds.Length] | __GFP_NOWARN;
                     page* page = alloc_pages(gfp, order);
                     if (page == null)
                         break;
@@ -98,7 +102,7 @@ internal sealed unsafe class BuddyTests
                 case Op.Exact:
                 {
                     ulong size = (ulong)(a % 20 + 1) * 4096 - (ulong)(b % 4096);
-                    void* p = alloc_pages_exact(size, GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+                    void* p = alloc_pages_exact(size, Kernel | __GFP_NOWARN);
                     for (ulong at = 0; p != null && at < linux_mm_h.PAGE_ALIGN(size); at += 4096)
                         model.Take(virt_to_page((byte*)p + at), 1, 0, false);
                     break;
@@ -108,7 +112,7 @@ internal sealed unsafe class BuddyTests
                     page** pages = stackalloc page*[100];
                     for (int i = 0; i < 100; i++)
                         pages[i] = null;
-                    int got = (int)alloc_pages_bulk(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN, a % 100 + 1, pages);
+                    int got = (int)alloc_pages_bulk(Kernel | __GFP_NOWARN, a % 100 + 1, pages);
                     Assert.That(got, Is.LessThanOrEqualTo(a % 100 + 1));
                     for (int i = 0; i < got; i++)
                         model.Take(pages[i], 1, 0, false);
@@ -117,7 +121,7 @@ internal sealed unsafe class BuddyTests
                 case Op.Split:
                 {
                     uint order = (uint)(b % 5);
-                    page* page = alloc_pages(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN, order);
+                    page* page = alloc_pages(Kernel | __GFP_NOWARN, order);
                     if (page == null)
                         break;
                     split_page(page, order);
@@ -230,7 +234,7 @@ internal sealed unsafe class BuddyTests
         page* list = null;
 
         linux_sched_mm_h.memalloc_noreclaim_save();
-        for (page* page; (page = alloc_page(GFP_KERNEL | __GFP_NOWARN)) != null;)
+        for (page* page; (page = alloc_page(Kernel | __GFP_NOWARN)) != null;)
         {
             Assert.That(pfns.Add(page_to_pfn(page)));
             page->@private = (ulong)list;
@@ -272,7 +276,7 @@ internal sealed unsafe class BuddyTests
                         if (mine.Count < 200 && random.Next(2) == 0)
                         {
                             uint order = (uint)random.Next(random.Next(8) == 0 ? 6 : 1);
-                            page* page = alloc_pages(Kinds[random.Next(5)] | __GFP_NORETRY | __GFP_NOWARN, order);
+                            page* page = alloc_pages(Kinds[random.Next(5)] | __GFP_NOWARN, order);
                             if (page == null)
                                 continue;
                             *(long*)page_address(page) = n;
