@@ -107,6 +107,8 @@ public static unsafe class linux_blkdev_h
         block_device* bdev = bio->bi_bdev;
         Disk disk = disks[bdev->disk];
 
+        // Most of it is the notification of a disk that a hypervisor serves.
+        linux_ktime_h.spend_ns(linux_ktime_h.COST_BIO);
         if (bio_op(bio) == REQ_OP_READ)
             count_vm_events(PGPGIN, bio->bi_iter.bi_size >> 9);
         else

@@ -19,6 +19,7 @@ public unsafe struct free_areas
     /// <summary>The machine is up: what is allocated by now stays so.</summary>
     public static void mark_boot()
     {
+        kernel_workqueue_c.shed_idle_workers();
         drop_caches();
         mm_slub_c.kmem_cache_mark_boot();
         at_boot = take();

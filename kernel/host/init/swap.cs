@@ -40,12 +40,14 @@ internal static unsafe class host_swap
             panic($"swapon: {err}");
     }
 
-    /// <summary>What is left in swap though all tasks are dead, as the end of a sentence; "" for nothing.</summary>
-    internal static string leaks()
+    /// <summary>When all tasks are dead: what swap caches for nobody goes. A slot that somebody holds is never given back.</summary>
+    internal static void swapoff()
     {
-        sysinfo val = default;
-        si_swapinfo(&val);
-        return val.totalswap == val.freeswap ? "" : $"{val.totalswap - val.freeswap} pages of swap";
+        if (disk == null)
+            return;
+        int err = mm_swapfile_c.swapoff(linux_blkdev_h.blkdev_get_no(0));
+        if (err != 0)
+            panic($"swapoff: {err}");
     }
 
     /// <summary>Takes the disk out, when the machine is off.</summary>

@@ -13,6 +13,7 @@ internal static unsafe class teardown
     internal static void check()
     {
         machine.run(host_files.unmount);
+        machine.run(host_swap.swapoff);
         machine.run(remove_groups);
 
         string leaks = "";
@@ -25,7 +26,7 @@ internal static unsafe class teardown
             machine.sleep((ulong)step);
             waited += step;
         }
-        throw new KernelOops($"slab objects left at shutdown: {leaks}");
+        throw new KernelOops($"left at shutdown: {leaks}\n{kernel_sched_core_c.show_state()}");
     }
 
     private static void remove_groups()
@@ -58,6 +59,7 @@ internal static unsafe class teardown
 
     private static string leaked()
     {
+        kernel_workqueue_c.shed_idle_workers();
         rcu_barrier();
         // What a CPU keeps at hand it gives back as if it were gone.
         if (sched_host.deterministic)

@@ -232,7 +232,6 @@ public static unsafe partial class kernel_workqueue_c
         {
             spin_unlock_irq(&pool->@lock);
             current->flags &= ~PF_WQ_WORKER;
-            list_del(&w->node);
             host_slab.free(w);
             return 0;
         }
@@ -257,6 +256,31 @@ public static unsafe partial class kernel_workqueue_c
         spin_unlock_irq(&pool->@lock);
         schedule();
         goto woke_up;
+    }
+
+    /// <summary>Leaves one idle worker in each pool and waits until the others are gone, so that two counts of tasks can be compared.</summary>
+    internal static void shed_idle_workers()
+    {
+        bool shed = false;
+        for (int i = 0; i < NR_POOLS; i++)
+        {
+            worker_pool* pool = worker_pools + i;
+            spin_lock_irq(&pool->@lock);
+            while (pool->nr_idle > 1)
+            {
+                worker* w = list_entry<worker>(pool->idle_list.prev, &((worker*)nowhere)->entry);
+                list_del_init(&w->entry);
+                list_del_init(&w->node);
+                pool->nr_idle--;
+                pool->nr_workers--;
+                w->flags |= WORKER_DIE;
+                wake_up_process(w->task);
+                shed = true;
+            }
+            spin_unlock_irq(&pool->@lock);
+        }
+        if (shed)
+            schedule_timeout_uninterruptible(1);
     }
 
     private static worker* find_worker_executing_work(worker_pool* pool, work_struct* work)

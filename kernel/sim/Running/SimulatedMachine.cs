@@ -45,6 +45,11 @@ internal sealed class SimulatedMachine : IDisposable
     {
         try
         {
+            if (machine.oops is null)
+            {
+                UserProgram.Unload();
+            }
+
             machine.shutdown();
         }
         finally

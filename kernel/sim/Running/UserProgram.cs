@@ -43,14 +43,18 @@ internal static unsafe class UserProgram
 
     private static ulong RemoteBuffer => FileBuffer + (FileBufferPages * Page);
 
-    /// <summary>Gives the machine's first task the program's memory; all others inherit it by fork.</summary>
+    /// <summary>Gives the machine's first task the program's memory, which all others inherit by fork, and groups their memory controller.</summary>
     public static void Load() => machine.call(null, () =>
     {
         long address = Syscall(() => sys_mmap(0, ImagePages * Page, Protection, MapAnonymous | MapPrivate, null, 0));
         s_image = (ulong)address;
         TouchStack();
-        return 0;
+        // As the recorded machine's init had done.
+        return Syscall(() => cgroupfs.write_file("cgroup.subtree_control", "+memory"));
     });
+
+    /// <summary>Takes the program's memory from the first task again, before the machine is asked what it still holds.</summary>
+    public static void Unload() => Init(() => sys_munmap(s_image, ImagePages * Page));
 
     /// <summary>Runs a system call in the task that is current.</summary>
     public static long Syscall(Func<long> call)
