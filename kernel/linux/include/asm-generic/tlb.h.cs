@@ -94,7 +94,7 @@ public static unsafe partial class asm_tlb_h
         tlb->cleared_p4ds = false;
     }
 
-    [KernelSource("include/asm-generic/tlb.h", "tlb_flush", Parity.Reduced, "there are no translations to flush: see asm/tlbflush.h")]
+    [KernelSource("include/asm-generic/tlb.h", "tlb_flush", Parity.Reduced, "always the whole address space: no CPU caches translations")]
     public static void tlb_flush(mmu_gather* tlb) => flush_tlb_mm(tlb->mm);
 
     [KernelSource("include/asm-generic/tlb.h", "tlb_update_vma_flags", Parity.Full)]
