@@ -21,6 +21,7 @@ internal unsafe struct pcpu_chunk
     public int start_offset;
     public int nr_alloc;
     public int first_bit;
+    public int contig_hint; // no run of free bits is longer
     public obj_cgroup** obj_exts;
     public fixed ulong alloc_map[mm_percpu_c.PCPU_UNIT_BITS / 64];
     public fixed ulong bound_map[mm_percpu_c.PCPU_UNIT_BITS / 64 + 1];
@@ -39,7 +40,14 @@ public static unsafe class mm_percpu_c
 
     private static readonly spinlock_t* pcpu_lock = bss<spinlock_t>();
     private static readonly mutex* pcpu_alloc_mutex = bss<mutex>();
-    private static readonly list_head* pcpu_chunks = bss<list_head>();
+
+    // Chunks by the size of what they can give, in steps of 64 bytes: with thousands of groups the kernel's powers of two
+    // would leave long lists of chunks that are just too full. A bit says where there may be one.
+    private const int PCPU_SLOT_SHIFT = 6;
+    private const int PCPU_NR_SLOTS = (linux_percpu_h.PERCPU_UNIT >> PCPU_SLOT_SHIFT) + 1;
+    private static readonly list_head* pcpu_chunk_lists = bss<list_head>(PCPU_NR_SLOTS);
+    private static readonly ulong* pcpu_slot_map = bss<ulong>(PCPU_NR_SLOTS / 64 + 1);
+
     private static readonly pcpu_chunk* pcpu_first_chunk = bss<pcpu_chunk>();
     private static readonly work_struct* pcpu_balance_work = bss<work_struct>();
     private static bool pcpu_ready;
@@ -67,7 +75,8 @@ public static unsafe class mm_percpu_c
         pcpu_ready = true;
         spin_lock_init(pcpu_lock);
         mutex_init(pcpu_alloc_mutex);
-        INIT_LIST_HEAD(pcpu_chunks);
+        for (int slot = 0; slot < PCPU_NR_SLOTS; slot++)
+            INIT_LIST_HEAD(&pcpu_chunk_lists[slot]);
         linux_workqueue_h.INIT_WORK(pcpu_balance_work, &pcpu_balance_workfn);
         pcpu_init_chunk(pcpu_first_chunk, linux_percpu_h.static_area, linux_percpu_h.STATIC_SIZE);
     }
@@ -84,7 +93,28 @@ public static unsafe class mm_percpu_c
         chunk->first_bit = start >> PCPU_MIN_ALLOC_SHIFT;
         if (start != 0)
             bitmap_set(chunk->alloc_map, 0, (uint)chunk->first_bit);
-        list_add_tail(&chunk->list, pcpu_chunks);
+        chunk->contig_hint = PCPU_UNIT_BITS - chunk->first_bit;
+        pcpu_chunk_add(chunk);
+    }
+
+    [KernelSource("mm/percpu.c", "pcpu_chunk_slot", Parity.Reduced, "finer slots; chunks are not isolated, and empty ones have the slot of their size")]
+    private static int pcpu_chunk_slot(pcpu_chunk* chunk) => chunk->contig_hint << PCPU_MIN_ALLOC_SHIFT >> PCPU_SLOT_SHIFT;
+
+    private static void pcpu_chunk_add(pcpu_chunk* chunk)
+    {
+        int slot = pcpu_chunk_slot(chunk);
+        list_add(&chunk->list, &pcpu_chunk_lists[slot]);
+        pcpu_slot_map[slot >> 6] |= 1UL << (slot & 63);
+    }
+
+    [KernelSource("mm/percpu.c", "pcpu_chunk_relocate", Parity.Full)]
+    private static void pcpu_chunk_relocate(pcpu_chunk* chunk, int oslot)
+    {
+        if (oslot != pcpu_chunk_slot(chunk))
+        {
+            list_del(&chunk->list);
+            pcpu_chunk_add(chunk);
+        }
     }
 
     [KernelSource("mm/percpu-km.c", "pcpu_create_chunk", Parity.Full)]
@@ -102,6 +132,8 @@ public static unsafe class mm_percpu_c
         }
         chunk->order = (int)order;
         byte* @base = (byte*)page_address(chunk->pages);
+        for (int i = 0; i < 1 << (int)order; i++)
+            (chunk->pages + i)->@private = (ulong)chunk;
         spin_lock_irq(pcpu_lock);
         pcpu_init_chunk(chunk, @base, 0);
         pcpu_nr_empty++;
@@ -126,19 +158,28 @@ public static unsafe class mm_percpu_c
     /// <summary>Finds room in a chunk and takes it; its offset, or -1.</summary>
     private static int pcpu_alloc_area(pcpu_chunk* chunk, int bits, int align_bits)
     {
-        if (chunk->free_bytes < bits << PCPU_MIN_ALLOC_SHIFT)
+        int oslot = pcpu_chunk_slot(chunk);
+
+        if (chunk->free_bytes < bits << PCPU_MIN_ALLOC_SHIFT || chunk->contig_hint < bits)
             return -1;
         ulong at = bitmap_find_next_zero_area(chunk->alloc_map, PCPU_UNIT_BITS, (ulong)chunk->first_bit, (uint)bits, (ulong)align_bits - 1);
         if (at >= PCPU_UNIT_BITS)
+        {
+            // Aligned, it might have fitted a run that is not much longer.
+            chunk->contig_hint = Math.Min(chunk->contig_hint, bits + align_bits - 2);
+            pcpu_chunk_relocate(chunk, oslot);
             return -1;
+        }
         bitmap_set(chunk->alloc_map, (uint)at, (uint)bits);
         set_bound(chunk, (int)at);
         set_bound(chunk, (int)at + bits);
         if ((int)at == chunk->first_bit)
             chunk->first_bit = (int)find_next_zero_bit(chunk->alloc_map, PCPU_UNIT_BITS, at + (ulong)bits);
         chunk->free_bytes -= bits << PCPU_MIN_ALLOC_SHIFT;
+        chunk->contig_hint = Math.Min(chunk->contig_hint, chunk->free_bytes >> PCPU_MIN_ALLOC_SHIFT);
         if (chunk->nr_alloc++ == 0 && chunk != pcpu_first_chunk)
             pcpu_nr_empty--;
+        pcpu_chunk_relocate(chunk, oslot);
         return (int)at << PCPU_MIN_ALLOC_SHIFT;
     }
 
@@ -149,6 +190,7 @@ public static unsafe class mm_percpu_c
         int bit = off >> PCPU_MIN_ALLOC_SHIFT;
         int end = (int)find_next_bit(chunk->bound_map, PCPU_UNIT_BITS + 1, (ulong)bit + 1);
         int bits = end - bit;
+        int oslot = pcpu_chunk_slot(chunk);
         bitmap_clear(chunk->alloc_map, (uint)bit, (uint)bits);
         // A boundary stays where the neighbour is in use.
         chunk->bound_map[bit >> 6] &= ~(1UL << (bit & 63));
@@ -158,20 +200,23 @@ public static unsafe class mm_percpu_c
             chunk->bound_map[end >> 6] &= ~(1UL << (end & 63));
         chunk->first_bit = Math.Min(chunk->first_bit, bit);
         chunk->free_bytes += bits << PCPU_MIN_ALLOC_SHIFT;
+        int from = bit, to = (int)find_next_bit(chunk->alloc_map, PCPU_UNIT_BITS, (ulong)end);
+        while (from > 0 && (chunk->alloc_map[(from - 1) >> 6] & (1UL << ((from - 1) & 63))) == 0)
+            from = (from & 63) == 0 && chunk->alloc_map[(from >> 6) - 1] == 0 ? from - 64 : from - 1;
+        chunk->contig_hint = Math.Max(chunk->contig_hint, to - from);
         if (--chunk->nr_alloc == 0 && chunk != pcpu_first_chunk)
             pcpu_nr_empty++;
+        pcpu_chunk_relocate(chunk, oslot);
         return bits << PCPU_MIN_ALLOC_SHIFT;
     }
 
+    [KernelSource("mm/percpu.c", "pcpu_chunk_addr_search", Parity.Full)]
     private static pcpu_chunk* pcpu_chunk_addr_search(void* addr)
     {
-        for (list_head* l = pcpu_chunks->next; l != pcpu_chunks; l = l->next)
-        {
-            pcpu_chunk* chunk = container_of<pcpu_chunk>(l, &((pcpu_chunk*)nowhere)->list);
-            if ((byte*)addr >= chunk->base_addr && (byte*)addr < chunk->base_addr + linux_percpu_h.PERCPU_UNIT)
-                return chunk;
-        }
-        return null;
+        if ((byte*)addr >= pcpu_first_chunk->base_addr && (byte*)addr < pcpu_first_chunk->base_addr + linux_percpu_h.PERCPU_UNIT)
+            return pcpu_first_chunk;
+
+        return (pcpu_chunk*)virt_to_page(addr)->@private;
     }
 
     [KernelSource("mm/percpu.c", "pcpu_memcg_pre_alloc_hook", Parity.Full)]
@@ -221,7 +266,7 @@ public static unsafe class mm_percpu_c
         obj_cgroup_put(objcg);
     }
 
-    [KernelSource("mm/percpu.c", "pcpu_alloc_noprof", Parity.Reduced, "first fit in the order of the chunks, without the hints; pages are populated with the chunk")]
+    [KernelSource("mm/percpu.c", "pcpu_alloc_noprof", Parity.Reduced, "first fit in a chunk, with one hint; pages are populated with the chunk")]
     internal static void* pcpu_alloc(ulong size, ulong align, bool reserved, gfp_t gfp)
     {
         setup_per_cpu_areas();
@@ -260,12 +305,20 @@ public static unsafe class mm_percpu_c
         ulong flags;
         spin_lock_irqsave(pcpu_lock, out flags);
     restart:
-        for (list_head* l = pcpu_chunks->next; l != pcpu_chunks; l = l->next)
+        for (ulong slot = (size + (1 << PCPU_SLOT_SHIFT) - 1) >> PCPU_SLOT_SHIFT;
+             (slot = find_next_bit(pcpu_slot_map, PCPU_NR_SLOTS, slot)) < PCPU_NR_SLOTS; slot++)
         {
-            chunk = container_of<pcpu_chunk>(l, &((pcpu_chunk*)nowhere)->list);
-            off = pcpu_alloc_area(chunk, bits, bit_align);
-            if (off >= 0)
-                goto area_found;
+            list_head* head = &pcpu_chunk_lists[slot], n;
+            for (list_head* l = head->next; l != head; l = n)
+            {
+                n = l->next;
+                chunk = container_of<pcpu_chunk>(l, &((pcpu_chunk*)nowhere)->list);
+                off = pcpu_alloc_area(chunk, bits, bit_align);
+                if (off >= 0)
+                    goto area_found;
+            }
+            if (list_empty(head))
+                pcpu_slot_map[slot >> 6] &= ~(1UL << (int)(slot & 63));
         }
         spin_unlock_irqrestore(pcpu_lock, flags);
         if (is_atomic)
@@ -332,8 +385,10 @@ public static unsafe class mm_percpu_c
     private static void pcpu_free_empty(int keep)
     {
         spin_lock_irq(pcpu_lock);
+        // an empty chunk can give all it has
+        list_head* full = &pcpu_chunk_lists[PCPU_NR_SLOTS - 1];
     again:
-        for (list_head* l = pcpu_chunks->prev; l != pcpu_chunks && pcpu_nr_empty > keep; l = l->prev)
+        for (list_head* l = full->prev; l != full && pcpu_nr_empty > keep; l = l->prev)
         {
             pcpu_chunk* chunk = container_of<pcpu_chunk>(l, &((pcpu_chunk*)nowhere)->list);
             if (chunk->nr_alloc != 0 || chunk == pcpu_first_chunk)
