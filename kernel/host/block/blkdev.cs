@@ -114,6 +114,8 @@ public static unsafe class linux_blkdev_h
         else
             count_vm_events(PGPGOUT, bio->bi_iter.bi_size >> 9);
 
+        // Setting a request up takes a CPU some time: enough for those before it to get on.
+        linux_ktime_h.spend_ns(linux_ktime_h.COST_IO_SUBMIT);
         spin_lock_irqsave(&bdev->@lock, out ulong flags);
         bio->bi_done_at = (ulong)disk.Schedule((int)bio->bi_iter.bi_size, ktime_get());
 

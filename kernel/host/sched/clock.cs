@@ -9,6 +9,7 @@ public static unsafe class linux_ktime_h
     public const ulong COST_FAULT = 500;
     public const ulong COST_PAGE_CLEAR = 100;
     public const ulong COST_PAGE_COPY = 200;
+    public const ulong COST_IO_SUBMIT = 6000;
     public const ulong COST_COND_RESCHED = 30;
     public const ulong COST_SWITCH = 1000;
     public const ulong COST_IRQ = 500;
