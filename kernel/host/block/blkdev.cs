@@ -3,9 +3,14 @@ using KMemcg.Native;
 
 namespace Linux;
 
-/// <summary>I/O that a task holds back for a moment; disks of the machine take every bio at once, so it holds nothing.</summary>
-public struct blk_plug
+/// <summary>I/O that a task holds back for a moment, so that neighbours go to the disk as one request.</summary>
+public unsafe struct blk_plug
 {
+    public bio* first;
+    public bio* last;
+
+    /// <summary>How many bios are held.</summary>
+    public int count;
 }
 
 /// <summary>What is below a file system or a swap area: a disk, its queue, and the pages cached of it.</summary>
@@ -93,40 +98,105 @@ public static unsafe class linux_blkdev_h
     /// <summary>No disk of the machine takes discards: -EOPNOTSUPP.</summary>
     public static int blkdev_issue_discard(block_device* bdev, sector_t sector, sector_t nr_sects, gfp_t gfp) => -EOPNOTSUPP;
 
+    /// <summary>Bios of one plug: as much as BLK_PLUG_FLUSH_SIZE, of pages.</summary>
+    private const int BLK_PLUG_FLUSH_PAGES = 32;
+
+    [KernelSource("block/blk-core.c", "blk_start_plug", Parity.Reduced, "a list of bios; no requests to cache, no callbacks")]
     public static void blk_start_plug(blk_plug* plug)
     {
+        // Who is plugged already stays so: the outermost flushes.
+        if (current->plug != null)
+            return;
+
+        plug->first = plug->last = null;
+        plug->count = 0;
+        current->plug = plug;
     }
 
+    [KernelSource("block/blk-core.c", "blk_finish_plug", Parity.Full)]
     public static void blk_finish_plug(blk_plug* plug)
     {
+        if (plug == current->plug)
+        {
+            blk_flush_plug(plug, false);
+            current->plug = null;
+        }
     }
+
+    /// <summary>Sends what is held to the disks; a task that is about to sleep does it as well.</summary>
+    [KernelSource("block/blk-core.c", "__blk_flush_plug", Parity.Reduced, "always sent at once")]
+    internal static void blk_flush_plug(blk_plug* plug, bool from_schedule)
+    {
+        bio* bio = plug->first;
+        plug->first = plug->last = null;
+        plug->count = 0;
+
+        while (bio != null)
+        {
+            bio* end = bio;
+            ulong bytes = bio->bi_iter.bi_size;
+            while (end->bi_next != null && follows(end, end->bi_next))
+            {
+                end = end->bi_next;
+                bytes += end->bi_iter.bi_size;
+            }
+            bio* next = end->bi_next;
+            end->bi_next = null;
+            send(bio, end, bytes);
+            bio = next;
+        }
+    }
+
+    private static bool follows(bio* bio, bio* next) =>
+        next->bi_bdev == bio->bi_bdev && bio_op(next) == bio_op(bio) &&
+        next->bi_iter.bi_sector == bio->bi_iter.bi_sector + (bio->bi_iter.bi_size >> Disk.SectorShift);
 
     /// <summary>Hands a bio to its disk. It ends in an interrupt, even when the disk is infinitely fast.</summary>
     public static void submit_bio(bio* bio)
     {
-        block_device* bdev = bio->bi_bdev;
-        Disk disk = disks[bdev->disk];
-
-        // Most of it is the notification of a disk that a hypervisor serves.
-        linux_ktime_h.spend_ns(linux_ktime_h.COST_BIO);
         if (bio_op(bio) == REQ_OP_READ)
             count_vm_events(PGPGIN, bio->bi_iter.bi_size >> 9);
         else
             count_vm_events(PGPGOUT, bio->bi_iter.bi_size >> 9);
+        linux_ktime_h.spend_ns(linux_ktime_h.COST_BIO);
 
-        // Setting a request up takes a CPU some time: enough for those before it to get on.
-        linux_ktime_h.spend_ns(linux_ktime_h.COST_IO_SUBMIT);
+        bio->bi_next = null;
+        blk_plug* plug = current->plug;
+        if (plug == null)
+        {
+            send(bio, bio, bio->bi_iter.bi_size);
+            return;
+        }
+
+        if (plug->first == null)
+            plug->first = bio;
+        else
+            plug->last->bi_next = bio;
+        plug->last = bio;
+        if (++plug->count >= BLK_PLUG_FLUSH_PAGES)
+            blk_flush_plug(plug, false);
+    }
+
+    // One request of neighbouring bios.
+    private static void send(bio* first, bio* last, ulong bytes)
+    {
+        block_device* bdev = first->bi_bdev;
+        Disk disk = disks[bdev->disk];
+
+        linux_ktime_h.spend_ns(linux_ktime_h.COST_REQUEST);
         spin_lock_irqsave(&bdev->@lock, out ulong flags);
-        bio->bi_done_at = (ulong)disk.Schedule((int)bio->bi_iter.bi_size, ktime_get());
+        ulong done_at = (ulong)disk.Schedule((int)bytes, ktime_get());
+        for (bio* bio = first; bio != null; bio = bio->bi_next)
+            bio->bi_done_at = done_at;
 
         // Requests on different channels may overtake each other: by the end, the older first.
         bio** link = &bdev->queue;
-        while (*link != null && (*link)->bi_done_at <= bio->bi_done_at)
+        while (*link != null && (*link)->bi_done_at <= done_at)
             link = &(*link)->bi_next;
-        bio->bi_next = *link;
-        *link = bio;
-        if (bdev->queue == bio)
-            hrtimer_start(&bdev->completion_timer, (ktime_t)bio->bi_done_at, HRTIMER_MODE_ABS);
+        last->bi_next = *link;
+        *link = first;
+        if (bdev->queue == first)
+            hrtimer_start(&bdev->completion_timer, (ktime_t)done_at, HRTIMER_MODE_ABS);
         spin_unlock_irqrestore(&bdev->@lock, flags);
     }
 

@@ -9,11 +9,11 @@ public static unsafe class linux_ktime_h
     public const ulong COST_FAULT = 500;
     public const ulong COST_PAGE_CLEAR = 100;
     public const ulong COST_PAGE_COPY = 200;
-    public const ulong COST_IO_SUBMIT = 6000;
     public const ulong COST_COND_RESCHED = 30;
     public const ulong COST_SWITCH = 1000;
     public const ulong COST_IRQ = 500;
-    public const ulong COST_BIO = 5000;
+    public const ulong COST_BIO = 1500;
+    public const ulong COST_REQUEST = 5000;
 
     public const ktime_t KTIME_MAX = long.MaxValue;
     public const ulong KTIME_SEC_MAX = long.MaxValue / NSEC_PER_SEC;

@@ -414,7 +414,7 @@ public static unsafe partial class kernel_sched_core_c
             kernel_workqueue_c.wq_worker_sleeping(tsk);
         // What is plugged must be on its way before the task sleeps, or it may sleep for it forever.
         if (tsk->plug != null)
-            sched_forward.blk_flush_plug(tsk->plug, true);
+            linux_blkdev_h.blk_flush_plug(tsk->plug, true);
     }
 
     [KernelSource("kernel/sched/core.c", "schedule_preempt_disabled", Parity.Full)]
@@ -439,7 +439,7 @@ public static unsafe partial class kernel_sched_core_c
         int old_iowait = (int)current->in_iowait;
         current->in_iowait = 1;
         if (current->plug != null)
-            sched_forward.blk_flush_plug(current->plug, true);
+            linux_blkdev_h.blk_flush_plug(current->plug, true);
         return old_iowait;
     }
 

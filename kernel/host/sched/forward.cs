@@ -5,8 +5,4 @@ namespace Linux;
 internal static unsafe class sched_forward
 {
     internal static readonly int* dirty_throttle_leaks = DEFINE_PER_CPU<int>();
-
-    internal static void blk_flush_plug(blk_plug* plug, bool async)
-    {
-    }
 }
