@@ -87,6 +87,7 @@ global using static Linux.kernel_irq_c;
 global using static Linux.kernel_kthread_c;
 global using static Linux.kernel_rcu_tree_c;
 global using static Linux.kernel_sched_core_c;
+global using static Linux.kernel_sched_cputime_c;
 global using static Linux.kernel_sched_psi_c;
 global using static Linux.kernel_sched_stats_h;
 global using static Linux.kernel_signal_c;

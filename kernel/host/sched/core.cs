@@ -54,6 +54,7 @@ public static unsafe partial class kernel_sched_core_c
         if (p == c->idle_task)
             return;
         p->sum_exec_runtime += delta;
+        cgroup_account_cputime(p, delta);
         p->vruntime += delta;
         if (p->vruntime > c->min_vruntime)
             c->min_vruntime = p->vruntime;

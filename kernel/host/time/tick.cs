@@ -39,9 +39,9 @@ internal static unsafe class kernel_time_tick_c
     {
         bool user = c->user_mode != 0;
         if (user)
-            c->current_task->utime += (ulong)TICK_NSEC;
+            account_user_time(c->current_task, (ulong)TICK_NSEC);
         else
-            c->current_task->stime += (ulong)TICK_NSEC;
+            account_system_time(c->current_task, (ulong)TICK_NSEC);
         kernel_time_timer_c.run_local_timers();
         rcu_sched_clock_irq(user ? 1 : 0);
         kernel_sched_core_c.sched_tick(c);

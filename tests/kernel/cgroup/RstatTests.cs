@@ -46,6 +46,32 @@ internal sealed unsafe class RstatTests
             Assert.That(Key(paths[g] + "/cpu.stat", "usage_usec"), Is.EqualTo((long)Sum(g, parent, own) / NSEC_PER_USEC), paths[g]);
     }
 
+    /// <summary>The scheduler's time arrives: exactly in the group, and by the tick in user and system.</summary>
+    [Test]
+    public void What_a_task_runs_is_in_its_groups_and_nowhere_else()
+    {
+        using var m = new CgroupMachine();
+        Ok(Mkdir("A"), Mkdir("A/B"), Mkdir("C"));
+        user_task t = Task("t", "A/B");
+        long before = Key("A/B/cpu.stat", "usage_usec");
+        Ok(Syscall(static () =>
+        {
+            for (int i = 0; i < 200; i++)
+                linux_timer_h.udelay(1000);
+            return 0;
+        }, t));
+        long usage = Key("A/B/cpu.stat", "usage_usec"), user = Key("A/B/cpu.stat", "user_usec"), system = Key("A/B/cpu.stat", "system_usec");
+        Assert.Multiple(() =>
+        {
+            Assert.That(usage - before, Is.InRange(200_000, 210_000));
+            Assert.That(user + system, Is.InRange(usage - 2, usage));
+            Assert.That(system, Is.GreaterThan(190_000));
+            Assert.That(Key("A/cpu.stat", "usage_usec"), Is.EqualTo(usage));
+            Assert.That(Key("C/cpu.stat", "usage_usec"), Is.Zero);
+            Assert.That(Key("cpu.stat", "usage_usec"), Is.GreaterThan(180_000));
+        });
+    }
+
     /// <summary>What a group that goes had counted stays in its parent.</summary>
     [Test]
     public void A_group_leaves_its_sums_to_its_parent()

@@ -461,10 +461,35 @@ public static unsafe partial class kernel_cgroup_rstat_c
         cgroup_base_stat_cputime_account_end(cgrp, rstatbc, flags);
     }
 
-    [KernelSource("kernel/cgroup/rstat.c", "root_cgroup_cputime", Parity.Stub, "no CPU time is accounted: the root's is zero")]
+    // The root's comes from what the CPUs count, sorted as __cgroup_account_cputime_field() sorts a group's.
+    [KernelSource("kernel/cgroup/rstat.c", "root_cgroup_cputime", Parity.Full)]
     private static void root_cgroup_cputime(cgroup_base_stat* bstat)
     {
+        task_cputime* cputime = &bstat->cputime;
+
         *bstat = default;
+        foreach (int i in for_each_possible_cpu()) {
+            kernel_cpustat kcpustat;
+            ulong* cpustat = kcpustat.cpustat;
+            ulong user = 0;
+            ulong sys = 0;
+
+            kcpustat_cpu_fetch(&kcpustat, i);
+
+            user += cpustat[CPUTIME_USER];
+            user += cpustat[CPUTIME_NICE];
+            cputime->utime += user;
+
+            sys += cpustat[CPUTIME_SYSTEM];
+            sys += cpustat[CPUTIME_IRQ];
+            sys += cpustat[CPUTIME_SOFTIRQ];
+            cputime->stime += sys;
+
+            cputime->sum_exec_runtime += user;
+            cputime->sum_exec_runtime += sys;
+
+            bstat->ntime += cpustat[CPUTIME_NICE];
+        }
     }
 
     [KernelSource("kernel/cgroup/rstat.c", "cgroup_force_idle_show", Parity.Full)]
@@ -472,7 +497,7 @@ public static unsafe partial class kernel_cgroup_rstat_c
     {
     }
 
-    [KernelSource("kernel/cgroup/rstat.c", "cgroup_base_stat_cputime_show", Parity.Reduced, "without cputime_adjust(): there are no ticks to scale to the run time")]
+    [KernelSource("kernel/cgroup/rstat.c", "cgroup_base_stat_cputime_show", Parity.Full)]
     public static void cgroup_base_stat_cputime_show(seq_file* seq)
     {
         cgroup* cgrp = seq_css(seq)->cgroup;
@@ -482,6 +507,7 @@ public static unsafe partial class kernel_cgroup_rstat_c
             css_rstat_flush(&cgrp->self);
             __css_rstat_lock(&cgrp->self, -1);
             bstat = cgrp->bstat;
+            cputime_adjust(&cgrp->bstat.cputime, &cgrp->prev_cputime, &bstat.cputime.utime, &bstat.cputime.stime);
             __css_rstat_unlock(&cgrp->self, -1);
         } else {
             root_cgroup_cputime(&bstat);
