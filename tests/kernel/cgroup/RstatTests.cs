@@ -57,7 +57,12 @@ internal sealed unsafe class RstatTests
         Ok(Syscall(static () =>
         {
             for (int i = 0; i < 200; i++)
+            {
                 linux_timer_h.udelay(1000);
+                // where interrupts come
+                linux_preempt_h.local_irq_disable();
+                linux_preempt_h.local_irq_enable();
+            }
             return 0;
         }, t));
         long usage = Key("A/B/cpu.stat", "usage_usec"), user = Key("A/B/cpu.stat", "user_usec"), system = Key("A/B/cpu.stat", "system_usec");
