@@ -40,14 +40,11 @@ public static unsafe partial class linux_lockdep_h
     /// <summary>Whether locks are checked. Fixed for the process, so that code compiled while it is off has no trace of it.</summary>
     public static readonly bool prove_locking = read_prove_locking();
 
+    /// <summary>KMEMCG_LOCKDEP=0 or 1, else the knob lockdep; on by default in Debug.</summary>
     private static bool read_prove_locking()
     {
-        string? knob = Environment.GetEnvironmentVariable("KMEMCG_LOCKDEP");
-#if DEBUG
-        return knob != "0";
-#else
-        return knob is not (null or "" or "0");
-#endif
+        string? own = Environment.GetEnvironmentVariable("KMEMCG_LOCKDEP");
+        return string.IsNullOrEmpty(own) ? linux_knobs.flag("lockdep", CONFIG_LOCKDEP) : own != "0";
     }
 
     /// <summary>Gives the lock at this address its class: the place of initialisation, unless a key is given.</summary>

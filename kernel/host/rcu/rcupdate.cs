@@ -189,6 +189,10 @@ public static unsafe partial class linux_rcupdate_h
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T* rcu_dereference_raw<T>(ref T* p) where T : unmanaged => READ_ONCE_PTR(ref p);
 
+    [KernelSource("include/linux/rcupdate.h", "rcu_dereference_raw", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void* rcu_dereference_raw(void** p) => (void*)smp_load_acquire((nint*)p);
+
     /// <summary>The pointer's value alone: it is not followed.</summary>
     [KernelSource("include/linux/rcupdate.h", "rcu_access_pointer", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -513,7 +513,7 @@ public static unsafe partial class lib_radix_tree_c
             if (error < 0)
                 return (void**)ERR_PTR(error);
             shift = (uint)error;
-            child = (xa_node*)xa_head(root);
+            child = (xa_node*)rcu_dereference_raw(&root->xa_head);
         }
         if (start == 0 && shift == 0)
             shift = RADIX_TREE_MAP_SHIFT;

@@ -220,7 +220,7 @@ public static unsafe partial class lib_radix_tree_c
     [KernelSource("lib/radix-tree.c", "radix_tree_load_root", Parity.Full)]
     private static uint radix_tree_load_root(xarray* root, xa_node** nodep, ulong* maxindex)
     {
-        xa_node* node = (xa_node*)xa_head(root);
+        xa_node* node = (xa_node*)rcu_dereference_raw(&root->xa_head);
 
         *nodep = node;
 
@@ -246,7 +246,7 @@ public static unsafe partial class lib_radix_tree_c
         while (index > shift_maxindex(maxshift))
             maxshift += RADIX_TREE_MAP_SHIFT;
 
-        entry = xa_head(root);
+        entry = rcu_dereference_raw(&root->xa_head);
         if (entry == null && (!is_idr(root) || root_tag_get(root, IDR_FREE)))
             goto @out;
 
@@ -299,7 +299,7 @@ public static unsafe partial class lib_radix_tree_c
 
         for (;;)
         {
-            xa_node* node = (xa_node*)xa_head(root);
+            xa_node* node = (xa_node*)rcu_dereference_raw(&root->xa_head);
             xa_node* child;
 
             if (!radix_tree_is_internal_node(node))
@@ -348,7 +348,7 @@ public static unsafe partial class lib_radix_tree_c
 
             if (node->count != 0)
             {
-                if (node_to_entry(node) == xa_head(root))
+                if (node_to_entry(node) == rcu_dereference_raw(&root->xa_head))
                     deleted |= radix_tree_shrink(root);
                 return deleted;
             }
@@ -396,7 +396,7 @@ public static unsafe partial class lib_radix_tree_c
             if (error < 0)
                 return error;
             shift = (uint)error;
-            child = (xa_node*)xa_head(root);
+            child = (xa_node*)rcu_dereference_raw(&root->xa_head);
         }
 
         while (shift > 0)

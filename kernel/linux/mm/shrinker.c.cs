@@ -116,8 +116,7 @@ public static unsafe partial class mm_shrinker_c
     [KernelSource("mm/shrinker.c", "shrinker_info_protected", Parity.Full)]
     private static shrinker_info* shrinker_info_protected(mem_cgroup* memcg, int nid)
     {
-        lockdep_assert_held(shrinker_mutex);
-        return memcg->nodeinfo[nid]->shrinker_info;
+        return rcu_dereference_protected(&memcg->nodeinfo[nid]->shrinker_info, lockdep_is_held(shrinker_mutex));
     }
 
     [KernelSource("mm/shrinker.c", "expand_one_shrinker_info", Parity.Full)]

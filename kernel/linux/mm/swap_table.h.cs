@@ -72,7 +72,7 @@ public static unsafe partial class mm_swap_table_h
     public static ulong __swap_table_get(swap_cluster_info* ci, uint off)
     {
         VM_WARN_ON_ONCE(off >= SWAPFILE_CLUSTER);
-        atomic_long_t* table = rcu_dereference(&ci->table);
+        atomic_long_t* table = rcu_dereference_check(&ci->table, lockdep_is_held(&ci->@lock));
 
         return (ulong)atomic_long_read(&table[off]);
     }

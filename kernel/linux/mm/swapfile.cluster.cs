@@ -268,7 +268,8 @@ public static unsafe partial class mm_swapfile_c
     private static bool cluster_is_discard(swap_cluster_info* info) => info->flags == CLUSTER_FLAG_DISCARD;
 
     [KernelSource("mm/swapfile.c", "cluster_table_is_alloced", Parity.Full)]
-    private static bool cluster_table_is_alloced(swap_cluster_info* ci) => ci->table != null;
+    private static bool cluster_table_is_alloced(swap_cluster_info* ci) =>
+        rcu_dereference_protected(&ci->table, lockdep_is_held(&ci->@lock)) != null;
 
     [KernelSource("mm/swapfile.c", "cluster_is_usable", Parity.Full)]
     private static bool cluster_is_usable(swap_cluster_info* ci, int order)
@@ -328,7 +329,7 @@ public static unsafe partial class mm_swapfile_c
         VM_WARN_ON_ONCE(!cluster_is_empty(ci));
         for (uint ci_off = 0; ci_off < SWAPFILE_CLUSTER; ci_off++)
             VM_WARN_ON_ONCE(!swp_tb_is_null(__swap_table_get(ci, ci_off)));
-        swap_table* table = (swap_table*)ci->table;
+        swap_table* table = (swap_table*)rcu_dereference_protected(&ci->table, true);
         rcu_assign_pointer(&ci->table, null);
 
         swap_table_free(table);

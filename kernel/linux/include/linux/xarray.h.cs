@@ -344,27 +344,57 @@ public static unsafe partial class linux_xarray_h
 
     [KernelSource("include/linux/xarray.h", "xa_head", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void* xa_head(xarray* xa) => (void*)READ_ONCE((nint*)&xa->xa_head);
+    public static void* xa_head(xarray* xa)
+    {
+        if (prove_locking)
+            RCU_LOCKDEP_WARN(!rcu_read_lock_held() && !lockdep_is_held(&xa->xa_lock), "suspicious xa_head() usage");
+        return (void*)READ_ONCE((nint*)&xa->xa_head);
+    }
 
     [KernelSource("include/linux/xarray.h", "xa_head_locked", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void* xa_head_locked(xarray* xa) => xa->xa_head;
+    public static void* xa_head_locked(xarray* xa)
+    {
+        if (prove_locking)
+            RCU_LOCKDEP_WARN(!lockdep_is_held(&xa->xa_lock), "suspicious xa_head_locked() usage");
+        return xa->xa_head;
+    }
 
     [KernelSource("include/linux/xarray.h", "xa_entry", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void* xa_entry(xarray* xa, xa_node* node, uint offset) => (void*)READ_ONCE((nint*)&node->slots[offset]);
+    public static void* xa_entry(xarray* xa, xa_node* node, uint offset)
+    {
+        if (prove_locking)
+            RCU_LOCKDEP_WARN(!rcu_read_lock_held() && !lockdep_is_held(&xa->xa_lock), "suspicious xa_entry() usage");
+        return (void*)READ_ONCE((nint*)&node->slots[offset]);
+    }
 
     [KernelSource("include/linux/xarray.h", "xa_entry_locked", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void* xa_entry_locked(xarray* xa, xa_node* node, uint offset) => (void*)node->slots[offset];
+    public static void* xa_entry_locked(xarray* xa, xa_node* node, uint offset)
+    {
+        if (prove_locking)
+            RCU_LOCKDEP_WARN(!lockdep_is_held(&xa->xa_lock), "suspicious xa_entry_locked() usage");
+        return (void*)node->slots[offset];
+    }
 
     [KernelSource("include/linux/xarray.h", "xa_parent", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static xa_node* xa_parent(xarray* xa, xa_node* node) => READ_ONCE(&node->parent);
+    public static xa_node* xa_parent(xarray* xa, xa_node* node)
+    {
+        if (prove_locking)
+            RCU_LOCKDEP_WARN(!rcu_read_lock_held() && !lockdep_is_held(&xa->xa_lock), "suspicious xa_parent() usage");
+        return READ_ONCE(&node->parent);
+    }
 
     [KernelSource("include/linux/xarray.h", "xa_parent_locked", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static xa_node* xa_parent_locked(xarray* xa, xa_node* node) => node->parent;
+    public static xa_node* xa_parent_locked(xarray* xa, xa_node* node)
+    {
+        if (prove_locking)
+            RCU_LOCKDEP_WARN(!lockdep_is_held(&xa->xa_lock), "suspicious xa_parent_locked() usage");
+        return node->parent;
+    }
 
     [KernelSource("include/linux/xarray.h", "xa_mk_node", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
