@@ -14,6 +14,14 @@ internal sealed unsafe class MemcgChargeTests
 
     private static void Drain() => mm_memcontrol_c.drain_all_stock(mm_memcontrol_c.root_mem_cgroup);
 
+    private static mem_cgroup* Owner(void* obj)
+    {
+        linux_rcupdate_h.rcu_read_lock();
+        mem_cgroup* memcg = mm_memcontrol_c.mem_cgroup_from_slab_obj(obj);
+        linux_rcupdate_h.rcu_read_unlock();
+        return memcg;
+    }
+
     /// <summary>Runs a body that charges the group, and checks that nothing of it stays.</summary>
     private static void Charging(MemcgMachine machine, mem_cgroup* memcg, Action body) => machine.Run(() =>
     {
@@ -71,7 +79,7 @@ internal sealed unsafe class MemcgChargeTests
             page* page = linux_gfp_h.alloc_pages_noprof(GFP_ACCOUNT, 4);
             linux_sched_mm_h.set_active_memcg(old);
             Assert.That(linux_memcontrol_h.folio_memcg_kmem((folio*)page), Is.True);
-            Assert.That(mm_memcontrol_c.mem_cgroup_from_slab_obj(asm_page_h.page_address(page)) == a, Is.True);
+            Assert.That(Owner(asm_page_h.page_address(page)) == a, Is.True);
             mm_memcontrol_c.mem_cgroup_flush_stats(a);
             Forced(a);
             Assert.That((long)mm_memcontrol_c.memcg_page_state_output(a, linux_memcontrol_h.MEMCG_KMEM), Is.EqualTo(kernel + 16 * 4096));
@@ -104,7 +112,7 @@ internal sealed unsafe class MemcgChargeTests
             for (int i = 0; i < Objects; i++)
                 objects[i] = linux_slab_h.kmalloc(200, GFP_ACCOUNT);
             linux_sched_mm_h.set_active_memcg(old);
-            Assert.That(mm_memcontrol_c.mem_cgroup_from_slab_obj(objects[7]) == a, Is.True);
+            Assert.That(Owner(objects[7]) == a, Is.True);
             Drain();
             // An object of kmalloc-256 costs 256 bytes and a pointer; the pages of the slab's vectors come on top.
             Forced(a);
@@ -136,8 +144,8 @@ internal sealed unsafe class MemcgChargeTests
             linux_sched_mm_h.set_active_memcg(old);
             asm_percpu_h.__this_cpu->preempt_count -= (int)linux_preempt_h.HARDIRQ_OFFSET;
             Assert.That(asm_percpu_h.current->active_memcg == null, Is.True);
-            Assert.That(mm_memcontrol_c.mem_cgroup_from_slab_obj(nobody) == null, Is.True);
-            Assert.That(mm_memcontrol_c.mem_cgroup_from_slab_obj(mine) == a, Is.True);
+            Assert.That(Owner(nobody) == null, Is.True);
+            Assert.That(Owner(mine) == a, Is.True);
             mm_slub_c.kfree(nobody);
             mm_slub_c.kfree(mine);
         });

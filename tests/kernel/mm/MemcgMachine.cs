@@ -26,7 +26,11 @@ internal sealed unsafe class MemcgMachine : IDisposable
 
     public user_task Spawn(string name) => machine.Spawn(name);
 
-    public long Call(user_task task, Func<long> step) => machine.Call(task, step);
+    public long Call(user_task task, Func<long> call) => machine.Call(task, () =>
+    {
+        kernel_entry_c.syscall_enter();
+        return kernel_entry_c.syscall_exit(call());
+    });
 
     public void ExpectWarnings() => machine.ExpectWarnings();
 
