@@ -62,5 +62,5 @@ public static unsafe class linux_printk_h
             log_buf.Clear();
     }
 
-    private static ulong printk_clock() => 0;
+    private static ulong printk_clock() => sched_host.now_monotonic();
 }
