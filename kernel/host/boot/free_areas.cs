@@ -29,6 +29,7 @@ public unsafe struct free_areas
     private static void drop_caches()
     {
         kernel_rcu_tree_c.kvfree_rcu_barrier();
+        kernel_workqueue_c.shed_idle_workers();
         rcu_barrier();
         foreach (int cpu in for_each_possible_cpu())
             kernel_fork_c.free_vm_stack_cache((uint)cpu);

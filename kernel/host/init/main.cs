@@ -220,6 +220,8 @@ internal static unsafe class init_main_c
         swap_init();
         oom_init();
         start_stop_khugepaged(true);
+        // fs_initcall
+        kernel_time_clocksource_c.clocksource_start_watchdog();
         // module_init, device_initcall
         percpu_counter_startup();
         mm_compute_batch(0);

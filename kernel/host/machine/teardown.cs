@@ -61,6 +61,11 @@ internal static unsafe class teardown
     {
         kernel_workqueue_c.shed_idle_workers();
         rcu_barrier();
+        kernel_workqueue_c.shed_idle_workers();
+        rcu_barrier();
+        foreach (int cpu in for_each_possible_cpu())
+            kernel_fork_c.free_vm_stack_cache((uint)cpu);
+        mm_percpu_c.pcpu_drop_empty();
         // What a CPU keeps at hand it gives back as if it were gone.
         if (sched_host.deterministic)
         {

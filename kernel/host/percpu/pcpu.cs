@@ -130,6 +130,13 @@ public static unsafe class mm_percpu_c
             kfree(chunk);
             return null;
         }
+        chunk->obj_exts = (obj_cgroup**)kvcalloc(PCPU_UNIT_BITS, (ulong)sizeof(void*), gfp);
+        if (chunk->obj_exts == null)
+        {
+            __free_pages(chunk->pages, order);
+            kfree(chunk);
+            return null;
+        }
         chunk->order = (int)order;
         byte* @base = (byte*)page_address(chunk->pages);
         for (int i = 0; i < 1 << (int)order; i++)
@@ -146,8 +153,7 @@ public static unsafe class mm_percpu_c
     private static void pcpu_destroy_chunk(pcpu_chunk* chunk)
     {
         pcpu_nr_populated -= 1UL << chunk->order;
-        if (chunk->obj_exts != null)
-            kvfree(chunk->obj_exts);
+        kvfree(chunk->obj_exts);
         __free_pages(chunk->pages, (uint)chunk->order);
         kfree(chunk);
     }
@@ -313,6 +319,9 @@ public static unsafe class mm_percpu_c
             {
                 n = l->next;
                 chunk = container_of<pcpu_chunk>(l, &((pcpu_chunk*)nowhere)->list);
+                // What lies in the first chunk is charged to nobody; the kernel's boot fills that chunk, ours does not.
+                if (objcg != null && chunk == pcpu_first_chunk)
+                    continue;
                 off = pcpu_alloc_area(chunk, bits, bit_align);
                 if (off >= 0)
                     goto area_found;
@@ -331,8 +340,6 @@ public static unsafe class mm_percpu_c
 
     area_found:
         spin_unlock_irqrestore(pcpu_lock, flags);
-        if (objcg != null && chunk->obj_exts == null && !is_atomic)
-            chunk->obj_exts = (obj_cgroup**)kvcalloc(PCPU_UNIT_BITS, (ulong)sizeof(void*), pcpu_gfp);
         if (!is_atomic)
             mutex_unlock(pcpu_alloc_mutex);
         else if (pcpu_nr_empty < 1)
@@ -401,14 +408,6 @@ public static unsafe class mm_percpu_c
             goto again;
         }
         spin_unlock_irq(pcpu_lock);
-    }
-
-    /// <summary>Gives back every chunk that nothing is in, before the machine counts its frames.</summary>
-    internal static void pcpu_shrink()
-    {
-        mutex_lock(pcpu_alloc_mutex);
-        pcpu_free_empty(0);
-        mutex_unlock(pcpu_alloc_mutex);
     }
 
     [KernelSource("mm/percpu.c", "free_percpu", Parity.Full)]

@@ -310,6 +310,13 @@ public static unsafe partial class kernel_sched_core_c
             activate_task(cpus + away, prev, true);
         if (gone)
             finish_dead_task(prev);
+        if (next == c->idle_task)
+        {
+            // The tick stops: counters are folded in while this CPU is still awake.
+            c->irqs_disabled = 1;
+            quiet_vmstat();
+            c->irqs_disabled = 0;
+        }
         sched_host.switch_away(c, me, gone);
         if (gone)
             return;

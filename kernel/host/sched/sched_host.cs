@@ -19,6 +19,9 @@ internal static unsafe class sched_host
     /// <summary>How far one CPU may run ahead of another before the other gets its turn, at least and in addition at most.</summary>
     private const ulong QUANTUM = 20_000, QUANTUM_SPREAD = 30_000;
 
+    /// <summary>A step that takes longer than this, on the machine's clock, will never end.</summary>
+    private const ulong HUNG = 3600 * (ulong)NSEC_PER_SEC;
+
     internal static bool deterministic = true;
     internal static int nr_cpus;
     internal static bool stopping;
@@ -279,6 +282,11 @@ internal static unsafe class sched_host
             return false;
         if (oops != null || (controller_request != null && controller_request.done))
             return true;
+        if (controller_request != null && next > controller_request.posted_at + HUNG && controller_stop_at == ulong.MaxValue)
+        {
+            hung("what was asked for has not come to an end in an hour");
+            return true;
+        }
         if (next >= controller_stop_at && controller_stop_at != ulong.MaxValue)
         {
             controller_now = Math.Max(controller_now, controller_stop_at);
@@ -289,11 +297,15 @@ internal static unsafe class sched_host
 
     private static void deadlock()
     {
-        string who = kernel_sched_core_c.show_state();
-        oops = new KernelOops("deadlock: every task sleeps and no timer is armed\n" + who);
-        pr_err(oops.Message);
+        hung("every task sleeps and no timer is armed");
         if (!controller_waits)
-            throw oops;
+            throw oops!;
+    }
+
+    private static void hung(string why)
+    {
+        oops = new KernelOops($"deadlock: {why}\n{kernel_sched_core_c.show_state()}");
+        pr_err(oops.Message);
     }
 
     /// <summary>Deterministic mode: runs the machine until the request is done or the clock is there.</summary>
