@@ -71,7 +71,9 @@ internal static unsafe class teardown
         {
             foreach (int cpu in for_each_possible_cpu())
             {
-                cpumask_clear_cpu(cpu, cpu_online_mask);
+                // The only CPU there is cannot be gone.
+                if (sched_host.nr_cpus > 1)
+                    cpumask_clear_cpu(cpu, cpu_online_mask);
                 cpuhp_cpu_dead((uint)cpu);
                 cpumask_set_cpu(cpu, cpu_online_mask);
             }

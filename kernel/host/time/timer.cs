@@ -590,8 +590,6 @@ public static unsafe class linux_timer_h
         kernel_time_timer_c.__mod_timer(timer, timer->expires, 4);
     }
 
-    [KernelSource("kernel/time/timer.c", "add_timer_on", Parity.Full)]
-    public static void add_timer_on(timer_list* timer, int cpu) => kernel_time_timer_c.add_timer_on(timer, cpu);
 
     [KernelSource("kernel/time/timer.c", "timer_delete", Parity.Full)]
     public static int timer_delete(timer_list* timer) => kernel_time_timer_c.__timer_delete(timer, false);

@@ -58,7 +58,7 @@ public sealed unsafe class user_task
         lock (queue)
         {
             if (!dead && task != null)
-                wake_up_process(task);
+                wake_up_state(task, TASK_INTERRUPTIBLE);
         }
     }
 

@@ -947,6 +947,8 @@ public static unsafe partial class kernel_workqueue_c
                         w = x;
                 }
                 set_worker_dying(w);
+                // It may have been woken for a work that it will not take.
+                kick_pool(pool);
                 task_struct* task = get_task_struct(w->task);
                 spin_unlock_irq(&pool->@lock);
                 kernel_kthread_c.kthread_stop(task);

@@ -70,8 +70,8 @@ public sealed unsafe class TimerTests
             msleep(1000);
         });
         Assert.That(fired, Has.Count.EqualTo(1));
-        // Due after 10, it waits for the clock's watchdog to wake the CPU.
-        Assert.That(fired[0].jiffy - start, Is.InRange(50UL, 200UL));
+        // Due after 10, it waits until something else wakes the CPU: at the latest the clock's watchdog.
+        Assert.That(fired[0].jiffy - start, Is.InRange(12UL, 140UL));
     }
 
     private static readonly List<long> at = new();
