@@ -59,7 +59,6 @@ internal static unsafe class teardown
 
     private static string leaked()
     {
-        kernel_workqueue_c.shed_idle_workers();
         rcu_barrier();
         kernel_workqueue_c.shed_idle_workers();
         rcu_barrier();
