@@ -77,6 +77,11 @@ internal static unsafe class teardown
                 cpumask_set_cpu(cpu, cpu_online_mask);
             }
         }
+        else
+        {
+            foreach (int cpu in for_each_possible_cpu())
+                radix_tree_cpu_dead((uint)cpu);
+        }
         return kmem_cache_leaks();
     }
 }
