@@ -19,15 +19,25 @@ public unsafe struct free_areas
     /// <summary>The machine is up: what is allocated by now stays so.</summary>
     public static void mark_boot()
     {
-        kernel_workqueue_c.shed_idle_workers();
+        wait_for_kthreads();
         drop_caches();
         mm_slub_c.kmem_cache_mark_boot();
         at_boot = take();
     }
 
-    // What is kept for the next who asks: objects on their way to be freed, stacks, per-CPU chunks, slabs.
+    // With real threads the kernel's own may not have got as far as what they allocate for themselves.
+    private static void wait_for_kthreads()
+    {
+        if (sched_host.deterministic)
+            return;
+        for (long before = -1, now; (now = mm_slub_c.kmem_cache_live_objects()) != before; before = now)
+            msleep(4);
+    }
+
+    // What is kept for the next who asks: workers, objects on their way to be freed, stacks, per-CPU chunks, slabs.
     private static void drop_caches()
     {
+        kernel_workqueue_c.shed_idle_workers();
         kernel_rcu_tree_c.kvfree_rcu_barrier();
         kernel_workqueue_c.shed_idle_workers();
         rcu_barrier();

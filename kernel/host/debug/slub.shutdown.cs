@@ -66,6 +66,17 @@ public static unsafe partial class mm_slub_c
         return live;
     }
 
+    /// <summary>The objects of all caches in use.</summary>
+    public static long kmem_cache_live_objects()
+    {
+        long live = 0;
+
+        kmem_cache_shrink_all();
+        for (list_head* p = slab_caches->next; p != slab_caches; p = p->next)
+            live += kmem_cache_live_objects(list_entry<kmem_cache>(p, &((kmem_cache*)nowhere)->list));
+        return live;
+    }
+
     /// <summary>The machine is up: what is allocated by now is not looked for at its end.</summary>
     public static void kmem_cache_mark_boot()
     {
