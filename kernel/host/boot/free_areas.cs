@@ -46,6 +46,8 @@ public unsafe struct free_areas
         mm_slub_c.kmem_cache_shrink_all();
         mm_percpu_c.pcpu_drop_empty();
         mm_slub_c.kmem_cache_shrink_all();
+        // The pages of type-stable slabs wait for readers.
+        rcu_barrier();
     }
 
     /// <summary>

@@ -238,9 +238,14 @@ internal static unsafe class init_main_c
     }
 
     /// <summary>In the parent: a child in user space that takes its orders from outside.</summary>
-    internal static user_task? fork_user_task(string name, out long err)
+    internal static user_task? fork_user_task(string name, bool thread, out long err)
     {
-        kernel_clone_args args = new() { exit_signal = linux_sched_signal_h.SIGCHLD, fn = &user_task_entry };
+        kernel_clone_args args = new()
+        {
+            flags = thread ? kernel_fork_c.CLONE_VM | kernel_fork_c.CLONE_FS | kernel_fork_c.CLONE_FILES | kernel_fork_c.CLONE_SIGHAND | kernel_fork_c.CLONE_THREAD : 0,
+            exit_signal = thread ? 0 : linux_sched_signal_h.SIGCHLD,
+            fn = &user_task_entry,
+        };
         task_struct* p = kernel_fork_c.clone_stopped(&args);
         if (IS_ERR(p))
         {

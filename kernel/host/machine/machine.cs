@@ -142,13 +142,18 @@ public static unsafe class machine
     internal static void user_task_died(user_task t) => user_tasks.TryRemove(t.pid, out _);
 
     /// <summary>A new task of user space: a fork of <paramref name="parent"/>, or of init.</summary>
-    public static user_task spawn(string name, user_task? parent = null)
+    public static user_task spawn(string name, user_task? parent = null) => clone(name, parent ?? init!, false);
+
+    /// <summary>A new thread of a task: it shares memory and fate with it.</summary>
+    public static user_task spawn_thread(string name, user_task parent) => clone(name, parent, true);
+
+    private static user_task clone(string name, user_task parent, bool thread)
     {
         user_task? made = null;
-        long rc = call(parent ?? init!, () =>
+        long rc = call(parent, () =>
         {
             kernel_entry_c.syscall_enter();
-            made = init_main_c.fork_user_task(name, out long err);
+            made = init_main_c.fork_user_task(name, thread, out long err);
             return kernel_entry_c.syscall_exit(err);
         });
         if (rc < 0)

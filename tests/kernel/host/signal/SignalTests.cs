@@ -92,4 +92,26 @@ public sealed unsafe class SignalTests
         Assert.That(woke, Is.GreaterThan(100_000_000UL));
         Assert.That(r.killed, Is.True);
     }
+
+    [Test]
+    public void ThreadsDieTogether([Values] bool parallel)
+    {
+        using var m = TestMachine.Boot(cpus: 3, parallel: parallel);
+        user_task leader = m.Spawn("leader");
+        user_task thread = machine.spawn_thread("thread", leader);
+        Assert.That(m.Call(thread, () => asm_percpu_h.current->tgid), Is.EqualTo(leader.pid));
+        machine_request spins = machine.post(thread, () =>
+        {
+            for (; ; )
+            {
+                linux_ktime_h.spend_ns(1000);
+                kernel_entry_c.user_point();
+            }
+        });
+        machine.kill(leader);
+        machine.wait_for(spins);
+        m.Sleep(20);
+        Assert.That(spins.killed && !leader.alive && !thread.alive, Is.True);
+        Assert.That(thread.exit_code, Is.EqualTo(9));
+    }
 }
