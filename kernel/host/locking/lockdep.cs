@@ -158,6 +158,24 @@ public static unsafe partial class lockdep
         }
     }
 
+    /// <summary>Gives a lock the class that another address has, if it has one.</summary>
+    internal static void copy_class(nint @lock, nint from)
+    {
+        lock (maps_lock)
+        {
+            if (!maps.TryGetValue(from, out lock_map? map))
+                return;
+            if (map.inner == LD_WAIT_INV && maps.TryGetValue(@lock, out lock_map? own))
+            {
+                map.inner = own.inner;
+                map.outer = own.outer;
+                map.type = own.type;
+            }
+
+            register(@lock, map);
+        }
+    }
+
     internal static void set_subclass(nint @lock, uint subclass)
     {
         lock (maps_lock)

@@ -78,6 +78,14 @@ public static unsafe partial class linux_lockdep_h
             lockdep.set_class((nint)@lock, (nint)key, name, subclass);
     }
 
+    /// <summary>The lock is of the class that was set for <paramref name="from"/>, as for an object that makes locks later.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void lockdep_copy_map(void* to, void* from)
+    {
+        if (prove_locking)
+            lockdep.copy_class((nint)to, (nint)from);
+    }
+
     /// <summary>The same class in another nesting position.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void lockdep_set_subclass(void* @lock, uint subclass)

@@ -335,6 +335,8 @@ public static unsafe partial class mm_list_lru_c
         INIT_LIST_HEAD(&l->list);
         spin_lock_init(&l->@lock);
         l->nr_items = 0;
+        // The key that the kernel keeps in lru stands with the validator.
+        lockdep_copy_map(&l->@lock, lru);
     }
 
     [KernelSource("mm/list_lru.c", "memcg_init_list_lru_one", Parity.Full)]

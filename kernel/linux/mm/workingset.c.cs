@@ -174,6 +174,9 @@ public static unsafe partial class mm_workingset_c
     /// <summary>The xarray nodes that hold nothing but shadows.</summary>
     public static readonly list_lru* shadow_nodes = bss<list_lru>();
 
+    // Its lists are locked inside i_pages, which interrupts take: a class of their own.
+    private static readonly lock_class_key* shadow_nodes_key = bss<lock_class_key>();
+
     // Called under i_pages for each node that changes.
     [KernelSource("mm/workingset.c", "workingset_update_node", Parity.Full)]
     public static void workingset_update_node(xa_node* node)
@@ -310,7 +313,7 @@ public static unsafe partial class mm_workingset_c
         if (workingset_shadow_shrinker == null)
             goto err;
 
-        ret = list_lru_init_memcg(shadow_nodes, workingset_shadow_shrinker);
+        ret = list_lru_init_memcg_key(shadow_nodes, workingset_shadow_shrinker, shadow_nodes_key);
         if (ret != 0)
             goto err_list_lru;
 

@@ -55,6 +55,13 @@ public static unsafe partial class linux_list_lru_h
     [KernelSource("include/linux/list_lru.h", "list_lru_init_memcg", Parity.Full)]
     public static int list_lru_init_memcg(list_lru* lru, shrinker* shrinker) => __list_lru_init(lru, true, shrinker);
 
+    [KernelSource("include/linux/list_lru.h", "list_lru_init_memcg_key", Parity.Full)]
+    public static int list_lru_init_memcg_key(list_lru* lru, shrinker* shrinker, lock_class_key* key)
+    {
+        lockdep_set_class(lru, key);
+        return list_lru_init_memcg(lru, shrinker);
+    }
+
     [KernelSource("include/linux/list_lru.h", "list_lru_shrink_count", Parity.Full)]
     public static ulong list_lru_shrink_count(list_lru* lru, shrink_control* sc) => list_lru_count_one(lru, sc->nid, sc->memcg);
 
