@@ -14,8 +14,8 @@ internal sealed unsafe class ParallelMemoryTests
     private const int Tasks = 3;
     private const int Steps = 6000;
 
-    private static void Boot(ulong swap) =>
-        machine.boot(new boot_params { ram = 256UL << 20, swap = swap, cpus = 2, seed = 5, parallel = true, pin = false });
+    private static void Boot(ulong swap, bool parallel = true) =>
+        machine.boot(new boot_params { ram = 256UL << 20, swap = swap, cpus = 2, seed = 5, parallel = parallel, pin = false });
 
     /// <summary>Random writes, reads and unmappings against a copy of what must be there. Runs as user code.</summary>
     private static long Work(int seed, ulong at, byte[] shadow)
@@ -76,10 +76,11 @@ internal sealed unsafe class ParallelMemoryTests
         }
     }
 
-    [Test]
-    public void What_is_swapped_out_under_a_task_comes_back_as_it_was()
+    [TestCase(false)]
+    [TestCase(true)]
+    public void What_is_swapped_out_under_a_task_comes_back_as_it_was(bool parallel)
     {
-        Boot(64UL << 20);
+        Boot(64UL << 20, parallel);
         try
         {
             CgroupMachine.Ok(CgroupMachine.Write("/cgroup.subtree_control", "+memory"), CgroupMachine.Mkdir("/g"));

@@ -69,6 +69,8 @@ internal static unsafe class UserMemory
             return 0;
         spinlock_t* ptl;
         pte_t* pte = pte_offset_map_lock(current->mm, pmd, address, &ptl);
+        if (pte == null)
+            return 0;
         long frame = pte_present(ptep_get(pte)) ? (long)pte_pfn(ptep_get(pte)) : 0;
         pte_unmap_unlock(pte, ptl);
         return frame;
