@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System;
+
+namespace KMemcg.Annotations;
+
+/// <summary>Takes a reference of an object that has one.</summary>
+[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+public sealed class GetsRefAttribute : Attribute
+{
+    /// <summary>On the object at <paramref name="path"/>.</summary>
+    public GetsRefAttribute(string path) => Path = path;
+
+    /// <summary>The parameter, or "return".</summary>
+    public string Path { get; }
+}
+
+/// <summary>Takes a reference unless the count has reached zero.</summary>
+[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+public sealed class TryGetsRefAttribute : Attribute
+{
+    /// <summary>On <paramref name="result"/>, of the object at <paramref name="path"/>.</summary>
+    public TryGetsRefAttribute(Result result, string path)
+    {
+        Result = result;
+        Path = path;
+    }
+
+    /// <summary>Which results mean success.</summary>
+    public Result Result { get; }
+
+    /// <summary>The parameter.</summary>
+    public string Path { get; }
+}
+
+/// <summary>Drops a reference; null is ignored.</summary>
+[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+public sealed class PutsRefAttribute : Attribute
+{
+    /// <summary>Of the object at <paramref name="path"/>.</summary>
+    public PutsRefAttribute(string path) => Path = path;
+
+    /// <summary>The parameter.</summary>
+    public string Path { get; }
+
+    /// <summary>Locks that the release function takes when this was the last one, as paths: not to be held here.</summary>
+    public string[] MayTake { get; set; } = Array.Empty<string>();
+}
+
+/// <summary>The result is null or has a reference that the caller has to put.</summary>
+[AttributeUsage(AttributeTargets.Method | AttributeTargets.Property)]
+public sealed class ReturnsOwnedAttribute : Attribute
+{
+}
+
+/// <summary>The result is good only as long as the caller stays in the section.</summary>
+[AttributeUsage(AttributeTargets.Method | AttributeTargets.Property)]
+public sealed class ReturnsBorrowedAttribute : Attribute
+{
+    /// <summary>Good while <paramref name="section"/> is held; "rcu" or a lock's path.</summary>
+    public ReturnsBorrowedAttribute(string section = "rcu") => Section = section;
+
+    /// <summary>The section.</summary>
+    public string Section { get; }
+
+    /// <summary>The object's count may be zero already: a reference is to be had with a tryget only.</summary>
+    public bool MayBeDying { get; set; } = true;
+}
+
+/// <summary>The caller's reference becomes the function's (or the list's, or the field's).</summary>
+[AttributeUsage(AttributeTargets.Method | AttributeTargets.Parameter, AllowMultiple = true)]
+public sealed class ConsumesRefAttribute : Attribute
+{
+    /// <summary>Of the object at <paramref name="path"/>; on a parameter, of that.</summary>
+    public ConsumesRefAttribute(string path = "") => Path = path;
+
+    /// <summary>The parameter.</summary>
+    public string Path { get; }
+}
+
+/// <summary>The field owns a reference of what it points to: it is not overwritten before that is put.</summary>
+[AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
+public sealed class OwnsRefAttribute : Attribute
+{
+}
+
+/// <summary>
+/// The next element of a walk, with a reference, after that of the one before it is put. Null ends the walk; whoever leaves
+/// earlier breaks it.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class IteratesAttribute : Attribute
+{
+    /// <summary><paramref name="previous"/> is the parameter with the element before.</summary>
+    public IteratesAttribute(string previous) => Previous = previous;
+
+    /// <summary>The parameter.</summary>
+    public string Previous { get; }
+}
+
+/// <summary>Ends a walk early.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class BreaksIterationAttribute : Attribute
+{
+    /// <summary><paramref name="at"/> is the parameter with the element where it ends.</summary>
+    public BreaksIterationAttribute(string at) => At = at;
+
+    /// <summary>The parameter.</summary>
+    public string At { get; }
+}
+
+/// <summary>
+/// Sets a value that holds for a stretch of code and returns the one before: the same function, given that, ends the stretch.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ScopedSwapAttribute : Attribute
+{
+    /// <summary>The new value is <paramref name="parameter"/>.</summary>
+    public ScopedSwapAttribute(string parameter) => Parameter = parameter;
+
+    /// <summary>The parameter.</summary>
+    public string Parameter { get; }
+}
+
+/// <summary>Begins a stretch and gives what its end needs, as memalloc_nofs_save.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ScopeBeginAttribute : Attribute
+{
+    /// <summary>The scope <paramref name="name"/>; the token is "return" or a pointer or out parameter.</summary>
+    public ScopeBeginAttribute(string name, string token)
+    {
+        Name = name;
+        Token = token;
+    }
+
+    /// <summary>Which scope.</summary>
+    public string Name { get; }
+
+    /// <summary>Where the token is.</summary>
+    public string Token { get; }
+}
+
+/// <summary>Ends a stretch.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ScopeEndAttribute : Attribute
+{
+    /// <summary>The scope <paramref name="name"/>; the token is the parameter <paramref name="token"/>.</summary>
+    public ScopeEndAttribute(string name, string token)
+    {
+        Name = name;
+        Token = token;
+    }
+
+    /// <summary>Which scope.</summary>
+    public string Name { get; }
+
+    /// <summary>The parameter.</summary>
+    public string Token { get; }
+}
