@@ -34,8 +34,8 @@ public unsafe struct free_areas
             msleep(4);
     }
 
-    // What is kept for the next who asks: workers, objects on their way to be freed, stacks, per-CPU chunks, slabs.
-    private static void drop_caches()
+    /// <summary>Lets go of what is kept for the next who asks: workers, objects on their way to be freed, stacks, per-CPU chunks, slabs.</summary>
+    internal static void drop_caches()
     {
         kernel_workqueue_c.shed_idle_workers();
         kernel_rcu_tree_c.kvfree_rcu_barrier();

@@ -60,28 +60,33 @@ internal static unsafe class teardown
     private static string leaked()
     {
         rcu_barrier();
-        kernel_workqueue_c.shed_idle_workers();
-        rcu_barrier();
-        foreach (int cpu in for_each_possible_cpu())
-            kernel_fork_c.free_vm_stack_cache((uint)cpu);
-        mm_percpu_c.pcpu_drop_empty();
-        // What a CPU keeps at hand it gives back as if it were gone.
         if (sched_host.deterministic)
-        {
-            foreach (int cpu in for_each_possible_cpu())
-            {
-                // The only CPU there is cannot be gone.
-                if (sched_host.nr_cpus > 1)
-                    cpumask_clear_cpu(cpu, cpu_online_mask);
-                cpuhp_cpu_dead((uint)cpu);
-                cpumask_set_cpu(cpu, cpu_online_mask);
-            }
-        }
+            kill_cpus();
         else
-        {
-            foreach (int cpu in for_each_possible_cpu())
-                radix_tree_cpu_dead((uint)cpu);
-        }
+            empty_cpus();
+        free_areas.drop_caches();
         return kmem_cache_leaks();
+    }
+
+    // What a CPU keeps at hand it gives back as if it were gone.
+    private static void kill_cpus()
+    {
+        foreach (int cpu in for_each_possible_cpu())
+        {
+            // The only CPU there is cannot be gone.
+            if (sched_host.nr_cpus > 1)
+                cpumask_clear_cpu(cpu, cpu_online_mask);
+            cpuhp_cpu_dead((uint)cpu);
+            cpumask_set_cpu(cpu, cpu_online_mask);
+        }
+    }
+
+    // With real threads each CPU has to do it itself. Nobody uses the nodes any more.
+    private static void empty_cpus()
+    {
+        lru_add_drain_all();
+        mm_memcontrol_c.drain_each_cpu();
+        foreach (int cpu in for_each_possible_cpu())
+            radix_tree_cpu_dead((uint)cpu);
     }
 }

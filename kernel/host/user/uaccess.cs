@@ -129,11 +129,15 @@ public static unsafe class linux_uaccess_h
 
         might_fault();
         if (access_ok(from, n))
-            res = __copy(to, from, n, MemoryAccess.Read);
+            res = raw_copy_from_user(to, from, n);
         if (res != 0)
             new Span<byte>((byte*)to + (n - res), (int)res).Clear();
         return res;
     }
+
+    /// <summary>The same with the address checked already, and without zeroing: what cannot be copied stays as it was.</summary>
+    [KernelSource("arch/x86/include/asm/uaccess_64.h", "raw_copy_from_user", Parity.Full)]
+    public static ulong raw_copy_from_user(void* to, void* from, ulong n) => __copy(to, from, n, MemoryAccess.Read);
 
     private static ulong __copy(void* to, void* from, ulong n, MemoryAccess how)
     {

@@ -106,6 +106,17 @@ public static unsafe partial class lib_iov_iter_c
         return len;
     }
 
+    // Where the source ends, the destination keeps what it has: it may be another's page.
+    [KernelSource("lib/iov_iter.c", "copy_from_user_iter", Parity.Full)]
+    private static ulong copy_from_user_iter(void* iter_from, ulong progress, ulong len, void* to)
+    {
+        ulong res = len;
+
+        if (access_ok(iter_from, len))
+            res = raw_copy_from_user((byte*)to + progress, iter_from, len);
+        return res;
+    }
+
     private static ulong iterate(byte* addr, ulong bytes, iov_iter* i, bool to_iter)
     {
         ulong done = 0;
@@ -130,7 +141,7 @@ public static unsafe partial class lib_iov_iter_c
             }
             else
             {
-                left = copy_from_user(addr + done, seg, len);
+                left = copy_from_user_iter(seg, done, len, addr);
             }
             i->iov_offset += len - left;
             i->count -= len - left;

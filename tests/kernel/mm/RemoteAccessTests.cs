@@ -83,4 +83,23 @@ internal sealed unsafe class RemoteAccessTests
         Assert.That(Transfer(b, 9999, to, at, 4096, false), Is.EqualTo(-3));
         Assert.That(Transfer(b, a.pid, to, at, 0, false), Is.Zero);
     }
+
+    /// <summary>The target's page is pinned before the source is found to be missing: it keeps what it has.</summary>
+    [Test]
+    public void A_write_of_what_is_not_there_changes_nothing()
+    {
+        using var m = new CgroupMachine();
+        user_task a = machine.spawn("a");
+        user_task b = machine.spawn("b");
+        ulong at = UserMemory.Map(a, 2);
+        ulong from = UserMemory.Map(b, 2);
+        UserMemory.Fill(a, at, 2, 7);
+        UserMemory.Fill(b, from, 2, 3);
+        UserMemory.Unmap(b, from + 4096, 1);
+        Assert.That(Transfer(b, a.pid, from + 4096, at, 1, true), Is.EqualTo(-14));
+        Assert.That(UserMemory.Read(a, at), Is.EqualTo(7));
+        Assert.That(Transfer(b, a.pid, from, at, 2 * 4096, true), Is.EqualTo(4096));
+        Assert.That(UserMemory.Read(a, at), Is.EqualTo(3));
+        Assert.That(UserMemory.Read(a, at + 4096), Is.EqualTo(8));
+    }
 }
