@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What reclaim and swap call of files, tmpfs and writeback, which are not here yet. Whoever defines one takes its line out.
+// What reclaim and swap call of files and writeback, which are not here yet. Whoever defines one takes its line out.
 namespace Linux;
 
 public static unsafe class files_forward
@@ -17,15 +17,6 @@ public static unsafe class files_forward
     public static void dump_unreclaimable_slab()
     {
     }
-
-    [KernelSource("include/linux/shmem_fs.h", "shmem_mapping", Parity.Stub, "comes with tmpfs")]
-    public static bool shmem_mapping(address_space* mapping) => false;
-
-    [KernelSource("mm/shmem.c", "shmem_writeout", Parity.Stub, "comes with tmpfs")]
-    public static int shmem_writeout(folio* folio, swap_iocb** plug, list_head* folio_list) => 0;
-
-    [KernelSource("mm/shmem.c", "shmem_unuse", Parity.Stub, "comes with tmpfs")]
-    public static int shmem_unuse(uint type) => 0;
 
     [KernelSource("fs/fs-writeback.c", "wakeup_flusher_threads", Parity.Stub, "comes with writeback")]
     public static void wakeup_flusher_threads(int reason)

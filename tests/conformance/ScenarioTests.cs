@@ -6,7 +6,6 @@ namespace KMemcg.Conformance.Tests;
 /// <summary>Each recorded scenario, run on the port and held against what the kernel answered.</summary>
 public class ScenarioTests
 {
-    private const string NeedsTmpfs = "there is no tmpfs and no shared anonymous memory yet";
     private const string NeedsUserfaultfd = "there is no userfaultfd yet";
 
     /// <summary>What the port does not answer as the kernel does, and why. A scenario leaves this list when it matches.</summary>
@@ -17,14 +16,7 @@ public class ScenarioTests
         ["lower-max-below-usage"] = "swaps out 4 MiB less than the kernel when memory.max is lowered",
         ["madvise"] = "28 pages stay in swap after MADV_PAGEOUT and a free; the kernel has none",
         ["mlock-is-unevictable"] = "munlocked memory is reclaimed at once; the kernel's reclaim gives up on it",
-        ["swapin-after-owner-removed"] = NeedsTmpfs,
-        ["swapin-charges-first-owner"] = NeedsTmpfs,
-        ["swapin-remote-oom"] = NeedsTmpfs,
-        ["swapin-remote-reclaim"] = NeedsTmpfs,
-        ["tmpfs-in-its-own-group"] = NeedsTmpfs,
-        ["tmpfs-outlives-group"] = NeedsTmpfs,
-        ["tmpfs-survives-oom-kill"] = NeedsTmpfs,
-        ["truncate-uncharges"] = NeedsTmpfs,
+        ["swapin-remote-reclaim"] = "reclaim leaves 1 MiB more of anonymous memory than the kernel's",
         ["userfaultfd-monitor"] = NeedsUserfaultfd,
         ["userfaultfd-monitor-at-limit"] = NeedsUserfaultfd,
         ["writes-of-bad-values"] = "a task that enters a group of two pages is killed; the kernel's lives on swap",

@@ -214,7 +214,7 @@ internal static unsafe partial class ext2
     {
         inode* inode = dentry->d_inode;
 
-        if ((attr->ia_valid & fs_open_c.ATTR_SIZE) == 0)
+        if ((attr->ia_valid & fs_stat_c.ATTR_SIZE) == 0)
             return 0;
         int err = inode_newsize_ok(inode, attr->ia_size);
         if (err != 0 || attr->ia_size == inode->i_size)

@@ -26,11 +26,14 @@ internal static unsafe class host_files
     /// <summary>What init does when it is up.</summary>
     internal static void mount()
     {
-        if (disk == null)
-            return;
-        int err = block_bdev_c.bdev_add(linux_blkdev_h.blkdev_get_no(number));
-        if (err == 0)
-            err = (int)fs_namespace_c.do_mount("ext2", "/mnt", null, number);
+        int err = (int)fs_namespace_c.do_mount("tmpfs", "/tmp", null);
+        if (err == 0 && disk != null)
+        {
+            err = block_bdev_c.bdev_add(linux_blkdev_h.blkdev_get_no(number));
+            if (err == 0)
+                err = (int)fs_namespace_c.do_mount("ext2", "/mnt", null, number);
+        }
+
         if (err != 0)
             panic($"mount: {err}");
     }

@@ -69,6 +69,10 @@ public static unsafe partial class fs_dcache_c
         return d;
     }
 
+    /// <summary>A name that is in no directory.</summary>
+    [KernelSource(C, "d_alloc_pseudo", Parity.Reduced, "as __d_alloc")]
+    internal static dentry* d_alloc_pseudo(super_block* sb, ReadOnlySpan<byte> name) => __d_alloc(sb, name);
+
     /// <summary>Says which inode a name is of; the caller's reference to it becomes the name's.</summary>
     [KernelSource(C, "d_instantiate", Parity.Full)]
     public static void d_instantiate(dentry* entry, inode* inode)

@@ -194,16 +194,18 @@ public static unsafe partial class fs_file_table_c
     [KernelSource("include/linux/fs.h", "OPEN_FMODE", Parity.Full)]
     private static fmode_t flags_to_mode(uint flags) => (flags + 1) & 3;
 
-    /// <summary>An open file of an inode that has no name, as for shared memory; takes the caller's use of the inode.</summary>
-    [KernelSource(C, "alloc_file_pseudo", Parity.Reduced, "the name is a root of its own")]
-    public static @file* alloc_file_pseudo(inode* inode, vfsmount* mnt, uint flags, file_operations* fops)
+    /// <summary>An open file of an inode that is in no directory, as for shared memory; takes the caller's use of the inode unless it fails.</summary>
+    [KernelSource(C, "alloc_file_pseudo", Parity.Reduced, "no access to be checked")]
+    public static @file* alloc_file_pseudo(inode* inode, vfsmount* mnt, ReadOnlySpan<byte> name, uint flags, file_operations* fops)
     {
-        dentry* dentry = fs_dcache_c.d_make_root(inode);
-        if (dentry == null)
-            return (@file*)ERR_PTR(-ENOMEM);
+        dentry* dentry = d_alloc_pseudo(mnt->mnt_sb, name);
+        if (IS_ERR(dentry))
+            return (@file*)dentry;
+        d_instantiate(dentry, inode);
         @file* file = alloc_empty_file(flags);
         if (IS_ERR(file))
         {
+            ihold(inode);
             dput(dentry);
             return file;
         }

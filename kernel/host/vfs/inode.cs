@@ -569,6 +569,27 @@ public static unsafe partial class fs_inode_c
     [KernelSource(C, "current_time", Parity.Reduced, "the machine's clock starts at its boot, and only seconds are kept")]
     public static long current_time(inode* inode) => linux_ktime_h.ktime_get() / 1_000_000_000;
 
+    [KernelSource(C, "inode_set_ctime_current", Parity.Reduced, "as current_time")]
+    public static long inode_set_ctime_current(inode* inode) => inode_set_ctime_to_ts(inode, current_time(inode));
+
+    [KernelSource("include/linux/fs.h", "inode_set_ctime_to_ts", Parity.Reduced, "as current_time")]
+    public static long inode_set_ctime_to_ts(inode* inode, long ts) => inode->i_ctime_sec = ts;
+
+    [KernelSource("include/linux/fs.h", "inode_get_ctime", Parity.Reduced, "as current_time")]
+    public static long inode_get_ctime(inode* inode) => inode->i_ctime_sec;
+
+    [KernelSource("include/linux/fs.h", "inode_set_mtime_to_ts", Parity.Reduced, "as current_time")]
+    public static long inode_set_mtime_to_ts(inode* inode, long ts) => inode->i_mtime_sec = ts;
+
+    [KernelSource("include/linux/fs.h", "inode_get_mtime", Parity.Reduced, "as current_time")]
+    public static long inode_get_mtime(inode* inode) => inode->i_mtime_sec;
+
+    [KernelSource("include/linux/fs.h", "is_zero_ino", Parity.Full)]
+    public static bool is_zero_ino(ulong ino) => (uint)ino == 0;
+
+    [KernelSource(C, "inode_init_owner", Parity.Reduced, "root is the only user")]
+    public static void inode_init_owner(inode* inode, inode* dir, umode_t mode) => inode->i_mode = mode;
+
     [KernelSource("include/linux/fs.h", "file_accessed", Parity.Stub, "mounted with noatime")]
     public static void file_accessed(@file* file)
     {
@@ -586,6 +607,9 @@ public static unsafe partial class fs_inode_c
         mark_inode_dirty_sync(inode);
         return 0;
     }
+
+    [KernelSource(C, "file_modified", Parity.Reduced, "no privileges to take away")]
+    public static int file_modified(@file* file) => file_update_time(file);
 
     [KernelSource("fs/attr.c", "inode_newsize_ok", Parity.Reduced, "no limit of the task's")]
     public static int inode_newsize_ok(inode* inode, loff_t offset)

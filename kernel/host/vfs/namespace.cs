@@ -21,7 +21,7 @@ public static unsafe partial class fs_namespace_c
     private static readonly rw_semaphore* namespace_sem = bss<rw_semaphore>();
     private static file_system_type* file_systems;
 
-    /// <summary>The file systems and their caches; then /mnt, if the machine has a disk for it.</summary>
+    /// <summary>The caches of file systems, and tmpfs.</summary>
     internal static void vfs_caches_init()
     {
         init_rwsem(namespace_sem);
@@ -30,6 +30,8 @@ public static unsafe partial class fs_namespace_c
         fs_file_table_c.filp_init();
         fs_file_c.files_init();
         noop_backing_dev_info->ra_pages = 0;
+        // mnt_init
+        shmem_init();
     }
 
     [KernelSource("fs/filesystems.c", "register_filesystem", Parity.Reduced, "no modules")]
@@ -38,6 +40,24 @@ public static unsafe partial class fs_namespace_c
         fs->next = file_systems;
         file_systems = fs;
         return 0;
+    }
+
+    [KernelSource("fs/filesystems.c", "unregister_filesystem", Parity.Reduced, "no modules")]
+    public static void unregister_filesystem(file_system_type* fs)
+    {
+        file_system_type* next = fs->next;
+
+        if (file_systems == fs)
+        {
+            file_systems = next;
+            return;
+        }
+
+        for (file_system_type* p = file_systems; p != null; p = p->next)
+        {
+            if (p->next == fs)
+                p->next = next;
+        }
     }
 
     private static file_system_type* get_fs_type(string name)
@@ -70,7 +90,7 @@ public static unsafe partial class fs_namespace_c
         byte[] text = Encoding.UTF8.GetBytes((options ?? "") + "\0");
         dentry* root;
         fixed (byte* data = text)
-            root = fs->mount(fs, 0, disk, data);
+            root = fs->init_fs_context != null ? mount_fs(fs, 0, data) : fs->mount(fs, 0, disk, data);
         if (IS_ERR(root))
         {
             kfree(m);
@@ -85,6 +105,68 @@ public static unsafe partial class fs_namespace_c
         list_add(&m->mnt_list, mounts);
         up_write(namespace_sem);
         return 0;
+    }
+
+    /// <summary>A super block of its own for a mount; its root with a reference, or an error as a pointer.</summary>
+    [KernelSource("fs/super.c", "vfs_get_tree", Parity.Reduced, "the context is made and put here")]
+    private static dentry* mount_fs(file_system_type* fs, ulong sb_flags, byte* options)
+    {
+        fs_context* fc = fs_fs_context_c.alloc_fs_context(fs, null, sb_flags);
+        if (IS_ERR(fc))
+            return (dentry*)fc;
+
+        int error = options != null ? fc->ops->parse_monolithic(fc, options) : 0;
+        if (error == 0)
+            error = fc->ops->get_tree(fc);
+        dentry* root = error == 0 ? dget(fc->root) : (dentry*)ERR_PTR(error);
+        fs_fs_context_c.put_fs_context(fc);
+        return root;
+    }
+
+    /// <summary>A mount of the kernel's own, in no directory; an error as a pointer.</summary>
+    [KernelSource("fs/namespace.c", "kern_mount", Parity.Full)]
+    public static vfsmount* kern_mount(file_system_type* type)
+    {
+        mount* m = (mount*)kzalloc((ulong)sizeof(mount), GFP_KERNEL);
+        if (m == null)
+            return (vfsmount*)ERR_PTR(-ENOMEM);
+
+        dentry* root = mount_fs(type, SB_KERNMOUNT, null);
+        if (IS_ERR(root))
+        {
+            kfree(m);
+            return (vfsmount*)root;
+        }
+
+        m->mnt.mnt_root = root;
+        m->mnt.mnt_sb = root->d_sb;
+        return &m->mnt;
+    }
+
+    /// <summary>mount(2) with MS_REMOUNT: new options for what is mounted on a directory.</summary>
+    [KernelSource("fs/namespace.c", "do_remount", Parity.Reduced, "options of the file system only")]
+    public static long do_remount(string directory, string options)
+    {
+        byte[] dir = Encoding.UTF8.GetBytes(trim(directory));
+        vfsmount* mnt = find_mount(dir, out int rest);
+        if (mnt == null || rest != dir.Length)
+            return -EINVAL;
+
+        fs_context* fc = fs_fs_context_c.alloc_fs_context(mnt->mnt_sb->s_type, mnt->mnt_root, 0);
+        if (IS_ERR(fc))
+            return PTR_ERR(fc);
+        int error;
+        fixed (byte* data = Encoding.UTF8.GetBytes(options + "\0"))
+            error = fc->ops->parse_monolithic(fc, data);
+        if (error == 0)
+        {
+            down_write(&mnt->mnt_sb->s_umount);
+            error = fc->ops->reconfigure(fc);
+            up_write(&mnt->mnt_sb->s_umount);
+        }
+
+        fs_fs_context_c.put_fs_context(fc);
+        return error;
     }
 
     /// <summary>umount(2): -EBUSY while files of it are open.</summary>

@@ -17,29 +17,24 @@ public static unsafe partial class fs_open_c
 
         fs_file_table_c.file_init_path(f, mnt, dentry, inode->i_fop);
         f->f_mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
-        if ((f->f_flags & O_DIRECT) != 0)
-        {
-            if (f->f_mapping->a_ops->direct_IO == null)
-                return -EINVAL;
-            f->f_iocb_flags |= IOCB_DIRECT;
-        }
-
         if ((f->f_flags & O_APPEND) != 0)
             f->f_iocb_flags |= IOCB_APPEND;
         if ((f->f_flags & O_DSYNC) != 0)
             f->f_iocb_flags |= IOCB_DSYNC;
-        return f->f_op->open != null ? f->f_op->open(inode, f) : 0;
+        int error = f->f_op->open != null ? f->f_op->open(inode, f) : 0;
+        if (error != 0)
+            return error;
+        if (f->f_mapping->a_ops->direct_IO != null)
+            f->f_mode |= FMODE_CAN_ODIRECT;
+        if ((f->f_flags & O_DIRECT) != 0)
+        {
+            if ((f->f_mode & FMODE_CAN_ODIRECT) == 0)
+                return -EINVAL;
+            f->f_iocb_flags |= IOCB_DIRECT;
+        }
+
+        return 0;
     }
-
-    [KernelSource("fs/attr.c", "notify_change", Parity.Reduced, "sizes only, and who may is not asked")]
-    internal static int notify_change(dentry* dentry, iattr* attr)
-    {
-        inode* inode = dentry->d_inode;
-
-        return inode->i_op->setattr != null ? inode->i_op->setattr(dentry, attr) : -EPERM;
-    }
-
-    public const uint ATTR_SIZE = 1 << 3;
 
     [KernelSource(C, "do_truncate", Parity.Full)]
     internal static int do_truncate(dentry* dentry, loff_t length)

@@ -297,26 +297,27 @@ public static unsafe partial class fs_super_c
             put_super(p);
     }
 
-    /// <summary>Makes a super block without a disk; its root with a reference, or an error as a pointer.</summary>
-    [KernelSource(C, "mount_nodev", Parity.Full)]
-    public static dentry* mount_nodev(file_system_type* fs_type, int flags, void* data, delegate*<super_block*, void*, int, int> fill_super)
+    /// <summary>Makes a super block without a disk, as the context says; its root is the context's.</summary>
+    [KernelSource(C, "get_tree_nodev", Parity.Full)]
+    public static int get_tree_nodev(fs_context* fc, delegate*<super_block*, fs_context*, int> fill_super)
     {
-        super_block* s = sget(fs_type, (ulong)flags);
+        super_block* s = sget(fc->fs_type, fc->sb_flags);
         if (IS_ERR(s))
-            return (dentry*)s;
+            return PTR_ERR(s);
 
         set_anon_super(s);
-        int error = fill_super(s, data, 0);
+        int error = fill_super(s, fc);
         if (error != 0)
         {
             deactivate_locked_super(s);
-            return (dentry*)ERR_PTR(error);
+            return error;
         }
 
-        return born(s);
+        fc->root = born(s);
+        return 0;
     }
 
-    /// <summary>As mount_nodev, on a disk.</summary>
+    /// <summary>Makes a super block on a disk; its root with a reference, or an error as a pointer.</summary>
     [KernelSource(C, "mount_bdev", Parity.Reduced, "a disk is mounted once")]
     public static dentry* mount_bdev(file_system_type* fs_type, int flags, block_device* bdev, void* data,
         delegate*<super_block*, void*, int, int> fill_super)

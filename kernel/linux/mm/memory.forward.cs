@@ -44,7 +44,4 @@ public static unsafe class mm_memory_forward
 
     [KernelSource("fs/userfaultfd.c", "userfaultfd_remove", Parity.Stub, "comes with userfaultfd")]
     public static bool userfaultfd_remove(vm_area_struct* vma, ulong start, ulong end) => true;
-
-    [KernelSource("mm/shmem.c", "shmem_zero_setup", Parity.Stub, "comes with shmem")]
-    public static int shmem_zero_setup(vm_area_struct* vma) => -ENOMEM;
 }

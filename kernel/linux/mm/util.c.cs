@@ -34,6 +34,21 @@ public static unsafe partial class mm_util_c
         return mapping;
     }
 
+    [KernelSource("mm/util.c", "folio_copy", Parity.Full)]
+    public static void folio_copy(folio* dst, folio* src)
+    {
+        ulong i = 0;
+        ulong nr = folio_nr_pages(src);
+
+        for (; ; )
+        {
+            copy_highpage(folio_page(dst, i), folio_page(src, i));
+            if (++i == nr)
+                break;
+            cond_resched();
+        }
+    }
+
     // A batch with the usual tolerance: only frames in a row, present, young and dirty do not matter.
     [KernelSource("mm/util.c", "folio_pte_batch", Parity.Full)]
     public static uint folio_pte_batch(folio* folio, pte_t* ptep, pte_t pte, uint max_nr) =>

@@ -16,6 +16,7 @@ public static class linux_autoconf_h
     public const bool CONFIG_ZSWAP = true;
     public const bool CONFIG_SHMEM = true;
     public const bool CONFIG_TMPFS = true;
+    public const bool CONFIG_TMPFS_INODE64 = true;
     public const bool CONFIG_USERFAULTFD = true;
     public const bool CONFIG_PER_VMA_LOCK = true;
     public const bool CONFIG_PSI = true;

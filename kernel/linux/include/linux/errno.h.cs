@@ -66,5 +66,6 @@ public static class linux_errno_h
     public const int ENOIOCTLCMD = 515;
     public const int ERESTART_RESTARTBLOCK = 516;
     public const int EPROBE_DEFER = 517;
+    public const int ENOPARAM = 519;
     public const int EIOCBQUEUED = 529;
 }

@@ -203,6 +203,7 @@ public unsafe struct inode_operations
     public delegate*<inode*, dentry*, ushort, dentry*> mkdir;
     public delegate*<inode*, dentry*, int> rmdir;
     public delegate*<dentry*, iattr*, int> setattr;
+    public delegate*<path*, kstat*, int> getattr;
     public delegate*<inode*, int, int> update_time;
 }
 
@@ -217,6 +218,8 @@ public unsafe struct super_operations
     public delegate*<inode*, void> evict_inode;
     public delegate*<super_block*, void> put_super;
     public delegate*<super_block*, int, int> sync_fs;
+    public delegate*<dentry*, kstatfs*, int> statfs;
+    public delegate*<seq_file*, dentry*, int> show_options;
     public delegate*<super_block*, shrink_control*, long> nr_cached_objects;
     public delegate*<super_block*, shrink_control*, long> free_cached_objects;
 }
@@ -225,6 +228,7 @@ public unsafe struct file_system_type
 {
     public byte* name;
     public int fs_flags;
+    public delegate*<fs_context*, int> init_fs_context;
     public delegate*<file_system_type*, int, int, byte*, dentry*> mount; // flags, number of the disk or -1, options
     public delegate*<super_block*, void> kill_sb;
     public file_system_type* next;
@@ -285,6 +289,7 @@ public static unsafe partial class linux_fs_h
     public const uint FMODE_CAN_READ = 1 << 17;
     public const uint FMODE_CAN_WRITE = 1 << 18;
     public const uint FMODE_OPENED = 1 << 19;
+    public const uint FMODE_CAN_ODIRECT = 1 << 22;
     public const uint FMODE_NOACCOUNT = 1 << 29;
 
     public const int IOCB_HIPRI = 0x01;
@@ -327,6 +332,7 @@ public static unsafe partial class linux_fs_h
     public const ulong SB_DIRSYNC = 1UL << 7;
     public const ulong SB_NOATIME = 1UL << 10;
     public const ulong SB_KERNMOUNT = 1UL << 22;
+    public const ulong SB_I_VERSION = 1UL << 23;
     public const ulong SB_LAZYTIME = 1UL << 25;
     public const ulong SB_DEAD = 1UL << 21;
     public const ulong SB_DYING = 1UL << 24;

@@ -9,6 +9,9 @@ public static unsafe partial class asm_pgtable_h
 {
     public const int PFN_PTE_SHIFT = 12;
 
+    [KernelSource("arch/x86/include/asm/pgtable.h", "ZERO_PAGE", Parity.Full)]
+    public static page* ZERO_PAGE(ulong vaddr) => pfn_to_page(mm_memory_c.zero_pfn);
+
     [KernelSource("arch/x86/include/asm/pgtable.h", "pte_dirty", Parity.Full)]
     public static bool pte_dirty(pte_t pte) => (pte.pte & _PAGE_DIRTY_BITS) != 0;
 
