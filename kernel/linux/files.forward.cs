@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What reclaim and swap call of files and writeback, which are not here yet. Whoever defines one takes its line out.
+// What reclaim calls and is not here yet. Whoever defines one takes its line out.
 namespace Linux;
 
 public static unsafe class files_forward
 {
-    public static int laptop_mode;
-
     [KernelSource("mm/show_mem.c", "__show_mem", Parity.Stub, "the report of the whole machine's memory comes later")]
     public static void __show_mem(uint filter, nodemask_t* nodemask, int max_zone_idx)
     {
@@ -18,9 +16,6 @@ public static unsafe class files_forward
     {
     }
 
-    [KernelSource("fs/fs-writeback.c", "wakeup_flusher_threads", Parity.Stub, "comes with writeback")]
-    public static void wakeup_flusher_threads(int reason)
-    {
-    }
-
+    [KernelSource("include/linux/blk-cgroup.h", "blk_cgroup_congested", Parity.Stub, "no group is throttled by its swap device")]
+    public static bool blk_cgroup_congested() => false;
 }

@@ -124,8 +124,15 @@ public static unsafe class linux_blkdev_h
     }
 
     /// <summary>Sends what is held to the disks; a task that is about to sleep does it as well.</summary>
+    [KernelSource("include/linux/blkdev.h", "blk_flush_plug", Parity.Full)]
+    internal static void blk_flush_plug(blk_plug* plug, bool async)
+    {
+        if (plug != null)
+            __blk_flush_plug(plug, async);
+    }
+
     [KernelSource("block/blk-core.c", "__blk_flush_plug", Parity.Reduced, "always sent at once")]
-    internal static void blk_flush_plug(blk_plug* plug, bool from_schedule)
+    private static void __blk_flush_plug(blk_plug* plug, bool from_schedule)
     {
         bio* bio = plug->first;
         plug->first = plug->last = null;

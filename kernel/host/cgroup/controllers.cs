@@ -13,9 +13,6 @@ public static unsafe class kernel_host_controllers
     public static readonly cgroup_subsys* cpu_cgrp_subsys = controller(CFTYPES(
         new cftype("weight"u8) { flags = CFTYPE_NOT_ON_ROOT, read_u64 = &weight_read }), threaded: true);
 
-    public static readonly cgroup_subsys* io_cgrp_subsys = controller(CFTYPES(
-        new cftype("stat"u8) { seq_show = &nothing_show }));
-
     public static readonly cgroup_subsys* perf_event_cgrp_subsys = controller(null, threaded: true, implicit_on_dfl: true);
 
     public static readonly cgroup_subsys* hugetlb_cgrp_subsys = controller(CFTYPES(

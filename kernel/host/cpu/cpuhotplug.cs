@@ -31,7 +31,7 @@ public static unsafe partial class linux_cpuhotplug_h
     private static readonly cpuhp_step* cpuhp_hp_states = bss<cpuhp_step>(CPUHP_AP_ONLINE_DYN_END + 1);
 
     /// <summary>Registers callbacks without calling them for the CPUs that are up. A dynamic state is returned by its number.</summary>
-    [KernelSource("include/linux/cpuhotplug.h", "cpuhp_setup_state_nocalls", Parity.Reduced, "no multi-instance states, no startup: CPUs do not come up after boot")]
+    [KernelSource("include/linux/cpuhotplug.h", "cpuhp_setup_state_nocalls", Parity.Reduced, "no multi-instance states: CPUs come up at boot")]
     public static int cpuhp_setup_state_nocalls(int state, string name, delegate*<uint, int> startup, delegate*<uint, int> teardown)
     {
         int ret = 0;
@@ -47,6 +47,31 @@ public static unsafe partial class linux_cpuhotplug_h
         }
         cpuhp_hp_states[state] = new cpuhp_step { startup = startup, teardown = teardown };
         return ret;
+    }
+
+    /// <summary>Registers callbacks and calls startup for the CPUs that are up.</summary>
+    [KernelSource("include/linux/cpuhotplug.h", "cpuhp_setup_state", Parity.Reduced, "as cpuhp_setup_state_nocalls; startup does not fail")]
+    public static int cpuhp_setup_state(int state, string name, delegate*<uint, int> startup, delegate*<uint, int> teardown)
+    {
+        int ret = cpuhp_setup_state_nocalls(state, name, startup, teardown);
+
+        if (startup != null && ret >= 0)
+        {
+            foreach (int cpu in for_each_online_cpu())
+                startup((uint)cpu);
+        }
+
+        return ret;
+    }
+
+    /// <summary>Runs what is to run when a CPU has come up.</summary>
+    internal static void cpuhp_cpu_online(uint cpu)
+    {
+        for (int state = CPUHP_AP_ONLINE_DYN; state <= CPUHP_AP_ONLINE_DYN_END; state++)
+        {
+            if (cpuhp_hp_states[state].startup != null)
+                cpuhp_hp_states[state].startup(cpu);
+        }
     }
 
     /// <summary>Runs what is to run on behalf of a CPU that is gone.</summary>

@@ -203,7 +203,7 @@ public static unsafe partial class kernel_exit_c
         kernel_fork_c.exit_task_stack_account(tsk);
         preempt_disable();
         if (tsk->nr_dirtied != 0)
-            __this_cpu_add(sched_forward.dirty_throttle_leaks, tsk->nr_dirtied);
+            __this_cpu_add(dirty_throttle_leaks, tsk->nr_dirtied);
         throw new task_exit();
     }
 

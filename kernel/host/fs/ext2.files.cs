@@ -94,6 +94,7 @@ internal static unsafe partial class ext2
         inode->i_mode = mode;
         inode->i_mtime_sec = inode->i_ctime_sec = current_time(inode);
         set_ops(inode);
+        insert_inode_hash(inode);
         mark_inode_dirty(inode);
         d_instantiate(dentry, inode);
         return 0;

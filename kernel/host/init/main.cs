@@ -205,22 +205,28 @@ internal static unsafe class init_main_c
         cpumask_set_cpu(n, cpu_active_mask);
         if (!sched_host.deterministic)
             sched_host.start_idle_thread(c);
+        cpuhp_cpu_online((uint)n);
     }
 
     /// <summary>The initcalls, level by level.</summary>
     private static void do_basic_setup()
     {
+        // driver_init
+        bdi_init(noop_backing_dev_info);
         // core_initcall
         cgroup_wq_init();
         // postcore_initcall
         init_per_zone_wmark_min();
         // subsys_initcall
+        default_bdi_init();
+        cgwb_init();
         mem_cgroup_swap_init();
         swapfile_init();
         swap_init();
         oom_init();
         start_stop_khugepaged(true);
         // fs_initcall
+        cgroup_writeback_init();
         kernel_time_clocksource_c.clocksource_start_watchdog();
         // module_init, device_initcall
         percpu_counter_startup();

@@ -76,7 +76,6 @@ public static unsafe partial class block_bdev_c
         sb->s_blocksize = 1UL << BLOCK_BITS;
         sb->s_maxbytes = long.MaxValue;
         sb->s_op = bdev_sops;
-        sb->s_bdi = bdi;
         sb->s_iflags |= SB_I_CGROUPWB;
 
         inode* inode = new_inode(sb);
@@ -108,6 +107,8 @@ public static unsafe partial class block_bdev_c
 
         sync_blockdev(bdev);
         invalidate_bh_lrus();
+        // Switches of its inode are waited for with the super block, which in the kernel all disks share and none takes along.
+        sb->s_bdi = bdi_get(bdev->bd_bdi);
         bdev->bd_inode = null;
         bdev->bd_mapping = null;
         iput(inode);
@@ -115,6 +116,39 @@ public static unsafe partial class block_bdev_c
         bdi_unregister(bdev->bd_bdi);
         bdi_put(bdev->bd_bdi);
         bdev->bd_bdi = null;
+    }
+
+    [KernelSource("block/bdev.c", "sb_is_blkdev_sb", Parity.Reduced, "each disk has one of its own")]
+    public static bool sb_is_blkdev_sb(super_block* sb) => sb->s_type == bd_type;
+
+    [KernelSource("block/bdev.c", "I_BDEV", Parity.Full)]
+    public static block_device* I_BDEV(inode* inode) => (block_device*)inode->i_private;
+
+    [KernelSource("block/bdev.c", "sync_blockdev_nowait", Parity.Full)]
+    public static int sync_blockdev_nowait(block_device* bdev)
+    {
+        if (bdev == null || bdev->bd_mapping == null)
+            return 0;
+        return filemap_flush(bdev->bd_mapping);
+    }
+
+    /// <summary>Writes what is dirty of all disks, or waits for it.</summary>
+    [KernelSource("block/bdev.c", "sync_bdevs", Parity.Reduced, "disks neither come nor go meanwhile, and all are open")]
+    public static void sync_bdevs(bool wait)
+    {
+        block_device* bdev;
+
+        for (int i = 0; (bdev = linux_blkdev_h.blkdev_get_no(i)) != null; i++)
+        {
+            if (bdev->bd_mapping == null || bdev->bd_mapping->nrpages == 0)
+                continue;
+
+            // Errors are left for fsync to tell.
+            if (wait)
+                filemap_fdatawait_keep_errors(bdev->bd_mapping);
+            else
+                filemap_fdatawrite(bdev->bd_mapping);
+        }
     }
 
     [KernelSource("block/bdev.c", "sync_blockdev", Parity.Full)]

@@ -18,6 +18,34 @@ public static unsafe partial class fs_inode_c
     private static readonly inode_operations* empty_iops = bss<inode_operations>();
     private static readonly file_operations* no_open_fops = bss<file_operations>();
     private static readonly atomic_long_t* last_ino = bss<atomic_long_t>();
+    private static readonly long* nr_inodes = DEFINE_PER_CPU<long>();
+    private static readonly long* nr_unused = DEFINE_PER_CPU<long>();
+
+    [KernelSource(C, "get_nr_inodes", Parity.Full)]
+    private static long get_nr_inodes()
+    {
+        long sum = 0;
+        foreach (int i in for_each_possible_cpu())
+            sum += *per_cpu_ptr(nr_inodes, i);
+        return sum < 0 ? 0 : sum;
+    }
+
+    [KernelSource(C, "get_nr_inodes_unused", Parity.Full)]
+    private static long get_nr_inodes_unused()
+    {
+        long sum = 0;
+        foreach (int i in for_each_possible_cpu())
+            sum += *per_cpu_ptr(nr_unused, i);
+        return sum < 0 ? 0 : sum;
+    }
+
+    /// <summary>Not those that are dirty but those in use: a rough idea is enough.</summary>
+    [KernelSource(C, "get_nr_dirty_inodes", Parity.Full)]
+    public static long get_nr_dirty_inodes()
+    {
+        long nr_dirty = get_nr_inodes() - get_nr_inodes_unused();
+        return nr_dirty > 0 ? nr_dirty : 0;
+    }
 
     [KernelSource(C, "inode_init", Parity.Reduced, "no hash table: a super block's inodes are walked")]
     internal static void inode_init() =>
@@ -96,6 +124,8 @@ public static unsafe partial class fs_inode_c
         mapping->writeback_index = 0;
         init_rwsem(&mapping->invalidate_lock);
         inode->i_mapping = mapping;
+
+        this_cpu_inc(nr_inodes);
         return 0;
     }
 
@@ -132,6 +162,7 @@ public static unsafe partial class fs_inode_c
     {
         BUG_ON(inode_has_buffers(inode));
         inode_detach_wb(inode);
+        this_cpu_dec(nr_inodes);
     }
 
     // Who looked at a folio without a lock may still look at its mapping: the memory stays for a grace period.
@@ -202,7 +233,9 @@ public static unsafe partial class fs_inode_c
         if (!mapping_shrinkable(&inode->i_data))
             return;
 
-        if (!list_lru_add_obj(&inode->i_sb->s_inode_lru, &inode->i_lru) && rotate)
+        if (list_lru_add_obj(&inode->i_sb->s_inode_lru, &inode->i_lru))
+            this_cpu_inc(nr_unused);
+        else if (rotate)
             inode->i_state |= I_REFERENCED;
     }
 
@@ -211,7 +244,11 @@ public static unsafe partial class fs_inode_c
     public static void inode_add_lru(inode* inode) => __inode_add_lru(inode, false);
 
     [KernelSource(C, "inode_lru_list_del", Parity.Full)]
-    private static void inode_lru_list_del(inode* inode) => list_lru_del_obj(&inode->i_sb->s_inode_lru, &inode->i_lru);
+    private static void inode_lru_list_del(inode* inode)
+    {
+        if (list_lru_del_obj(&inode->i_sb->s_inode_lru, &inode->i_lru))
+            this_cpu_dec(nr_unused);
+    }
 
     [KernelSource(C, "inode_pin_lru_isolating", Parity.Full)]
     private static void inode_pin_lru_isolating(inode* inode)
@@ -221,20 +258,47 @@ public static unsafe partial class fs_inode_c
         inode->i_state |= I_LRU_ISOLATING;
     }
 
-    [KernelSource(C, "inode_unpin_lru_isolating", Parity.Reduced, "who waits looks again, instead of sleeping on the bit")]
+    [KernelSource(C, "inode_bit_waitqueue", Parity.Full)]
+    public static wait_queue_head* inode_bit_waitqueue(wait_bit_queue_entry* wqe, inode* inode, int bit)
+    {
+        void* bit_address = inode_state_wait_address(inode, bit);
+        init_wait_var_entry(wqe, bit_address, 0);
+        return __var_waitqueue(bit_address);
+    }
+
+    [KernelSource(C, "inode_unpin_lru_isolating", Parity.Full)]
     private static void inode_unpin_lru_isolating(inode* inode)
     {
         spin_lock(&inode->i_lock);
         WARN_ON((inode->i_state & I_LRU_ISOLATING) == 0);
         inode->i_state &= ~I_LRU_ISOLATING;
+        // Under i_lock, which orders the two.
+        inode_wake_up_bit(inode, __I_LRU_ISOLATING);
         spin_unlock(&inode->i_lock);
     }
 
-    [KernelSource(C, "inode_wait_for_lru_isolating", Parity.Reduced, "who waits looks again, instead of sleeping on the bit")]
+    [KernelSource(C, "inode_wait_for_lru_isolating", Parity.Full)]
     private static void inode_wait_for_lru_isolating(inode* inode)
     {
-        while ((READ_ONCE(&inode->i_state) & I_LRU_ISOLATING) != 0)
-            schedule_timeout_uninterruptible(1);
+        wait_bit_queue_entry wqe;
+
+        lockdep_assert_held(&inode->i_lock);
+        if ((inode->i_state & I_LRU_ISOLATING) == 0)
+            return;
+
+        wait_queue_head* wq_head = inode_bit_waitqueue(&wqe, inode, __I_LRU_ISOLATING);
+        for (; ; )
+        {
+            prepare_to_wait_event(wq_head, &wqe.wq_entry, TASK_UNINTERRUPTIBLE);
+            if ((inode->i_state & I_LRU_ISOLATING) == 0)
+                break;
+            spin_unlock(&inode->i_lock);
+            schedule();
+            spin_lock(&inode->i_lock);
+        }
+
+        finish_wait(wq_head, &wqe.wq_entry);
+        WARN_ON((inode->i_state & I_LRU_ISOLATING) != 0);
     }
 
     [KernelSource(C, "inode_lru_isolate", Parity.Full)]
@@ -252,6 +316,7 @@ public static unsafe partial class fs_inode_c
         {
             list_lru_isolate(lru, &inode->i_lru);
             spin_unlock(&inode->i_lock);
+            this_cpu_dec(nr_unused);
             return LRU_REMOVED;
         }
 
@@ -279,6 +344,7 @@ public static unsafe partial class fs_inode_c
         list_lru_isolate_move(lru, &inode->i_lru, freeable);
         spin_unlock(&inode->i_lock);
 
+        this_cpu_dec(nr_unused);
         return LRU_REMOVED;
     }
 
@@ -314,6 +380,13 @@ public static unsafe partial class fs_inode_c
         }
     }
 
+    [KernelSource(C, "remove_inode_hash", Parity.Reduced, "there is no table: it counts as hashed, and is found by walking the super block's inodes")]
+    private static void remove_inode_hash(inode* inode)
+    {
+        if (!inode_unhashed(inode))
+            hlist_del_init(&inode->i_hash);
+    }
+
     /// <summary>A file system's evict_inode ends with this: nothing is left of the inode but its memory.</summary>
     [KernelSource(C, "clear_inode", Parity.Full)]
     public static void clear_inode(inode* inode)
@@ -343,10 +416,12 @@ public static unsafe partial class fs_inode_c
 
         inode_sb_list_del(inode);
 
+        spin_lock(&inode->i_lock);
         inode_wait_for_lru_isolating(inode);
 
-        // The flusher may be at it: it gave up its reference, and finishes before the pages go.
+        // The flusher has no reference: it begins nothing with an inode that is being freed, but may be at it.
         inode_wait_for_writeback(inode);
+        spin_unlock(&inode->i_lock);
 
         if (op->evict_inode != null)
         {
@@ -357,6 +432,8 @@ public static unsafe partial class fs_inode_c
             truncate_inode_pages_final(&inode->i_data);
             clear_inode(inode);
         }
+
+        remove_inode_hash(inode);
 
         BUG_ON(inode->i_state != (I_FREEING | I_CLEAR));
 
@@ -418,8 +495,8 @@ public static unsafe partial class fs_inode_c
         dispose_list(&dispose);
     }
 
-    [KernelSource("include/linux/fs.h", "inode_generic_drop", Parity.Reduced, "inodes are not hashed")]
-    public static int inode_generic_drop(inode* inode) => inode->i_nlink == 0 ? 1 : 0;
+    [KernelSource("include/linux/fs.h", "inode_generic_drop", Parity.Full)]
+    public static int inode_generic_drop(inode* inode) => inode->i_nlink == 0 || inode_unhashed(inode) ? 1 : 0;
 
     [KernelSource("include/linux/fs.h", "inode_just_drop", Parity.Full)]
     public static int inode_just_drop(inode* inode) => 1;
@@ -465,17 +542,30 @@ public static unsafe partial class fs_inode_c
     }
 
     /// <summary>Gives up a use of the inode. With the last one it may be written and go: this may sleep.</summary>
-    [KernelSource(C, "iput", Parity.Reduced, "no lazy timestamps")]
+    [KernelSource(C, "iput", Parity.Full)]
     public static void iput(inode* inode)
     {
+        might_sleep();
         if (inode == null)
             return;
-        might_sleep();
 
+    retry:
         if (atomic_add_unless(&inode->i_count, -1, 1))
             return;
 
+        if ((inode->i_state & I_DIRTY_TIME) != 0 && inode->i_nlink != 0)
+        {
+            mark_inode_dirty_sync(inode);
+            goto retry;
+        }
+
         spin_lock(&inode->i_lock);
+        if ((inode->i_state & I_DIRTY_TIME) != 0 && inode->i_nlink != 0)
+        {
+            spin_unlock(&inode->i_lock);
+            goto retry;
+        }
+
         if (!atomic_dec_and_test(&inode->i_count))
         {
             spin_unlock(&inode->i_lock);
@@ -487,6 +577,12 @@ public static unsafe partial class fs_inode_c
     }
 
     // ---------------------------------------------------------------- getting one
+
+    [KernelSource("include/linux/fs.h", "insert_inode_hash", Parity.Reduced, "as remove_inode_hash")]
+    public static void insert_inode_hash(inode* inode) => inode_fake_hash(inode);
+
+    [KernelSource("include/linux/fs.h", "is_bad_inode", Parity.Reduced, "there are none: see iget_failed")]
+    public static bool is_bad_inode(inode* inode) => false;
 
     [KernelSource(C, "new_inode", Parity.Full)]
     public static inode* new_inode(super_block* sb)
@@ -543,6 +639,7 @@ public static unsafe partial class fs_inode_c
             return null;
         inode->i_ino = ino;
         inode->i_state = I_NEW;
+        insert_inode_hash(inode);
         inode_sb_list_add(inode);
         return inode;
     }

@@ -29,7 +29,6 @@ public static unsafe partial class fs_namespace_c
         fs_dcache_c.dcache_init();
         fs_file_table_c.filp_init();
         fs_file_c.files_init();
-        noop_backing_dev_info->ra_pages = 0;
         // mnt_init
         shmem_init();
     }

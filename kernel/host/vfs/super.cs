@@ -115,6 +115,7 @@ public static unsafe partial class fs_super_c
         spin_lock_init(&s->s_inode_list_lock);
         INIT_LIST_HEAD(&s->s_inodes_wb);
         spin_lock_init(&s->s_inode_wblist_lock);
+        mutex_init(&s->s_sync_lock);
         s->s_count = 1;
         atomic_set(&s->s_active, 1);
         s->s_maxbytes = int.MaxValue;
@@ -192,9 +193,10 @@ public static unsafe partial class fs_super_c
 
         sb->s_flags |= SB_DYING;
         up_write(&sb->s_umount);
-        if (sb->s_bdi != noop_backing_dev_info && (sb->s_iflags & SB_I_PERSB_BDI) != 0)
+        if (sb->s_bdi != noop_backing_dev_info)
         {
-            bdi_unregister(sb->s_bdi);
+            if ((sb->s_iflags & SB_I_PERSB_BDI) != 0)
+                bdi_unregister(sb->s_bdi);
             bdi_put(sb->s_bdi);
             sb->s_bdi = noop_backing_dev_info;
         }
@@ -328,7 +330,7 @@ public static unsafe partial class fs_super_c
 
         s->s_bdev = bdev;
         s->s_dev = bdev->bd_dev;
-        s->s_bdi = bdev->bd_bdi;
+        s->s_bdi = bdi_get(bdev->bd_bdi);
         int error = fill_super(s, data, 0);
         if (error != 0)
         {

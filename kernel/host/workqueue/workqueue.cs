@@ -763,6 +763,9 @@ public static unsafe partial class kernel_workqueue_c
     public static work_struct* current_work() => (current->flags & PF_WQ_WORKER) != 0 ? worker_of(current)->current_work : null;
 
     /// <summary>Waits for all work that was queued before: new work gets the other color meanwhile.</summary>
+    [KernelSource("kernel/workqueue.c", "current_is_workqueue_rescuer", Parity.Reduced, "there is no rescuer")]
+    public static bool current_is_workqueue_rescuer() => false;
+
     [KernelSource("kernel/workqueue.c", "__flush_workqueue", Parity.Reduced, "two colors, as flushers wait for each other; they are not cascaded")]
     public static void flush_workqueue(workqueue_struct* wq)
     {

@@ -6,15 +6,6 @@ public static unsafe class mm_memory_forward
 {
     public static readonly spinlock_t* mmlist_lock = bss<spinlock_t>();
 
-    [KernelSource("mm/page-writeback.c", "folio_mark_dirty_lock", Parity.Full)]
-    public static bool folio_mark_dirty_lock(folio* folio)
-    {
-        folio_lock(folio);
-        bool ret = folio_mark_dirty(folio);
-        folio_unlock(folio);
-        return ret;
-    }
-
     [KernelSource("fs/userfaultfd.c", "handle_userfault", Parity.Stub, "comes with userfaultfd; nothing is registered")]
     public static vm_fault_t handle_userfault(vm_fault* vmf, ulong reason) => VM_FAULT_SIGBUS;
 

@@ -4,9 +4,6 @@ namespace Linux;
 
 public static unsafe class page_alloc_forward
 {
-    [KernelSource("mm/page-writeback.c", "node_dirty_ok", Parity.Stub, "comes with writeback; nothing is dirty")]
-    public static bool node_dirty_ok(pglist_data* pgdat) => true;
-
     [KernelSource("kernel/cpu.c", "cpus_read_lock", Parity.Stub, "comes with CPU hotplug")]
     public static void cpus_read_lock()
     {

@@ -176,7 +176,7 @@ public static unsafe partial class mm_vmstat_c
     private const int NR_VMSTAT_ITEMS = NR_VM_ZONE_STAT_ITEMS + NR_VM_NUMA_EVENT_ITEMS + NR_VM_NODE_STAT_ITEMS + NR_VM_STAT_ITEMS + NR_VM_EVENT_ITEMS;
 
     // vmstat_start: all numbers at once, so that they are of one moment.
-    [KernelSource("mm/vmstat.c", "vmstat_start", Parity.Reduced, "fills the caller's array; without the dirty limits, which come with writeback")]
+    [KernelSource("mm/vmstat.c", "vmstat_start", Parity.Reduced, "fills the caller's array")]
     private static void vmstat_start(ulong* v)
     {
         fold_vm_numa_events();
@@ -188,7 +188,7 @@ public static unsafe partial class mm_vmstat_c
             v[i] = global_node_page_state_pages(i);
         v += NR_VM_NODE_STAT_ITEMS;
 
-        v[NR_DIRTY_BG_THRESHOLD] = v[NR_DIRTY_THRESHOLD] = 0;
+        global_dirty_limits(v + NR_DIRTY_BG_THRESHOLD, v + NR_DIRTY_THRESHOLD);
         v[NR_MEMMAP_PAGES] = (ulong)atomic_long_read(nr_memmap_pages);
         v[NR_MEMMAP_BOOT_PAGES] = (ulong)atomic_long_read(nr_memmap_boot_pages);
         v += NR_VM_STAT_ITEMS;

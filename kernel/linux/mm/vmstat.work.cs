@@ -124,11 +124,17 @@ public static unsafe partial class mm_vmstat_c
         schedule_delayed_work(shepherd, round_jiffies_relative((ulong)sysctl_stat_interval));
     }
 
-    [KernelSource("mm/vmstat.c", "start_shepherd_timer", Parity.Reduced, "CPUs do not come online one by one: the work of none is disabled")]
+    [KernelSource("mm/vmstat.c", "start_shepherd_timer", Parity.Full)]
     private static void start_shepherd_timer()
     {
         foreach (int cpu in for_each_possible_cpu())
+        {
             INIT_DEFERRABLE_WORK(per_cpu_ptr(vmstat_work, cpu), &vmstat_update);
+
+            // vmstat_cpu_online() enables it when the CPU comes.
+            if (!cpumask_test_cpu(cpu, cpu_online_mask))
+                disable_delayed_work_sync(per_cpu_ptr(vmstat_work, cpu));
+        }
 
         INIT_DEFERRABLE_WORK(shepherd, &vmstat_shepherd);
         schedule_delayed_work(shepherd, round_jiffies_relative((ulong)sysctl_stat_interval));

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using static Linux.linux_log2_h;
+using static Linux.linux_percpu_refcount_h;
+
 namespace Linux;
 
 /// <summary>Counts writeback works in flight, starting from 1, so that somebody may wait for all of them.</summary>
@@ -86,7 +89,7 @@ public unsafe partial struct backing_dev_info
     public ulong ra_pages; // the most that is read ahead, in pages
     public ulong io_pages; // the most in one request
 
-    public atomic_t refcnt;
+    public kref refcnt;
     public uint capabilities;
     public uint min_ratio;
     public uint max_ratio;
@@ -102,16 +105,41 @@ public unsafe partial struct backing_dev_info
     public mutex cgwb_release_mutex;
     public rw_semaphore wb_switch_rwsem;
     public wait_queue_head wb_waitq;
+
+    public void* dev; // not null while it is registered
+    public fixed byte dev_name[64];
+    public void* owner;
+
+    public timer_list laptop_mode_wb_timer;
+    public void* debug_dir;
+}
+
+/// <summary>What unlocked_inode_to_wb_begin() has to tell unlocked_inode_to_wb_end().</summary>
+public struct wb_lock_cookie
+{
+    public bool locked;
+    public ulong flags;
 }
 
 public static unsafe partial class linux_backing_dev_defs_h
 {
+    private const string H = "include/linux/backing-dev-defs.h";
+
+    // enum wb_state
+    public const int WB_registered = 0;
+    public const int WB_writeback_running = 1;
+    public const int WB_has_dirty_io = 2; // on b_dirty, b_io or b_more_io
+    public const int WB_start_all = 3; // asked to write everything
+
     // enum wb_stat_item
     public const int WB_RECLAIMABLE = 0;
     public const int WB_WRITEBACK = 1;
     public const int WB_DIRTIED = 2;
     public const int WB_WRITTEN = 3;
     public const int NR_WB_STAT_ITEMS = 4;
+
+    [KernelSource(H, "WB_STAT_BATCH", Parity.Full)]
+    public static int WB_STAT_BATCH => 8 * (1 + ilog2(nr_cpu_ids));
 
     // enum wb_reason
     public const int WB_REASON_BACKGROUND = 0;
@@ -124,7 +152,45 @@ public static unsafe partial class linux_backing_dev_defs_h
     public const int WB_REASON_FOREIGN_FLUSH = 7;
     public const int WB_REASON_MAX = 8;
 
-    [KernelSource("include/linux/backing-dev-defs.h", "__WB_COMPLETION_INIT", Parity.Full)]
+    [KernelSource(H, "__WB_COMPLETION_INIT", Parity.Full)]
     public static wb_completion __WB_COMPLETION_INIT(wait_queue_head* waitq) =>
         new() { cnt = new atomic_t { counter = 1 }, waitq = waitq };
+
+    [KernelSource(H, "WB_COMPLETION_INIT", Parity.Full)]
+    public static wb_completion WB_COMPLETION_INIT(backing_dev_info* bdi) => __WB_COMPLETION_INIT(&bdi->wb_waitq);
+
+    // The wb that is embedded in its device lives as long as that: it is not counted.
+
+    [KernelSource(H, "wb_tryget", Parity.Full)]
+    public static bool wb_tryget(bdi_writeback* wb)
+    {
+        if (wb != &wb->bdi->wb)
+            return percpu_ref_tryget(&wb->refcnt);
+        return true;
+    }
+
+    [KernelSource(H, "wb_get", Parity.Full)]
+    public static void wb_get(bdi_writeback* wb)
+    {
+        if (wb != &wb->bdi->wb)
+            percpu_ref_get(&wb->refcnt);
+    }
+
+    [KernelSource(H, "wb_put_many", Parity.Full)]
+    public static void wb_put_many(bdi_writeback* wb, ulong nr)
+    {
+        // A driver's file may go before its device was set up.
+        if (WARN_ON_ONCE(wb->bdi == null))
+            return;
+
+        if (wb != &wb->bdi->wb)
+            percpu_ref_put_many(&wb->refcnt, nr);
+    }
+
+    [KernelSource(H, "wb_put", Parity.Full)]
+    public static void wb_put(bdi_writeback* wb) => wb_put_many(wb, 1);
+
+    /// <summary>Nobody finds it any more, and it is being drained.</summary>
+    [KernelSource(H, "wb_dying", Parity.Full)]
+    public static bool wb_dying(bdi_writeback* wb) => percpu_ref_is_dying(&wb->refcnt);
 }

@@ -261,6 +261,7 @@ public unsafe struct super_block
     [FieldOffset(1128)] public list_lru s_dentry_lru;
     [FieldOffset(1176)] public list_lru s_inode_lru;
     [FieldOffset(1096)] public errseq_t s_wb_err;
+    [FieldOffset(1272)] public mutex s_sync_lock; // one sync of it waits at a time
     [FieldOffset(1344)] public spinlock_t s_inode_list_lock;
     [FieldOffset(1352)] public list_head s_inodes;
     [FieldOffset(1368)] public spinlock_t s_inode_wblist_lock;

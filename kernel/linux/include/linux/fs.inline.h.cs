@@ -48,6 +48,27 @@ public static unsafe partial class linux_fs_h
     [KernelSource("include/linux/fs.h", "IS_SWAPFILE", Parity.Full)]
     public static bool IS_SWAPFILE(inode* inode) => (inode->i_flags & S_SWAPFILE) != 0;
 
+    [KernelSource("include/linux/fs.h", "IS_DAX", Parity.Full)]
+    public static bool IS_DAX(inode* inode) => (inode->i_flags & S_DAX) != 0;
+
+    [KernelSource("include/linux/fs.h", "icount_read", Parity.Full)]
+    public static int icount_read(inode* inode) => atomic_read(&inode->i_count);
+
+    [KernelSource("include/linux/fs.h", "inode_unhashed", Parity.Full)]
+    public static bool inode_unhashed(inode* inode) => hlist_unhashed(&inode->i_hash);
+
+    /// <summary>As good as hashed, for those that are found in another way.</summary>
+    [KernelSource("include/linux/fs.h", "inode_fake_hash", Parity.Full)]
+    public static void inode_fake_hash(inode* inode) => hlist_add_fake(&inode->i_hash);
+
+    /// <summary>What is waited on for a bit of i_state: its byte's address, as a name.</summary>
+    [KernelSource("include/linux/fs.h", "inode_state_wait_address", Parity.Full)]
+    public static void* inode_state_wait_address(inode* inode, int bit) => (byte*)&inode->i_state + bit;
+
+    /// <summary>The caller orders it after the change of the state.</summary>
+    [KernelSource("include/linux/fs.h", "inode_wake_up_bit", Parity.Full)]
+    public static void inode_wake_up_bit(inode* inode, int bit) => wake_up_var(inode_state_wait_address(inode, bit));
+
     [KernelSource("include/linux/fs.h", "file_inode", Parity.Full)]
     public static inode* file_inode(@file* f) => f->f_inode;
 

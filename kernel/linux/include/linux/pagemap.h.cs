@@ -9,6 +9,9 @@ namespace Linux;
 public static unsafe partial class linux_pagemap_h
 {
     // enum mapping_flags
+    /// <summary>How much is read ahead of a device that says nothing else.</summary>
+    public const ulong VM_READAHEAD_PAGES = (128 << 10) / PAGE_SIZE;
+
     public const int AS_EIO = 0;
     public const int AS_ENOSPC = 1;
     public const int AS_MM_ALL_LOCKS = 2;

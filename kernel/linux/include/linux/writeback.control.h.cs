@@ -10,13 +10,7 @@ public unsafe struct writeback_control
     public loff_t range_end; // the last byte
     public int sync_mode;
 
-    public bool for_kupdate;
-    public bool for_background;
-    public bool tagged_writepages; // tags first, so that it ends
-    public bool range_cyclic;
-    public bool for_sync;
-    public bool unpinned_netfs_wb;
-    public bool no_cgroup_owner;
+    private uint flags; // the bits below
 
     // Of writeback_iter() alone.
     public folio_batch fbatch;
@@ -33,6 +27,52 @@ public unsafe struct writeback_control
     public ulong wb_bytes;
     public ulong wb_lcand_bytes;
     public ulong wb_tcand_bytes;
+
+    public bool for_kupdate
+    {
+        readonly get => (flags & (1u << 0)) != 0;
+        set => flags = value ? flags | (1u << 0) : flags & ~(1u << 0);
+    }
+
+    public bool for_background
+    {
+        readonly get => (flags & (1u << 1)) != 0;
+        set => flags = value ? flags | (1u << 1) : flags & ~(1u << 1);
+    }
+
+    /// <summary>Tags what is dirty first, so that it ends.</summary>
+    public bool tagged_writepages
+    {
+        readonly get => (flags & (1u << 2)) != 0;
+        set => flags = value ? flags | (1u << 2) : flags & ~(1u << 2);
+    }
+
+    /// <summary>Goes on where the last round stopped.</summary>
+    public bool range_cyclic
+    {
+        readonly get => (flags & (1u << 3)) != 0;
+        set => flags = value ? flags | (1u << 3) : flags & ~(1u << 3);
+    }
+
+    /// <summary>For sync(2), which waits by itself.</summary>
+    public bool for_sync
+    {
+        readonly get => (flags & (1u << 4)) != 0;
+        set => flags = value ? flags | (1u << 4) : flags & ~(1u << 4);
+    }
+
+    public bool unpinned_netfs_wb
+    {
+        readonly get => (flags & (1u << 5)) != 0;
+        set => flags = value ? flags | (1u << 5) : flags & ~(1u << 5);
+    }
+
+    /// <summary>This round says nothing about whose inode it is.</summary>
+    public bool no_cgroup_owner
+    {
+        readonly get => (flags & (1u << 6)) != 0;
+        set => flags = value ? flags | (1u << 6) : flags & ~(1u << 6);
+    }
 }
 
 public static unsafe partial class linux_writeback_h
