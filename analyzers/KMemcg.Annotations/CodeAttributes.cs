@@ -88,6 +88,15 @@ public sealed class ContextUnsafeAttribute : Attribute
     public string Rule { get; set; } = "";
 }
 
+/// <summary>
+/// What the annotations mean: the bodies of locks, of RCU and of preemption themselves. What they declare is taken for
+/// granted and not followed.
+/// </summary>
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Method)]
+public sealed class ContextPrimitiveAttribute : Attribute
+{
+}
+
 /// <summary>A race that does no harm, as data_race(): with the reason.</summary>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Property | AttributeTargets.Field, AllowMultiple = true)]
 public sealed class BenignAttribute : Attribute

@@ -162,6 +162,8 @@ public sealed class NeverReturnsAttribute : Attribute
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Property)]
 public sealed class StableAttribute : Attribute
 {
+    /// <summary>The result is the first argument, or the object that it is in, seen as another type: references of one are of the other.</summary>
+    public bool SameObject { get; set; }
 }
 
 /// <summary>Inside and the code it calls, memory is reclaimed: no lock may be held that reclaim takes.</summary>

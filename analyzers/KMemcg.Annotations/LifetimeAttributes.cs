@@ -52,6 +52,12 @@ public sealed class ReturnsOwnedAttribute : Attribute
 {
 }
 
+/// <summary>The result is null or an object that nobody else has yet: its guards do not apply before it is published.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ReturnsFreshAttribute : Attribute
+{
+}
+
 /// <summary>The result is good only as long as the caller stays in the section.</summary>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Property)]
 public sealed class ReturnsBorrowedAttribute : Attribute

@@ -2,6 +2,7 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace KMemcg.Analyzers;
 
@@ -11,7 +12,7 @@ public sealed class FlowAnalyzer : DiagnosticAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(
-        Rules.AnalysisGaveUp,
+        Rules.AnalysisGaveUp, Rules.StaleEscape,
         Rules.UnguardedAccess, Rules.UnguardedPointee, Rules.CallerLacksLock, Rules.CallerHoldsExcluded, Rules.WriteUnderShared,
         Rules.GuardedAddressEscapes, Rules.HeldAtExit, Rules.HeldOnException, Rules.DoubleAcquire, Rules.ReleaseNotHeld, Rules.MaybeHeld,
         Rules.SleepInAtomic, Rules.BlockingGfpInAtomic, Rules.IrqLockWithIrqsOn, Rules.WaitTypeNesting, Rules.FlagsMismatch,
@@ -26,5 +27,48 @@ public sealed class FlowAnalyzer : DiagnosticAnalyzer
     {
         context.EnableConcurrentExecution();
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterCompilationStartAction(static start =>
+        {
+            if (AnnotationSymbols.Resolve(start.Compilation) is not { } annotations)
+                return;
+            var contracts = new ContractCache(annotations);
+            start.RegisterOperationBlockAction(block => Analyze(block, contracts));
+        });
+    }
+
+    private static void Analyze(OperationBlockAnalysisContext context, ContractCache contracts)
+    {
+        if (context.OwningSymbol is not IMethodSymbol method)
+            return;
+        MethodContract contract = contracts.Of(method);
+        if (contract.Primitive || !FlowScope.IsWorthwhile(context.OperationBlocks, contract, contracts))
+            return;
+
+        FlowOptions options = FlowOptions.Read(context.Options.AnalyzerConfigOptionsProvider.GetOptions(context.FilterTree));
+        foreach (IOperation body in context.OperationBlocks)
+        {
+            if (body is not (IBlockOperation or IMethodBodyBaseOperation) || body.Syntax.Parent is null)
+                continue;
+            var report = new FlowReport(contract.Unsafe);
+            var engine = new FlowEngine(context.GetControlFlowGraph(body), method, contracts, options, report, facts: null, context.CancellationToken);
+            bool done = engine.Run();
+            foreach (Diagnostic diagnostic in report.Diagnostics)
+                context.ReportDiagnostic(diagnostic);
+            if (!done)
+                context.ReportDiagnostic(Diagnostic.Create(Rules.AnalysisGaveUp, method.Locations[0], method.Name, "it has too many ways"));
+            else
+                ReportStaleEscapes(context, method, contract, report);
+        }
+    }
+
+    private static void ReportStaleEscapes(OperationBlockAnalysisContext context, IMethodSymbol method, MethodContract contract, FlowReport report)
+    {
+        if (contract.Unsafe is not { } rules)
+            return;
+        foreach (string rule in rules)
+        {
+            if (!report.Hidden.Contains(rule))
+                context.ReportDiagnostic(Diagnostic.Create(Rules.StaleEscape, method.Locations[0], method.Name));
+        }
     }
 }

@@ -33,6 +33,11 @@ internal static class PointerOperations
         if (operation.Kind != OperationKind.None)
             return PointerOperation.None;
 
+        // The p-> of p->field: the operation is made up, and has the syntax of p.
+        if (operation.IsImplicit && operation.Parent is { Syntax: MemberAccessExpressionSyntax access } &&
+            access.IsKind(SyntaxKind.PointerMemberAccessExpression) && access.Expression == operation.Syntax)
+            return PointerOperation.Dereference;
+
         SyntaxNode syntax = operation.Syntax;
         while (syntax is ParenthesizedExpressionSyntax parenthesized)
             syntax = parenthesized.Expression;
@@ -43,9 +48,7 @@ internal static class PointerOperations
             return PointerOperation.Element;
         if (syntax is StackAllocArrayCreationExpressionSyntax or ImplicitStackAllocArrayCreationExpressionSyntax)
             return PointerOperation.StackAlloc;
-        if (operation.Parent is { Syntax: MemberAccessExpressionSyntax access } && access.IsKind(SyntaxKind.PointerMemberAccessExpression))
-            return PointerOperation.Dereference;
-        return syntax.IsKind(SyntaxKind.PointerMemberAccessExpression) ? PointerOperation.Dereference : PointerOperation.None;
+        return PointerOperation.None;
     }
 
     /// <summary>The pointer that a dereference follows or an element access starts from; null for other operations.</summary>

@@ -43,8 +43,8 @@ internal static partial class Rules
 
     public static readonly DiagnosticDescriptor HeldAtExit = Rule(
         "KM0110", Category.Locking, DiagnosticSeverity.Warning,
-        "A lock is still held on return",
-        "'{0}' is still held here; '{1}' does not say that it returns locked",
+        "Locks on return are not what is declared",
+        "{0}",
         "On one way out the lock is not dropped.");
 
     public static readonly DiagnosticDescriptor HeldOnException = Rule(

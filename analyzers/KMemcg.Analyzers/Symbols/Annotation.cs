@@ -5,11 +5,11 @@ namespace KMemcg.Analyzers;
 internal enum Annotation
 {
     Acquires, AcquiresReturn, AcquiresShared, AssumesHeld, AtomicContext, Barrier, Benign, BhAdjust, BreaksIteration,
-    CachelineGroup, Callback, ConsumesRef, ContextUnsafe, EntersReclaim, Excludes, Frees, GetsRef, GracePeriod, GuardedBy,
+    CachelineGroup, Callback, ConsumesRef, ContextPrimitive, ContextUnsafe, EntersReclaim, Excludes, Frees, GetsRef, GracePeriod, GuardedBy,
     GuardedByAny, HandsOver, HardIrqContext, HostCode, HotPath, Initializes, IrqDisable, IrqEnable, IrqRestore, IrqSave,
     Iterates, KernelCode, KernelLayout, KernelOffset, KernelSource, LockClass, LockMember, LockOrder, Marked, MarkedAccess,
     MightSleep, MightSleepIf, MigrateAdjust, MustHold, MustHoldAny, MustHoldShared, Nested, NeverReturns, NoAlloc,
     NonCopyable, OwnsRef, PerCpu, PerCpuAccessor, PointeeGuardedBy, PreemptAdjust, PutsRef, RcuAccessor, RcuProtected,
-    RcuReadSection, Releases, RequiresIrqsOff, RequiresIrqsOn, RequiresPreemptOff, ReturnsBorrowed, ReturnsOwned, ScopeBegin,
+    RcuReadSection, Releases, RequiresIrqsOff, RequiresIrqsOn, RequiresPreemptOff, ReturnsBorrowed, ReturnsFresh, ReturnsOwned, ScopeBegin,
     ScopeEnd, ScopedSwap, SoftIrqContext, Stable, TryAcquires, TryGetsRef, TryReleases, WriteGuardedBy,
 }

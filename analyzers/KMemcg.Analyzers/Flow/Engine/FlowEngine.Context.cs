@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Generic;
+using Microsoft.CodeAnalysis;
+
+namespace KMemcg.Analyzers;
+
+/// <summary>Preemption, interrupts, bottom halves, read sections; and who may sleep.</summary>
+internal sealed partial class FlowEngine
+{
+    /// <summary>__GFP_DIRECT_RECLAIM: with it an allocation may sleep.</summary>
+    private const long DirectReclaim = 0x400;
+
+    private EntryContext _entry;
+
+    /// <summary>What is known of where the function is called.</summary>
+    private struct EntryContext
+    {
+        public string? Atomic;
+        public bool PreemptOff;
+        public IrqState Irq;
+        public bool HardIrq;
+        public bool SoftIrq;
+    }
+
+    private void ApplyToken(IOperation call, LockToken token, int by, bool assume, FlowState state)
+    {
+        switch (token)
+        {
+            case LockToken.Rcu when !assume || state.Context.Rcu == 0: ChangeRcu(call, by, state); break;
+            case LockToken.RcuBh: state.Context.RcuBh += by; state.Context.Bh += by; break;
+            case LockToken.RcuSched: state.Context.RcuSched += by; ChangePreempt(by, state); break;
+            case LockToken.PreemptOff: ChangePreempt(by, state); break;
+            case LockToken.BhOff: state.Context.Bh += by; break;
+            case LockToken.IrqsOff: SetIrq(by > 0 ? IrqState.Off : IrqState.On, state); break;
+        }
+    }
+
+    private void ChangeRcu(IOperation call, int by, FlowState state)
+    {
+        if (state.Context.Rcu + by < 0 && !_entryRcu)
+        {
+            _report.Release(call, "rcu", held: false);
+            return;
+        }
+
+        if (by < 0)
+            _report.Release(call, "rcu", held: true);
+        state.Context.Rcu = Clamp(state.Context.Rcu + by);
+        if (by < 0 && !InSection(LockToken.Rcu, state))
+            EndBorrows(state);
+    }
+
+    private void ChangePreempt(int by, FlowState state)
+    {
+        state.Context.Preempt = Clamp(state.Context.Preempt + by);
+        if (by < 0)
+            EndPerCpuIfMovable(state);
+    }
+
+    private void SetIrq(IrqState irq, FlowState state)
+    {
+        state.Context.Irq = irq;
+        if (irq != IrqState.Off)
+            EndPerCpuIfMovable(state);
+    }
+
+    /// <summary>A loop that keeps adding would never come to an end.</summary>
+    private static int Clamp(int count) => count > 6 ? 6 : count < -6 ? -6 : count;
+
+    private void ApplyContext(IOperation call, MethodContract contract, CallFrame frame, FlowState state)
+    {
+        state.Context.Bh = Clamp(state.Context.Bh + contract.Bh);
+        state.Context.Migrate = Clamp(state.Context.Migrate + contract.Migrate);
+        if (contract.Preempt != 0)
+            ChangePreempt(contract.Preempt, state);
+        if (contract.Migrate < 0)
+            EndPerCpuIfMovable(state);
+        if (contract.IrqWhen >= 0 && frame.Arguments[contract.IrqWhen] is { } when)
+        {
+            bool? truth = TruthOf(state, when);
+            if (truth == false)
+                return;
+        }
+
+        switch (contract.Irq)
+        {
+            case IrqEffect.Disable:
+                state.Context.IrqDepth = Clamp(state.Context.IrqDepth + 1);
+                SetIrq(IrqState.Off, state);
+                break;
+            case IrqEffect.Enable:
+                EnableIrqs(call, frame, state);
+                break;
+            case IrqEffect.Save:
+                SaveIrqs(call, contract, frame, state);
+                break;
+            case IrqEffect.Restore:
+                RestoreIrqs(call, contract, frame, state);
+                break;
+        }
+    }
+
+    private void EnableIrqs(IOperation call, CallFrame frame, FlowState state)
+    {
+        string? outer = null;
+        foreach (KeyValuePair<Term, SavedFlags> saved in state.Flags.Entries)
+            outer = $"'{saved.Key}' were saved to have them off";
+        if (state.Context.IrqDepth > 1)
+            outer ??= "an outer section has turned off";
+        if (state.Context.IrqDepth == 0 && state.Context.Irq == IrqState.Entry && _entry.Irq == IrqState.Off && _contract.Irq is not (IrqEffect.Enable or IrqEffect.Restore))
+            outer ??= "the caller has turned off";
+        if (outer is not null)
+            _report.Add(Rules.IrqEnabledTooEarly, call, call.Syntax.ToString().Split('(')[0], outer);
+        state.Context.IrqDepth = 0;
+        SetIrq(IrqState.On, state);
+    }
+
+    private void SaveIrqs(IOperation call, MethodContract contract, CallFrame frame, FlowState state)
+    {
+        Term? flags = contract.IrqFlags is { Root: PathRoot.Return } ? frame.Result : contract.IrqFlags is { } path && PlaceOf(path, frame, state) is { } place ? FlagsIn(call, place, state) : null;
+        if (flags is not null)
+            state.Flags = state.Flags.With(flags, new SavedFlags(state.Context.Irq, state.Context.IrqDepth, state.Flags.Count, call));
+        state.Context.IrqDepth = 0;
+        SetIrq(IrqState.Off, state);
+    }
+
+    private Term FlagsIn(IOperation call, Term place, FlowState state)
+    {
+        if (place.Kind == TermKind.Variable)
+            return Load(place, state);
+        Term given = ResultOf(call, state, 20, null, "flags");
+        state.Values = state.Values.With(place, given);
+        return given;
+    }
+
+    private void RestoreIrqs(IOperation call, MethodContract contract, CallFrame frame, FlowState state)
+    {
+        Term? flags = contract.IrqFlags is { Root: PathRoot.Parameter } path ? frame.Arguments[path.Parameter] : null;
+        if (flags is null)
+            return;
+        if (contract.IrqFlags!.Dereferences)
+            flags = Load(_terms.Pointee(flags), state);
+        if (state.Flags.TryGet(flags, out SavedFlags saved))
+        {
+            if (saved.Order < state.Flags.Count - 1)
+                RestoreOutOfOrder(call, flags, saved, state);
+            state.Flags = state.Flags.Without(flags);
+            state.Context.IrqDepth = saved.Depth;
+            SetIrq(saved.Was, state);
+            return;
+        }
+
+        // Flags of the caller, or out of memory, are taken as they are.
+        bool own = flags.Kind is TermKind.Constant or TermKind.Stale || (flags.Kind == TermKind.Result && flags.Symbol is ILocalSymbol) ||
+            (flags.Kind == TermKind.Load && flags.A!.Symbol is ILocalSymbol);
+        if (own)
+            _report.Add(Rules.FlagsMismatch, call, $"'{flags}' were not saved, or are restored already");
+        state.Context.IrqDepth = 0;
+        SetIrq(_entry.Irq == IrqState.Off ? IrqState.Entry : IrqState.On, state);
+    }
+
+    private void RestoreOutOfOrder(IOperation call, Term flags, SavedFlags saved, FlowState state)
+    {
+        _report.Add(Rules.FlagsMismatch, call.Syntax.GetLocation(), saved.Site, $"'{flags}' are restored while flags that were saved later are not");
+        foreach (KeyValuePair<Term, SavedFlags> later in state.Flags.Entries)
+        {
+            if (later.Value.Order > saved.Order)
+                state.Flags = state.Flags.With(later.Key, new SavedFlags(saved.Was, saved.Depth, later.Value.Order - 1, later.Value.Site));
+        }
+    }
+
+    private bool HoldsToken(LockToken token, FlowState state) => token switch
+    {
+        LockToken.Rcu or LockToken.RcuBh or LockToken.RcuSched => InSection(token, state),
+        LockToken.IrqsOff => state.Context.Irq == IrqState.Off || (state.Context.Irq == IrqState.Entry && _entry.Irq == IrqState.Off),
+        LockToken.BhOff => state.Context.Bh > 0 || _entry.SoftIrq || HoldsToken(LockToken.IrqsOff, state),
+        LockToken.PreemptOff => CannotMove(state),
+        _ => true,
+    };
+
+    private bool InSection(LockToken token, FlowState state) => token switch
+    {
+        LockToken.Rcu => state.Context.Rcu > 0 || _entryRcu,
+        LockToken.RcuBh => state.Context.RcuBh > 0 || state.Context.Bh > 0 || _entry.SoftIrq,
+        _ => state.Context.RcuSched > 0 || CannotMove(state),
+    };
+
+    /// <summary>Why nothing may sleep here, or null.</summary>
+    private string? AtomicReason(FlowState state)
+    {
+        foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
+        {
+            if (held.Value.Mode != HoldMode.Weak && Spins(LockKindOf(held.Key)))
+                return $"'{held.Key}' is held";
+        }
+
+        if (state.Context.Preempt > 0)
+            return "preemption is off";
+        if (state.Context.Irq == IrqState.Off)
+            return "interrupts are off";
+        if (state.Context.Bh > 0)
+            return "bottom halves are off";
+        return state.Context.Preempt == 0 && state.Context.Irq == IrqState.Entry ? _entry.Atomic : null;
+    }
+
+    private void CheckContext(IOperation call, IMethodSymbol target, MethodContract contract, CallFrame frame, FlowState state)
+    {
+        string? atomic = AtomicReason(state);
+        _facts?.Call(call, target, contract, frame, atomic, InSection(LockToken.Rcu, state), state);
+        if (contract.MightSleep)
+            ReportSleep(call, target, atomic, state);
+        else if (contract.MightSleepIf >= 0 && frame.Arguments[contract.MightSleepIf] is { } mask)
+            CheckConditionalSleep(call, target, target.Parameters[contract.MightSleepIf], mask, atomic, state);
+
+        if (contract.RequiresPreemptOff && !CannotMove(state))
+            _report.Add(Rules.CallerLacksLock, call, target.Name, "preempt_off");
+        if (contract.RequiresIrqsOff && !HoldsToken(LockToken.IrqsOff, state))
+            _report.Add(Rules.CallerLacksLock, call, target.Name, "irqs_off");
+        if (contract.RequiresIrqsOn && HoldsToken(LockToken.IrqsOff, state))
+            _report.Add(Rules.IrqEnabledTooEarly, call, target.Name, "are off here");
+    }
+
+    private void ReportSleep(IOperation call, IMethodSymbol target, string? atomic, FlowState state)
+    {
+        if (atomic is not null)
+            _report.Add(Rules.SleepInAtomic, call, target.Name, atomic);
+        else if (InSection(LockToken.Rcu, state))
+            _report.Add(Rules.SleepInRcu, call, target.Name);
+    }
+
+    private void CheckConditionalSleep(IOperation call, IMethodSymbol target, IParameterSymbol parameter, Term mask, string? atomic, FlowState state)
+    {
+        if (parameter.Type.SpecialType == SpecialType.System_Boolean)
+        {
+            if (TruthOf(state, mask) == true)
+                ReportSleep(call, target, atomic, state);
+            return;
+        }
+
+        if (!MayReclaim(mask))
+            return;
+        if (atomic is not null)
+            _report.Add(Rules.BlockingGfpInAtomic, call, target.Name, MaskText(call, parameter), atomic);
+        else if (InSection(LockToken.Rcu, state))
+            _report.Add(Rules.SleepInRcu, call, target.Name);
+    }
+
+    private static string MaskText(IOperation call, IParameterSymbol parameter)
+    {
+        foreach (IOperation child in call.ChildOperations)
+        {
+            if (child is Microsoft.CodeAnalysis.Operations.IArgumentOperation argument && SymbolEqualityComparer.Default.Equals(argument.Parameter, parameter))
+                return argument.Value.Syntax.ToString();
+        }
+
+        return parameter.Name;
+    }
+
+    /// <summary>Whether a gfp mask certainly has __GFP_DIRECT_RECLAIM.</summary>
+    private static bool MayReclaim(Term mask) => mask.Kind switch
+    {
+        TermKind.Constant => (mask.Number & DirectReclaim) != 0,
+        TermKind.Apply when mask.Name == "|" => MayReclaim(mask.A!) || MayReclaim(mask.B!),
+        TermKind.Apply when mask.Name == "&" && mask.B is { Kind: TermKind.Constant } kept => (kept.Number & DirectReclaim) != 0 && MayReclaim(mask.A!),
+        _ => false,
+    };
+
+    /// <summary>What is taken inside what; and locks that handlers take, taken where handlers may come.</summary>
+    private void CheckNesting(IOperation call, Term place, MethodContract contract, FlowState state)
+    {
+        LockKindValue? kind = LockKindOf(place);
+        foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
+        {
+            LockKindValue? outer = LockKindOf(held.Key);
+            bool inverted = (outer == LockKindValue.RawSpin && kind is LockKindValue.Spin or LockKindValue.Local) || (Spins(outer) && Sleeps(kind));
+            if (inverted && contract.Tries == Outcome.Always && !contract.MightSleep && held.Value.Mode != HoldMode.Weak)
+                _report.Add(Rules.WaitTypeNesting, call.Syntax.GetLocation(), held.Value.Site, place, kind!, held.Key, outer!);
+        }
+
+        if (LockInfo(place) is not { } info || contract.Irq is IrqEffect.Disable or IrqEffect.Save)
+            return;
+        bool irqsOn = !HoldsToken(LockToken.IrqsOff, state) && (state.Context.Irq == IrqState.On || (state.Context.Irq == IrqState.Entry && _entry.Irq != IrqState.Off && !_entry.HardIrq));
+        if (info.HardIrq && irqsOn)
+            _report.Add(Rules.IrqLockWithIrqsOn, call, place, "interrupt handlers", "interrupt");
+        else if (info.SoftIrq && irqsOn && state.Context.Bh + contract.Bh <= 0 && !_entry.SoftIrq)
+            _report.Add(Rules.IrqLockWithIrqsOn, call, place, "softirqs", "softirq");
+    }
+}

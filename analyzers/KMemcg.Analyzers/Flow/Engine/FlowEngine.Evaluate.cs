@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System;
+using System.Globalization;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace KMemcg.Analyzers;
+
+/// <summary>Expressions: what they give, and the accesses in them.</summary>
+internal sealed partial class FlowEngine
+{
+    /// <summary>Runs an operation and gives its value.</summary>
+    private Term Evaluate(IOperation operation, FlowState state)
+    {
+        if (operation.ConstantValue is { HasValue: true } constant && TryConstant(constant.Value, out long number))
+            return _terms.Constant(number);
+
+        switch (operation)
+        {
+            case IExpressionStatementOperation statement:
+                return Evaluate(statement.Operation, state);
+            case IConversionOperation { OperatorMethod: null } conversion:
+                return Evaluate(conversion.Operand, state);
+            case IAddressOfOperation address:
+                return EvaluateAddress(address, state);
+            case ILocalReferenceOperation or IParameterReferenceOperation or IInstanceReferenceOperation:
+                return Read(Place(operation, state), operation, state);
+            case IFieldReferenceOperation field:
+                return EvaluateField(field, state);
+            case IPropertyReferenceOperation property:
+                return EvaluateProperty(property, state);
+            case IFlowCaptureOperation capture:
+                return EvaluateCapture(capture, state);
+            case IFlowCaptureReferenceOperation reference:
+                return Read(_terms.Capture(reference.Id.GetHashCode()), operation, state);
+            case ISimpleAssignmentOperation assignment:
+                return EvaluateAssignment(assignment, state);
+            case ICompoundAssignmentOperation compound:
+                return EvaluateUpdate(compound, compound.Target, compound.Value, state);
+            case IIncrementOrDecrementOperation increment:
+                return EvaluateUpdate(increment, increment.Target, null, state);
+            case IInvocationOperation call:
+                return EvaluateCall(call, call.TargetMethod, call.Instance, call.Arguments, state);
+            case IObjectCreationOperation { Constructor: { } constructor } creation:
+                return EvaluateCall(creation, constructor, null, creation.Arguments, state);
+            case IFunctionPointerInvocationOperation pointer:
+                return EvaluatePointerCall(pointer, state);
+            case IBinaryOperation binary:
+                return EvaluateBinary(binary, state);
+            case IUnaryOperation unary:
+                return EvaluateUnary(unary, state);
+            case IIsNullOperation isNull:
+                return _terms.Apply("==", null, Evaluate(isNull.Operand, state), _terms.Zero);
+            case IDeclarationExpressionOperation declaration:
+                return Evaluate(declaration.Expression, state);
+            case IFlowAnonymousFunctionOperation or ISizeOfOperation or ITypeOfOperation:
+                return ResultOf(operation, state);
+            case { Kind: OperationKind.None }:
+                return EvaluatePointer(operation, state);
+            default:
+                return EvaluateChildren(operation, state);
+        }
+    }
+
+    private Term EvaluateChildren(IOperation operation, FlowState state)
+    {
+        foreach (IOperation child in operation.ChildOperations)
+            Evaluate(child, state);
+        return ResultOf(operation, state);
+    }
+
+    private Term EvaluatePointer(IOperation operation, FlowState state)
+    {
+        switch (PointerOperations.Classify(operation))
+        {
+            case PointerOperation.Dereference or PointerOperation.Element:
+                return Read(Place(operation, state), operation, state);
+            default:
+                return EvaluateChildren(operation, state);
+        }
+    }
+
+    private Term EvaluateAddress(IAddressOfOperation address, FlowState state)
+    {
+        if (address.Reference is IMethodReferenceOperation method)
+        {
+            CheckCallback(address, method.Method, state);
+            return _terms.Apply("&", method.Method, null, null);
+        }
+
+        Term place = Place(address.Reference, state);
+        if (address.Reference is IFieldReferenceOperation field)
+            OnAddress(place, field, address, state);
+        return _terms.Address(place);
+    }
+
+    private Term EvaluateField(IFieldReferenceOperation field, FlowState state)
+    {
+        Term place = Place(field, state);
+        if (field.Field.IsFixedSizeBuffer)
+        {
+            OnAddress(place, field, field, state);
+            return _terms.Address(place);
+        }
+
+        OnRead(place, field.Field, field, state);
+        return Read(place, field, state);
+    }
+
+    private Term EvaluateProperty(IPropertyReferenceOperation property, FlowState state)
+    {
+        if (property.Arguments.Length > 0)
+            return EvaluateChildren(property, state);
+        if (property.Property.GetMethod is { } getter && !_contracts.Of(getter).IsEmpty)
+            return EvaluateCall(property, getter, property.Instance, System.Collections.Immutable.ImmutableArray<IArgumentOperation>.Empty, state);
+
+        Term place = Place(property, state);
+        OnRead(place, property.Property, property, state);
+        return property.Property.ReturnsByRef ? _terms.Address(place) : Read(place, property, state);
+    }
+
+    private Term EvaluateCapture(IFlowCaptureOperation capture, FlowState state)
+    {
+        Term variable = _terms.Capture(capture.Id.GetHashCode());
+        if (IsPlace(capture.Value))
+            _capturedPlaces[capture.Id.GetHashCode()] = Place(capture.Value, state);
+        Term value = Evaluate(capture.Value, state);
+        state.Values = state.Values.With(variable, value);
+        return value;
+    }
+
+    private Term EvaluateAssignment(ISimpleAssignmentOperation assignment, FlowState state)
+    {
+        if (assignment.IsRef)
+        {
+            Term address = _terms.Address(Place(assignment.Value, state));
+            if (assignment.Target is ILocalReferenceOperation local)
+                state.Values = state.Values.With(_terms.Variable(local.Local), address);
+            return address;
+        }
+
+        Term value = Evaluate(assignment.Value, state);
+        if (assignment.Target is IDiscardOperation)
+            return value;
+        Term place = Place(assignment.Target, state);
+        Write(place, value, assignment.Target, state);
+        return value;
+    }
+
+    private Term EvaluateUpdate(IOperation operation, IOperation target, IOperation? value, FlowState state)
+    {
+        Term place = Place(target, state);
+        if (place is { Kind: TermKind.Member or TermKind.Static, Symbol: { } member })
+            OnRead(place, member, target, state);
+        Term? operand = value is null ? null : Evaluate(value, state);
+        Term result = operation is ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Or } && operand is { Kind: TermKind.Constant, Number: not 0 }
+            ? operand
+            : ResultOf(operation, state);
+        Write(place, result, target, state);
+        return result;
+    }
+
+    private Term EvaluateBinary(IBinaryOperation binary, FlowState state)
+    {
+        Term left = Evaluate(binary.LeftOperand, state);
+        Term right = Evaluate(binary.RightOperand, state);
+        string? name = binary.OperatorKind switch
+        {
+            BinaryOperatorKind.Equals => "==",
+            BinaryOperatorKind.NotEquals => "!=",
+            BinaryOperatorKind.LessThan => "<",
+            BinaryOperatorKind.LessThanOrEqual => "<=",
+            BinaryOperatorKind.GreaterThan => ">",
+            BinaryOperatorKind.GreaterThanOrEqual => ">=",
+            BinaryOperatorKind.And => "&",
+            BinaryOperatorKind.Or => "|",
+            BinaryOperatorKind.Add => "+",
+            BinaryOperatorKind.Subtract => "-",
+            _ => null,
+        };
+        return name is null || TermTable.TooDeep(left) || TermTable.TooDeep(right) ? ResultOf(binary, state) : _terms.Apply(name, null, left, right);
+    }
+
+    private Term EvaluateUnary(IUnaryOperation unary, FlowState state)
+    {
+        Term operand = Evaluate(unary.Operand, state);
+        return unary.OperatorKind switch
+        {
+            UnaryOperatorKind.Not => _terms.Apply("!", null, operand, null),
+            UnaryOperatorKind.BitwiseNegation => _terms.Apply("~", null, operand, null),
+            _ => ResultOf(unary, state),
+        };
+    }
+
+    /// <summary>The place that an operation names. Evaluates what leads there.</summary>
+    private Term Place(IOperation operation, FlowState state)
+    {
+        switch (operation)
+        {
+            case ILocalReferenceOperation local:
+                Term variable = _terms.Variable(local.Local);
+                return local.Local.RefKind == RefKind.None ? variable : _terms.Pointee(Load(variable, state));
+            case IParameterReferenceOperation parameter:
+                Term argument = _terms.Variable(parameter.Parameter);
+                return parameter.Parameter.RefKind == RefKind.None ? argument : _terms.Pointee(Load(argument, state));
+            case IInstanceReferenceOperation:
+                return _terms.Pointee(_terms.Load(_terms.Variable(_method.ContainingType)));
+            case IFieldReferenceOperation { Field.IsStatic: true } field:
+                return _terms.Static(field.Field);
+            case IFieldReferenceOperation { Instance: { } instance } field:
+                return _terms.Member(InstancePlace(instance, state), field.Field, field.Field.Name);
+            case IPropertyReferenceOperation { Property.IsStatic: true } property:
+                return _terms.Static(property.Property);
+            case IPropertyReferenceOperation { Instance: { } instance, Arguments.Length: 0 } property:
+                return _terms.Member(InstancePlace(instance, state), property.Property, property.Property.Name);
+            case IFlowCaptureReferenceOperation capture when _capturedPlaces.TryGetValue(capture.Id.GetHashCode(), out Term? place):
+                return place;
+            case IFlowCaptureReferenceOperation capture:
+                return _terms.Capture(capture.Id.GetHashCode());
+            case IConversionOperation { OperatorMethod: null } conversion when IsPlace(conversion.Operand):
+                return Place(conversion.Operand, state);
+            case IDeclarationExpressionOperation declaration:
+                return Place(declaration.Expression, state);
+            case { Kind: OperationKind.None }:
+                return PointerPlace(operation, state);
+            default:
+                return _terms.Pointee(Evaluate(operation, state));
+        }
+    }
+
+    private Term PointerPlace(IOperation operation, FlowState state)
+    {
+        PointerOperation kind = PointerOperations.Classify(operation);
+        if (kind is not (PointerOperation.Dereference or PointerOperation.Element))
+            return _terms.Pointee(EvaluateChildren(operation, state));
+
+        Term? pointer = null;
+        Term? index = null;
+        foreach (IOperation child in operation.ChildOperations)
+        {
+            if (pointer is null)
+                pointer = Evaluate(child, state);
+            else
+                index = Evaluate(child, state);
+        }
+
+        OnFollow(pointer!, operation, state);
+        if (index is null)
+            return _terms.Pointee(pointer!);
+        return TermTable.TooDeep(index) ? _terms.Pointee(ResultOf(operation, state)) : _terms.Element(pointer!, index);
+    }
+
+    private Term InstancePlace(IOperation instance, FlowState state) =>
+        instance.Type is { IsReferenceType: true } || !IsPlace(instance) ? _terms.Pointee(Evaluate(instance, state)) : Place(instance, state);
+
+    private static bool IsPlace(IOperation operation) => operation switch
+    {
+        ILocalReferenceOperation or IParameterReferenceOperation or IFieldReferenceOperation or IInstanceReferenceOperation => true,
+        IPropertyReferenceOperation property => property.Arguments.Length == 0,
+        IFlowCaptureReferenceOperation or IDeclarationExpressionOperation => true,
+        IInvocationOperation call => call.TargetMethod.ReturnsByRef,
+        _ => PointerOperations.Classify(operation) is PointerOperation.Dereference or PointerOperation.Element,
+    };
+
+    private Term Load(Term place, FlowState state) => state.Values.TryGet(place, out Term value) ? value : _terms.Load(place);
+
+    private Term Read(Term place, IOperation operation, FlowState state)
+    {
+        Term value = Load(place, state);
+        return TermTable.TooDeep(value) ? ResultOf(operation, state) : value;
+    }
+
+    /// <summary>A name for what this operation gives now; what it gave on an earlier turn is renamed.</summary>
+    private Term ResultOf(IOperation operation, FlowState state, int slot = 0, ISymbol? of = null, string name = "?")
+    {
+        int number = NumberOf(operation);
+        Term result = _terms.Result(number, slot, of, name);
+        if (!_evaluated.Add(number * 64 + slot))
+            state.MakeStale(result, _terms);
+        return result;
+    }
+
+    private void Write(Term place, Term value, IOperation target, FlowState state)
+    {
+        if (place.Symbol is { } member && place.Kind is TermKind.Member or TermKind.Static)
+            OnWrite(place, place.Symbol!, value, target, state);
+        OnOverwrite(place, value, target, state);
+        Store(place, value, state);
+    }
+
+    /// <summary>The place holds the value from here on; the same member of other objects is not known any more.</summary>
+    private void Store(Term place, Term value, FlowState state)
+    {
+        if (place.Kind != TermKind.Variable)
+        {
+            NoteEscape(value, state);
+            state.Values = state.Values.Where(entry => entry.Key.Kind == TermKind.Variable || !MayAlias(entry.Key, place));
+            state.NonZero = state.NonZero.Where(fact => !(fact.Key.ReadsMemory && Reads(fact.Key, place)));
+            state.Tested = state.Tested.Where(tested => !MayAlias(tested.Key, place));
+        }
+
+        state.Values = state.Values.With(place, value);
+    }
+
+    private static bool MayAlias(Term a, Term b) =>
+        a.Kind != TermKind.Member || b.Kind != TermKind.Member || SymbolEqualityComparer.Default.Equals(a.Symbol, b.Symbol);
+
+    private static bool Reads(Term value, Term place) =>
+        (value.Kind == TermKind.Load && MayAlias(value.A!, place)) ||
+        (value.A is not null && Reads(value.A, place)) || (value.B is not null && Reads(value.B, place));
+
+    /// <summary>Others may have written what is not this function's own.</summary>
+    private static void ForgetMemory(FlowState state)
+    {
+        state.Values = state.Values.Where(static entry => entry.Key.Kind == TermKind.Variable);
+        state.NonZero = state.NonZero.Where(static fact => !fact.Key.ReadsMemory);
+    }
+
+    private static bool TryConstant(object? value, out long number)
+    {
+        number = 0;
+        switch (value)
+        {
+            case null:
+                return true;
+            case bool truth:
+                number = truth ? 1 : 0;
+                return true;
+            case ulong big:
+                number = unchecked((long)big);
+                return true;
+            case char character:
+                number = character;
+                return true;
+            case string or float or double or decimal:
+                return false;
+            default:
+                number = Convert.ToInt64(value, CultureInfo.InvariantCulture);
+                return true;
+        }
+    }
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+
+namespace KMemcg.Analyzers;
+
+/// <summary>Locks: taken, dropped, handed over, asked for.</summary>
+internal sealed partial class FlowEngine
+{
+    private void ApplyLock(IOperation call, LockEffect effect, MethodContract contract, CallFrame frame, FlowState state)
+    {
+        if (effect.When >= 0 && frame.Arguments[effect.When] is { } when && TruthOf(state, when) == false)
+            return;
+        if (effect.Path.Root == PathRoot.Token)
+        {
+            ApplyToken(call, effect.Path.Token, effect.Action == LockAction.Release ? -1 : 1, effect.Action == LockAction.Assume, state);
+            return;
+        }
+
+        if (effect.Path.Root == PathRoot.AnyInstance)
+        {
+            ApplyAnyInstance(call, effect, state);
+            return;
+        }
+
+        if (PlaceOf(effect.Path, frame, state) is not { } place)
+            return;
+        switch (effect.Action)
+        {
+            case LockAction.Acquire:
+                Acquire(call, place, HoldMode.Exclusive, SubclassOf(contract, frame), contract, state);
+                break;
+            case LockAction.AcquireShared:
+                Acquire(call, place, HoldMode.Shared, SubclassOf(contract, frame), contract, state);
+                break;
+            case LockAction.Release:
+                Release(call, place, contract, state);
+                break;
+            case LockAction.Assume:
+                if (!state.Locks.Contains(place))
+                    state.Locks = state.Locks.With(place, new HeldLock(HoldMode.Exclusive, byCaller: true, asserted: true, 0, call));
+                break;
+        }
+    }
+
+    /// <summary>A lock of a class, of an object that cannot be named.</summary>
+    private void ApplyAnyInstance(IOperation call, LockEffect effect, FlowState state)
+    {
+        Term place = AnyPlace(effect.Path);
+        if (effect.Action == LockAction.Release)
+            Release(call, place, MethodContract.Empty, state);
+        else if (effect.Action == LockAction.Assume)
+            state.Locks = state.Locks.With(place, new HeldLock(HoldMode.Exclusive, byCaller: true, asserted: true, 0, call));
+        else
+            Acquire(call, place, HoldMode.Exclusive, 0, MethodContract.Empty, state);
+    }
+
+    private Term AnyPlace(AnnotationPath path)
+    {
+        PathStep last = path.Steps[path.Steps.Length - 1];
+        return _terms.Member(_terms.Variable(last.Owner), last.Symbol, last.Name);
+    }
+
+    private static int SubclassOf(MethodContract contract, CallFrame frame)
+    {
+        if (contract.Subclass >= -1)
+            return contract.Subclass;
+        int parameter = -2 - contract.Subclass;
+        return parameter < frame.Arguments.Length && frame.Arguments[parameter] is { Kind: TermKind.Constant } constant ? (int)constant.Number : 1;
+    }
+
+    private void Acquire(IOperation call, Term place, HoldMode mode, int subclass, MethodContract contract, FlowState state)
+    {
+        if (state.Locks.TryGet(place, out HeldLock held) && held.Mode != HoldMode.Weak && !held.Asserted)
+        {
+            if (mode == HoldMode.Exclusive || held.Mode == HoldMode.Exclusive)
+                _report.Add(Rules.DoubleAcquire, call.Syntax.GetLocation(), held.Site, place);
+            return;
+        }
+
+        CheckNesting(call, place, contract, state);
+        _facts?.Acquire(call, place, subclass, state);
+        state.Locks = state.Locks.With(place, new HeldLock(mode, byCaller: false, asserted: false, subclass, call));
+        CountSpin(place, contract, 1, state);
+    }
+
+    private void Release(IOperation call, Term place, MethodContract contract, FlowState state)
+    {
+        if (FindHeld(place, state) is { } held)
+        {
+            _report.Release(call, place.ToString(), held: true);
+            state.Locks = state.Locks.Without(held);
+            CountSpin(place, contract, -1, state);
+            return;
+        }
+
+        _report.Release(call, place.ToString(), held: IsPendingOnly(place, state));
+    }
+
+    /// <summary>Whether a try whose result was not looked at may have taken it: then nothing is said here.</summary>
+    private bool IsPendingOnly(Term place, FlowState state)
+    {
+        foreach (KeyValuePair<Term, PendingCall> pending in state.Pending.Entries)
+        {
+            foreach (LockEffect effect in pending.Value.Contract.Locks)
+            {
+                if (ReferenceEquals(PlaceOf(effect.Path, pending.Value.Frame, state), place))
+                {
+                    if (effect.Action == LockAction.Release)
+                        return true;
+                    _report.Add(Rules.MaybeHeld, pending.Value.Site, place);
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// The lock itself; or, as two names of one object cannot always be seen to be one, the only lock of its class that is held
+    /// and that is not certainly another object's.
+    /// </summary>
+    private Term? FindHeld(Term place, FlowState state)
+    {
+        if (state.Locks.Contains(place))
+            return place;
+        if (LockSymbol(place) is not { } wanted)
+            return null;
+        Term? candidate = null;
+        foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
+        {
+            if (LockSymbol(held.Key) is not { } symbol || !SymbolEqualityComparer.Default.Equals(symbol, wanted) || CertainlyDiffer(held.Key, place))
+                continue;
+            if (candidate is not null)
+                return null;
+            candidate = held.Key;
+        }
+
+        return candidate;
+    }
+
+    /// <summary>Two locks of one class in different arguments, or in an argument and a static, are two.</summary>
+    private static bool CertainlyDiffer(Term a, Term b)
+    {
+        Term left = a.Root;
+        Term right = b.Root;
+        if (a.Kind == TermKind.Static || b.Kind == TermKind.Static)
+            return true;
+        return a.Depth == b.Depth && !ReferenceEquals(left, right) && left.Kind == TermKind.Variable && right.Kind == TermKind.Variable &&
+            left.Symbol is IParameterSymbol && right.Symbol is IParameterSymbol;
+    }
+
+    /// <summary>Spinlocks keep preemption off, and local locks do where they do not turn interrupts off.</summary>
+    private void CountSpin(Term place, MethodContract contract, int by, FlowState state)
+    {
+        if (contract.Preempt != 0)
+            return;
+        LockKindValue? kind = LockKindOf(place);
+        if (Spins(kind) || (kind == LockKindValue.Local && contract.Irq == IrqEffect.None))
+            ChangePreempt(by, state);
+    }
+
+    /// <summary>The locks that a call hands over are dropped, while their objects still have the names of before. True if one was held.</summary>
+    private bool DropHandedOver(MethodContract contract, CallFrame frame, FlowState state)
+    {
+        bool any = false;
+        foreach ((AnnotationPath from, _) in contract.HandOvers)
+        {
+            if (PlaceOf(from, frame, state) is not { } old || FindHeld(old, state) is not { } held)
+                continue;
+            state.Locks = state.Locks.Without(held);
+            CountSpin(held, contract, -1, state);
+            any = true;
+        }
+
+        return any;
+    }
+
+    private void TakeHandedOver(IOperation call, AnnotationPath to, MethodContract contract, CallFrame frame, FlowState state)
+    {
+        if (PlaceOf(to, frame, state) is not { } place)
+            return;
+        if (!state.Locks.Contains(place))
+        {
+            _facts?.Acquire(call, place, 0, state);
+            CountSpin(place, contract, 1, state);
+        }
+
+        state.Locks = state.Locks.With(place, new HeldLock(HoldMode.Exclusive, byCaller: false, asserted: false, 0, call));
+    }
+
+    private void CheckRequirements(IOperation call, IMethodSymbol target, MethodContract contract, CallFrame frame, FlowState state)
+    {
+        foreach (LockRequirement requirement in contract.Requires)
+        {
+            if (requirement.Any ? !HoldsAny(requirement.Paths, frame, state) : !HoldsAll(requirement, frame, state, out _))
+                _report.Add(Rules.CallerLacksLock, call, target.Name, Describe(requirement.Paths, frame, state, requirement.Any ? " or " : ", "));
+        }
+
+        foreach (AnnotationPath excluded in contract.Excludes)
+        {
+            if (PlaceOf(excluded, frame, state) is { } place && state.Locks.TryGet(place, out HeldLock held) && held.Mode != HoldMode.Weak)
+                _report.Add(Rules.CallerHoldsExcluded, call.Syntax.GetLocation(), held.Site, target.Name, place);
+        }
+    }
+
+    private bool HoldsAny(ImmutableArray<AnnotationPath> paths, CallFrame frame, FlowState state)
+    {
+        foreach (AnnotationPath path in paths)
+        {
+            if (Holds(path, PlaceOf(path, frame, state), exclusive: false, state))
+                return true;
+        }
+
+        return false;
+    }
+
+    private bool HoldsAll(LockRequirement requirement, CallFrame frame, FlowState state, out AnnotationPath? missing)
+    {
+        missing = null;
+        foreach (AnnotationPath path in requirement.Paths)
+        {
+            if (!Holds(path, PlaceOf(path, frame, state), exclusive: !requirement.Shared, state))
+            {
+                missing = path;
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether the lock that a path names is held, well enough. An object that nobody else has needs none.</summary>
+    private bool Holds(AnnotationPath path, Term? place, bool exclusive, FlowState state)
+    {
+        if (path.Root == PathRoot.Token)
+            return HoldsToken(path.Token, state);
+        if (path.Root == PathRoot.AnyInstance)
+            return HoldsClass(path.Steps[path.Steps.Length - 1], exclusive, state);
+        if (place is null)
+            return true;
+        if (FindHeld(place, state) is { } held && state.Locks.TryGet(held, out HeldLock how))
+            return !exclusive || how.Mode != HoldMode.Shared;
+        return IsFresh(place, state) || HoldsClassAmbiguously(place, state);
+    }
+
+    /// <summary>Two of the class are held, and one of them may be this.</summary>
+    private static bool HoldsClassAmbiguously(Term place, FlowState state)
+    {
+        int count = 0;
+        foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
+        {
+            if (LockSymbol(place) is { } wanted && SymbolEqualityComparer.Default.Equals(LockSymbol(held.Key), wanted) && !CertainlyDiffer(held.Key, place))
+                count++;
+        }
+
+        return count > 1;
+    }
+
+    private static bool HoldsClass(PathStep step, bool exclusive, FlowState state)
+    {
+        foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
+        {
+            bool same = step.Symbol is not null
+                ? SymbolEqualityComparer.Default.Equals(LockSymbol(held.Key), step.Symbol.OriginalDefinition)
+                : held.Key is { Kind: TermKind.Member, Symbol: null } && held.Key.Name == step.Name;
+            if (same && (!exclusive || held.Value.Mode != HoldMode.Shared))
+                return true;
+        }
+
+        return false;
+    }
+
+    private string Describe(ImmutableArray<AnnotationPath> paths, CallFrame frame, FlowState state, string between)
+    {
+        var names = new List<string>();
+        foreach (AnnotationPath path in paths)
+            names.Add(PlaceOf(path, frame, state)?.ToString() ?? path.Text);
+        return string.Join(between, names);
+    }
+}

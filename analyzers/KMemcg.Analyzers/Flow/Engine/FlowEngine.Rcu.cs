@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+
+namespace KMemcg.Analyzers;
+
+/// <summary>Pointers that are good for a section: RCU's, and this CPU's.</summary>
+internal sealed partial class FlowEngine
+{
+    private const int RcuDereference = 0;
+    private const int RcuChecked = 1;
+    private const int PerCpuLocal = 1;
+    private const int PerCpuRemote = 3;
+
+    private void CheckRcuRead(FieldContract contract, Term place, ISymbol member, IOperation site, FlowState state)
+    {
+        if (contract.RcuProtected && !HoldsAnyGuard(contract.RcuOr, place, state))
+            _report.Add(Rules.RcuOutsideSection, site, member.Name, "by a plain read: rcu_dereference, or rcu_access_pointer for its value only");
+    }
+
+    private void CheckRcuWrite(FieldContract contract, Term place, ISymbol member, Term value, IOperation site, FlowState state)
+    {
+        if (contract.RcuProtected && site is not Microsoft.CodeAnalysis.Operations.IInvocationOperation && value is not { Kind: TermKind.Constant, Number: 0 })
+            _report.Add(Rules.RcuPlainPublish, site, member.Name);
+    }
+
+    private bool HoldsAnyGuard(ImmutableArray<AnnotationPath> guards, Term place, FlowState state)
+    {
+        foreach (AnnotationPath guard in guards)
+        {
+            if (Holds(guard, GuardPlace(guard, place, state), exclusive: false, state))
+                return true;
+        }
+
+        return false;
+    }
+
+    private void CheckRcuCall(IOperation call, IMethodSymbol target, MethodContract contract, CallFrame frame, FlowState state)
+    {
+        if (contract.RcuAccess == RcuDereference && !InSection(LockToken.Rcu, state) && frame.Arguments.Length > 0 && frame.Arguments[0] is { } address)
+        {
+            Term place = _terms.Pointee(address);
+            FieldContract field = place.Symbol is { } member ? _contracts.OfField(member) : FieldContract.Empty;
+            bool sched = target.Name.EndsWith("_sched", System.StringComparison.Ordinal) && InSection(LockToken.RcuSched, state);
+            if (!sched && !HoldsAnyGuard(field.RcuOr, place, state))
+                _report.Add(Rules.RcuOutsideSection, call, place, "outside a read section");
+        }
+
+        if (contract.Borrowed is { Root: PathRoot.Token } section && !HoldsToken(section.Token, state))
+            _report.Add(Rules.RcuOutsideSection, call, target.Name, "outside a read section");
+        if (contract.WaitsForGracePeriod)
+            state.Published = default;
+        if (contract.Frees is { } freed && PlaceOf(freed, frame, state) is { } what && state.Published.Contains(RefKey(_terms.Address(what))))
+            _report.Add(Rules.FreeWithoutGracePeriod, call, _terms.Address(what));
+    }
+
+    /// <summary>What is to be known of a call's result.</summary>
+    private void NoteResult(IOperation call, MethodContract contract, CallFrame frame, FlowState state)
+    {
+        if (frame.Result is not { } result)
+            return;
+        if (contract.RcuAccess == RcuDereference || (contract.Borrowed is { Root: PathRoot.Token, Token: LockToken.Rcu }))
+        {
+            if (InSection(LockToken.Rcu, state))
+                state.Borrowed = state.Borrowed.With(result, PointerLife.Good);
+            if (contract.RcuAccess == RcuDereference || contract.BorrowedMayBeDying)
+                state.MayBeDying = state.MayBeDying.With(RefKey(result), true);
+        }
+
+        if (contract.RcuAccess == RcuChecked)
+            state.Published = state.Published.With(result, true);
+        if (contract.PerCpuAccess == PerCpuLocal)
+            state.PerCpu = state.PerCpu.With(result, PointerLife.Good);
+        if (contract.ReturnsFresh)
+            state.Fresh = state.Fresh.With(result, true);
+        if (contract.ReturnsOwned || contract.Refs.Exists(static effect => effect.Kind == Annotation.Iterates))
+            Own(call, result, contract, state);
+        if (contract.MarkedRead && frame.Arguments.Length > 0 && frame.Arguments[0] is { } from)
+            state.ReadFrom = state.ReadFrom.With(result, _terms.Pointee(from));
+    }
+
+    /// <summary>The section has ended: pointers out of it are not followed any more, unless a reference was had.</summary>
+    private void EndBorrows(FlowState state)
+    {
+        foreach (KeyValuePair<Term, PointerLife> borrowed in state.Borrowed.Entries)
+        {
+            bool pinned = state.Refs.TryGet(RefKey(borrowed.Key), out RefState reference) && reference.Count > 0;
+            if (!pinned && !state.Escaped.Contains(RefKey(borrowed.Key)))
+                state.Borrowed = state.Borrowed.With(borrowed.Key, PointerLife.Ended);
+        }
+    }
+
+    private void CheckBorrowed(Term pointer, IOperation site, FlowState state)
+    {
+        if (state.Borrowed.TryGet(pointer, out PointerLife life) && life == PointerLife.Ended)
+            _report.Add(Rules.RcuEscapes, site, pointer);
+    }
+
+    private void CheckReturnedPointer(Location where, BasicBlock from, Term? returned, FlowState state)
+    {
+        if (returned is not null && TypeOf(_method) is IPointerTypeSymbol && state.Borrowed.TryGet(returned, out PointerLife life) && life == PointerLife.Ended &&
+            TruthOf(state, returned) != false)
+            _report.Add(Rules.RcuEscapes, where, null, returned);
+    }
+
+    /* This CPU's data. */
+
+    /// <summary>The task stays on its CPU.</summary>
+    private bool CannotMove(FlowState state) =>
+        state.Context.Preempt > 0 || state.Context.Migrate > 0 || state.Context.Bh > 0 || state.Context.Irq == IrqState.Off ||
+        (_entry.PreemptOff && state.Context.Preempt >= 0 && state.Context.Migrate >= 0 && (_entry.Irq != IrqState.Off || state.Context.Irq == IrqState.Entry));
+
+    private void EndPerCpuIfMovable(FlowState state)
+    {
+        if (CannotMove(state))
+            return;
+        foreach (KeyValuePair<Term, PointerLife> pointer in state.PerCpu.Entries)
+            state.PerCpu = state.PerCpu.With(pointer.Key, PointerLife.Ended);
+    }
+
+    private void CheckPerCpuCall(IOperation call, IMethodSymbol target, MethodContract contract, CallFrame frame, FlowState state)
+    {
+        if (contract.PerCpuAccess is not (PerCpuLocal or PerCpuRemote))
+            return;
+        Term? data = frame.Arguments.Length > 0 ? frame.Arguments[0] : null;
+        ISymbol? variable = data is { Kind: TermKind.Load, A: { } holder } ? holder.Symbol : data is { Kind: TermKind.Address, A: { } place } ? place.Root.Symbol : null;
+        FieldContract field = variable is null ? FieldContract.Empty : _contracts.OfField(variable);
+        string name = variable?.Name ?? target.Name;
+        if (contract.PerCpuAccess == PerCpuRemote)
+        {
+            if (field.PerCpu && !field.PerCpuRemote)
+                _report.Add(Rules.RemotePerCpu, call, name);
+            return;
+        }
+
+        if (field.PerCpuLock is { } guard)
+        {
+            if (!Holds(guard, PlaceOf(guard, _ownFrame, state), exclusive: true, state))
+                _report.Add(Rules.UnprotectedPerCpu, call, name, $"without '{guard.Text}'");
+        }
+        else if (!CannotMove(state))
+            _report.Add(Rules.UnprotectedPerCpu, call, name, "with preemption on");
+    }
+
+    private void CheckPerCpuPointer(Term pointer, IOperation site, FlowState state)
+    {
+        if (state.PerCpu.TryGet(pointer, out PointerLife life) && life == PointerLife.Ended)
+            _report.Add(Rules.StalePerCpuPointer, site, pointer, "preemption came on");
+    }
+}

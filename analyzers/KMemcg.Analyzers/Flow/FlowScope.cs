@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace KMemcg.Analyzers;
+
+/// <summary>Which bodies have anything that is to be followed: most have not.</summary>
+internal static class FlowScope
+{
+    public static bool IsWorthwhile(ImmutableArray<IOperation> blocks, MethodContract contract, ContractCache contracts)
+    {
+        if (contract.AffectsBody || contract.Unsafe is not null)
+            return true;
+        foreach (IOperation block in blocks)
+        {
+            foreach (IOperation operation in block.Descendants())
+            {
+                if (Matters(operation, contracts))
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Matters(IOperation operation, ContractCache contracts)
+    {
+        switch (operation)
+        {
+            case IInvocationOperation call:
+                MethodContract called = contracts.Of(call.TargetMethod);
+                return called.AffectsBody || called.RcuAccess >= 0 || called.PerCpuAccess is 1 or 3 || called.Excludes.Count > 0 || called.ReturnsOwned;
+            case IFieldReferenceOperation field:
+                FieldContract guarded = contracts.OfField(field.Field);
+                return guarded.Guards.Length > 0 || guarded.AnyGuards.Length > 0 || guarded.WriteGuards.Length > 0 || guarded.PointeeGuards.Length > 0 ||
+                    guarded.RcuProtected || guarded.OwnsRef || (guarded.Marked && field.Field.Type is IPointerTypeSymbol);
+            case IAddressOfOperation { Reference: IMethodReferenceOperation, Parent: IArgumentOperation { Parameter: { } parameter } }:
+                return contracts.Annotations.Has(parameter, Annotation.Callback);
+            default:
+                return false;
+        }
+    }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+
+namespace KMemcg.Analyzers;
+
+/// <summary>A call whose effects depend on its result, which is not known yet.</summary>
+internal sealed class PendingCall : IEquatable<PendingCall>
+{
+    public PendingCall(MethodContract contract, IOperation site, CallFrame frame)
+    {
+        Contract = contract;
+        Site = site;
+        Frame = frame;
+    }
+
+    public MethodContract Contract { get; }
+
+    public IOperation Site { get; }
+
+    public CallFrame Frame { get; }
+
+    public bool Equals(PendingCall? other) => other is not null && ReferenceEquals(Site, other.Site) && Frame.SameAs(other.Frame);
+
+    public override bool Equals(object? obj) => Equals(obj as PendingCall);
+
+    public override int GetHashCode() => Site.GetHashCode();
+}
+
+/// <summary>The values a call was given, by parameter, and what it gave.</summary>
+internal sealed class CallFrame
+{
+    public CallFrame(Term?[] arguments, Term? receiver, Term? result)
+    {
+        Arguments = arguments;
+        Receiver = receiver;
+        Result = result;
+    }
+
+    public Term?[] Arguments { get; }
+
+    /// <summary>The address of the receiver.</summary>
+    public Term? Receiver { get; }
+
+    public Term? Result { get; }
+
+    public bool SameAs(CallFrame other)
+    {
+        if (!ReferenceEquals(Receiver, other.Receiver) || !ReferenceEquals(Result, other.Result) || Arguments.Length != other.Arguments.Length)
+            return false;
+        for (int i = 0; i < Arguments.Length; i++)
+        {
+            if (!ReferenceEquals(Arguments[i], other.Arguments[i]))
+                return false;
+        }
+
+        return true;
+    }
+}
+
+/// <summary>Saved interrupt flags that are not restored yet.</summary>
+internal readonly struct SavedFlags : IEquatable<SavedFlags>
+{
+    public SavedFlags(IrqState was, int depth, int order, IOperation? site)
+    {
+        Was = was;
+        Depth = depth;
+        Order = order;
+        Site = site;
+    }
+
+    public IrqState Was { get; }
+
+    public int Depth { get; }
+
+    /// <summary>How many saves were open before this one.</summary>
+    public int Order { get; }
+
+    public IOperation? Site { get; }
+
+    public bool Equals(SavedFlags other) => Was == other.Was && Depth == other.Depth && Order == other.Order;
+
+    public override bool Equals(object? obj) => obj is SavedFlags other && Equals(other);
+
+    public override int GetHashCode() => (int)Was + Depth * 8 + Order * 64;
+}
+
+/// <summary>What is known of the references to an object.</summary>
+internal readonly struct RefState : IEquatable<RefState>
+{
+    public RefState(int count, bool put, bool iterator, IOperation? site)
+    {
+        Count = count;
+        Put = put;
+        Iterator = iterator;
+        Site = site;
+    }
+
+    /// <summary>How many of them this function has to put.</summary>
+    public int Count { get; }
+
+    /// <summary>The last one that it had is gone.</summary>
+    public bool Put { get; }
+
+    /// <summary>It belongs to a walk.</summary>
+    public bool Iterator { get; }
+
+    public IOperation? Site { get; }
+
+    public bool Equals(RefState other) => Count == other.Count && Put == other.Put && Iterator == other.Iterator;
+
+    public override bool Equals(object? obj) => obj is RefState other && Equals(other);
+
+    public override int GetHashCode() => Count * 4 + (Put ? 2 : 0) + (Iterator ? 1 : 0);
+}
+
+/// <summary>A scope that is not ended yet.</summary>
+internal readonly struct OpenScope : IEquatable<OpenScope>
+{
+    public OpenScope(string name, int order, IOperation site)
+    {
+        Name = name;
+        Order = order;
+        Site = site;
+    }
+
+    public string Name { get; }
+
+    public int Order { get; }
+
+    public IOperation Site { get; }
+
+    public bool Equals(OpenScope other) => Name == other.Name && Order == other.Order;
+
+    public override bool Equals(object? obj) => obj is OpenScope other && Equals(other);
+
+    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Name) + Order;
+}
+
+/// <summary>What is left to do when the finally blocks that a branch leaves have run.</summary>
+internal sealed class FinallyContinuation
+{
+    public FinallyContinuation(ControlFlowBranch branch, int next, FinallyContinuation? outer)
+    {
+        Branch = branch;
+        Next = next;
+        Outer = outer;
+    }
+
+    public ControlFlowBranch Branch { get; }
+
+    /// <summary>The index of the finally region that runs next.</summary>
+    public int Next { get; }
+
+    public FinallyContinuation? Outer { get; }
+
+    public static bool Same(FinallyContinuation? a, FinallyContinuation? b)
+    {
+        while (a is not null && b is not null)
+        {
+            if (ReferenceEquals(a, b))
+                return true;
+            if (!ReferenceEquals(a.Branch, b.Branch) || a.Next != b.Next)
+                return false;
+            a = a.Outer;
+            b = b.Outer;
+        }
+
+        return a is null && b is null;
+    }
+}
+
+/// <summary>How far a pointer can still be followed.</summary>
+internal enum PointerLife
+{
+    Good,
+
+    /// <summary>The section that it came from has ended, or the task may have moved.</summary>
+    Ended,
+}
