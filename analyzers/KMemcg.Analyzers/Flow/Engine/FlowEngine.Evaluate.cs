@@ -311,11 +311,15 @@ internal sealed partial class FlowEngine
         (value.A is not null && Reads(value.A, place)) || (value.B is not null && Reads(value.B, place));
 
     /// <summary>Others may have written what is not this function's own.</summary>
-    private static void ForgetMemory(FlowState state)
+    private void ForgetMemory(FlowState state)
     {
         state.Values = state.Values.Where(static entry => entry.Key.Kind == TermKind.Variable);
-        state.NonZero = state.NonZero.Where(static fact => !fact.Key.ReadsMemory);
+        state.NonZero = state.NonZero.Where(fact => !fact.Key.ReadsMemory || IsOwnersOnly(fact.Key));
     }
+
+    /// <summary>A field that owns a reference is changed by its owner only.</summary>
+    private bool IsOwnersOnly(Term value) =>
+        value is { Kind: TermKind.Load, A: { Kind: TermKind.Member, Symbol: { } member } } && _contracts.OfField(member).OwnsRef;
 
     private static bool TryConstant(object? value, out long number)
     {

@@ -182,9 +182,26 @@ internal sealed partial class FlowEngine
                 EndScope(call, token, scope.Name, state);
             else if (scope.Kind == Annotation.ScopeBegin)
                 state.Scopes = state.Scopes.With(token, new OpenScope(scope.Name, state.Scopes.Count, call));
+            else if (call.Parent is IExpressionStatementOperation && FindScope(scope.Name, state) is { } open)
+            {
+                // Whatever was saved, this ends the scope with something else.
+                _report.Add(Rules.ScopeNotRestored, call.Syntax.GetLocation(), open.Value.Site, scope.Name);
+                state.Scopes = state.Scopes.Without(open.Key);
+            }
             else if (frame.Result is { } before)
                 state.Scopes = state.Scopes.With(before, new OpenScope(scope.Name, state.Scopes.Count, call));
         }
+    }
+
+    private static KeyValuePair<Term, OpenScope>? FindScope(string name, FlowState state)
+    {
+        foreach (KeyValuePair<Term, OpenScope> scope in state.Scopes.Entries)
+        {
+            if (scope.Value.Name == name)
+                return scope;
+        }
+
+        return null;
     }
 
     private static Term? TokenOf(ScopeEffect scope, CallFrame frame)

@@ -82,7 +82,17 @@ internal sealed partial class FlowEngine
         CheckNesting(call, place, contract, state);
         _facts?.Acquire(call, place, subclass, state);
         state.Locks = state.Locks.With(place, new HeldLock(mode, byCaller: false, asserted: false, subclass, call));
+        NoteNotNull(place, state);
         CountSpin(place, contract, 1, state);
+    }
+
+    /// <summary>What has a lock that is held is no null pointer.</summary>
+    private static void NoteNotNull(Term place, FlowState state)
+    {
+        while (place.Kind == TermKind.Member)
+            place = place.A!;
+        if (place.Kind == TermKind.Pointee && TruthOf(state, place.A!) is null)
+            state.NonZero = state.NonZero.With(place.A!, true);
     }
 
     private void Release(IOperation call, Term place, MethodContract contract, FlowState state)
@@ -189,6 +199,7 @@ internal sealed partial class FlowEngine
         }
 
         state.Locks = state.Locks.With(place, new HeldLock(HoldMode.Exclusive, byCaller: false, asserted: false, 0, call));
+        NoteNotNull(place, state);
     }
 
     private void CheckRequirements(IOperation call, IMethodSymbol target, MethodContract contract, CallFrame frame, FlowState state)

@@ -17,10 +17,10 @@ public static unsafe partial class mm_memcontrol_c
         {
             ret = memcg_expand_one_shrinker_map(memcg, new_id);
             if (ret != 0)
-                goto unlock; // expect: KM0511
+                goto unlock;
         }
     unlock:
         mutex_unlock(memcg_shrinker_map_mutex);
-        return ret;
+        return ret; // expect: KM0511
     }
 }
