@@ -15,13 +15,16 @@ public static class linux_knobs
     public const string SET = "KMEMCG_SET";
 
     /// <summary>The knobs there are; a constant, so that asking does not read them.</summary>
-    public static ReadOnlySpan<string> names => new[] { "memcg.charge_batch", "memcg.nr_stock" };
+    public static ReadOnlySpan<string> names => new[] { "memcg.charge_batch", "memcg.nr_stock", "memcg.trace" };
 
     /// <summary>memcg.charge_batch: MEMCG_CHARGE_BATCH. A stock counts in a u8 that may hold two batches, hence the upper bound.</summary>
     public static readonly int memcg_charge_batch = number("memcg.charge_batch", 64, 1, 127);
 
     /// <summary>memcg.nr_stock: NR_MEMCG_STOCK.</summary>
     public static readonly int memcg_nr_stock = number("memcg.nr_stock", 7, 1, 16);
+
+    /// <summary>memcg.trace: whether the trace points of charging are there.</summary>
+    public static readonly bool memcg_trace = flag("memcg.trace", false);
 
     /// <summary>page_poison: whether free pages hold a pattern that is checked when they are allocated.</summary>
     public static readonly bool page_poison = flag("page_poison", CONFIG_DEBUG_VM);

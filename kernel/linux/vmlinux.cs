@@ -281,6 +281,7 @@ global using static Linux.linux_writeback_h;
 global using static Linux.linux_xarray_h;
 global using static Linux.linux_zsmalloc_h;
 global using static Linux.linux_zswap_h;
+global using static Linux.memcg_trace;
 global using static Linux.mm_backing_dev_c;
 global using static Linux.mm_fadvise_c;
 global using static Linux.mm_fail_page_alloc_c;

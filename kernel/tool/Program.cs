@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using KMemcg.Tool;
 using KMemcg.Tool.Commands;
+using Spectre.Console;
 
 var root = new RootCommand("Linux 6.18's memory control groups, swap and writeback as an ordinary program.")
 {
@@ -10,6 +11,12 @@ var root = new RootCommand("Linux 6.18's memory control groups, swap and writeba
     ParityCommand.Create(),
     LayoutCommand.Create(),
 };
+if (Console.IsOutputRedirected)
+{
+    // Tables go to files and pipes unwrapped.
+    AnsiConsole.Profile.Width = 200;
+}
+
 ParseResult parsed = root.Parse(args);
 if (parsed.Action is ParseErrorAction)
 {

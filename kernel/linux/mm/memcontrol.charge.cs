@@ -166,6 +166,7 @@ public static unsafe partial class mm_memcontrol_c
         }
 
         // Killable: the OOM killer must be able to get rid of a task that waits here.
+        trace_memcg_high_delay(memcg, penalty_jiffies);
         psi_memstall_enter(&pflags);
         schedule_timeout_killable((long)penalty_jiffies);
         psi_memstall_leave(&pflags);
@@ -189,10 +190,15 @@ public static unsafe partial class mm_memcontrol_c
         bool raised_max_event = false;
         ulong pflags;
         bool allow_spinning = gfpflags_allow_spinning(gfp_mask);
+        mem_cgroup* charged = memcg;
+        uint trace = trace_charge_begin();
 
     retry:
         if (consume_stock(memcg, nr_pages))
+        {
+            trace_charge_end(memcg, nr_pages, trace, charge_outcome.stock);
             return 0;
+        }
 
         // Where spinning is forbidden nothing can be put into the stock.
         if (!allow_spinning)
@@ -222,6 +228,7 @@ public static unsafe partial class mm_memcontrol_c
 
         __memcg_memory_event(mem_over_limit, MEMCG_MAX, allow_spinning);
         raised_max_event = true;
+        trace |= CHARGE_RECLAIMED;
 
         psi_memstall_enter(&pflags);
         nr_reclaimed = try_to_free_mem_cgroup_pages(mem_over_limit, nr_pages,
@@ -260,13 +267,17 @@ public static unsafe partial class mm_memcontrol_c
             get_order(nr_pages * PAGE_SIZE)))
         {
             passed_oom = true;
+            trace |= CHARGE_KILLED;
             nr_retries = MAX_RECLAIM_RETRIES;
             goto retry;
         }
     nomem:
         // Must not fail, or is needed to free memory: over the limit it goes.
         if ((gfp_mask & (__GFP_NOFAIL | __GFP_HIGH)) == 0)
+        {
+            trace_charge_end(memcg, nr_pages, trace, charge_outcome.failed);
             return -ENOMEM;
+        }
     force:
         // The limit is about to be passed: whoever watches is to know, if not told already.
         if (!raised_max_event)
@@ -274,6 +285,7 @@ public static unsafe partial class mm_memcontrol_c
 
         // Not from the stock: the overage is brief, and the next charge meets it.
         page_counter_charge(&memcg->memory, nr_pages);
+        trace_charge_end(memcg, nr_pages, trace, charge_outcome.forced);
 
         return 0;
 
@@ -297,6 +309,7 @@ public static unsafe partial class mm_memcontrol_c
             {
                 if (mem_high)
                 {
+                    trace |= CHARGE_OVER_HIGH;
                     schedule_work(&memcg->high_work);
                     break;
                 }
@@ -305,12 +318,14 @@ public static unsafe partial class mm_memcontrol_c
 
             if (mem_high || swap_high)
             {
+                trace |= CHARGE_OVER_HIGH;
                 // The whole batch counts: the stock hands it out without looking here.
                 current->memcg_nr_pages_over_high += batch;
                 set_notify_resume(current);
                 break;
             }
         } while ((memcg = parent_mem_cgroup(memcg)) != null);
+        trace_charge_end(charged, nr_pages, trace, charge_outcome.counters);
 
         // A task that charges much in one system call is not let off until it returns.
         if (current->memcg_nr_pages_over_high > MEMCG_CHARGE_BATCH &&

@@ -54,6 +54,7 @@ public static unsafe partial class mm_memcontrol_c
         int ret;
 
         memcg = get_mem_cgroup_from_mm(mm);
+        trace_charge_folio(folio, mm);
         ret = charge_memcg(folio, memcg, gfp);
         css_put(&memcg->css);
 
@@ -81,6 +82,7 @@ public static unsafe partial class mm_memcontrol_c
             memcg = get_mem_cgroup_from_mm(mm);
         rcu_read_unlock();
 
+        trace_charge_swapin(memcg, id, mm);
         ret = charge_memcg(folio, memcg, gfp);
 
         css_put(&memcg->css);
@@ -317,6 +319,7 @@ public static unsafe partial class mm_memcontrol_c
         if (!cgroup_subsys_on_dfl(memory_cgrp_subsys))
             return memcg1_charge_skmem(memcg, nr_pages, gfp_mask);
 
+        trace_charge_socket();
         if (try_charge_memcg(memcg, gfp_mask, nr_pages) == 0)
         {
             mod_memcg_state(memcg, MEMCG_SOCK, (int)nr_pages);

@@ -211,6 +211,7 @@ public static unsafe partial class mm_memcontrol_c
 
         memcg = get_mem_cgroup_from_objcg(objcg);
 
+        trace_charge_kernel();
         ret = try_charge_memcg(memcg, gfp, nr_pages);
         if (ret != 0)
             goto @out;

@@ -183,7 +183,7 @@ public static unsafe partial class mm_oom_kill_c
     }
 
     // The caller holds task_lock(tsk), and tsk->mm is there.
-    [KernelSource("mm/oom_kill.c", "mark_oom_victim", Parity.Reduced, "no freezer to thaw the victim from, no credentials to trace")]
+    [KernelSource("mm/oom_kill.c", "mark_oom_victim", Parity.Reduced, "no freezer to thaw the victim from")]
     private static void mark_oom_victim(task_struct* tsk)
     {
         mm_struct* mm = tsk->mm;
@@ -199,6 +199,7 @@ public static unsafe partial class mm_oom_kill_c
             mmgrab(tsk->signal->oom_mm);
 
         atomic_inc(oom_victims);
+        trace_mark_victim(tsk);
     }
 
     [KernelSource("mm/oom_kill.c", "exit_oom_victim", Parity.Full)]

@@ -513,6 +513,7 @@ public static unsafe partial class mm_vmscan_c
         ulong nr_reclaimed = do_try_to_free_pages(zonelist, &sc);
 
         memalloc_noreclaim_restore(noreclaim_flag);
+        trace_mm_vmscan_memcg_reclaim_end(memcg, nr_pages, nr_reclaimed);
         set_task_reclaim_state(current, null);
 
         return nr_reclaimed;

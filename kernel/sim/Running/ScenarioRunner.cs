@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using KMemcg.Sim.Scenarios;
+using KMemcg.Sim.Tracing;
 using Linux;
 
 namespace KMemcg.Sim.Running;
@@ -20,6 +21,8 @@ public sealed class ScenarioRunner
     public static bool Run(Scenario scenario, SimulationOptions options, Action<Answer> answers)
     {
         var runner = new ScenarioRunner(answers);
+        Action<memcg_event>? trace = options.Trace is { } sink ? e => sink(new TracedEvent(runner._line, e)) : null;
+        memcg_trace.sink += trace;
         try
         {
             using SimulatedMachine simulated = SimulatedMachine.Boot(options);
@@ -28,6 +31,10 @@ public sealed class ScenarioRunner
         catch (KernelOops oops)
         {
             throw new SimulationException(oops.Message, oops);
+        }
+        finally
+        {
+            memcg_trace.sink -= trace;
         }
     }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using KMemcg.Sim.Tracing;
+
 namespace KMemcg.Sim.Running;
 
 /// <summary>The machine that a scenario runs on.</summary>
@@ -18,6 +20,11 @@ public sealed record SimulationOptions
 
     /// <summary>Seed of the scheduler and of random numbers: the same seed gives the same answers.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>
+    /// Takes each charge, reclaim, delay and kill, if the process has the knob memcg.trace=1; null drops them.
+    /// </summary>
+    public Action<TracedEvent>? Trace { get; init; }
 
     /// <summary>Takes each line of the kernel's log; null drops them.</summary>
     public Action<string>? Log { get; init; }

@@ -3,6 +3,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using KMemcg.Sim.Running;
 using KMemcg.Sim.Scenarios;
+using KMemcg.Sim.Stories;
+using KMemcg.Sim.Tracing;
 using Spectre.Console;
 
 namespace KMemcg.Tool.Commands;
@@ -12,7 +14,7 @@ internal static class RunCommand
 {
     private static readonly Argument<string[]> s_files = new("FILE")
     {
-        Description = "Scenario files, or folders of them; without one, a built-in scenario shows remote charging.",
+        Description = "Scenario files, or folders of them; without one, a built-in story of remote charges is told as a table.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -39,6 +41,12 @@ internal static class RunCommand
         HelpName = "NAME=VALUE",
     };
 
+    private static readonly Option<FileInfo?> s_charges = new("--charges")
+    {
+        Description = "Write a JSON line for each charge, reclaim, delay and OOM kill.",
+        HelpName = "FILE",
+    };
+
     private static readonly Option<bool> s_verbose = new("--verbose", "-v")
     {
         Description = "Print the kernel's log on standard error.",
@@ -56,13 +64,14 @@ internal static class RunCommand
             Runs scenarios and prints what the machine answers, a line each.
 
             Examples:
-              kmemcg run                                the built-in scenario
+              kmemcg run                                who pays for what somebody else does, scene by scene
               kmemcg run tests/conformance/oracle/scenarios/oom-kill.scn
               kmemcg run scenarios/ --json --seed 7     a folder, each file on a machine of its own
               kmemcg run a.scn --set memcg.charge_batch=32 --verbose
+              kmemcg run a.scn --charges charges.jsonl  who charged whom, for what, and where the pages came from
             """)
         {
-            s_files, s_json, s_seed, s_ram, s_cpus, s_swap, s_set, s_verbose,
+            s_files, s_json, s_charges, s_seed, s_ram, s_cpus, s_swap, s_set, s_verbose,
         };
         command.SetAction(Run);
         return command;
@@ -70,8 +79,12 @@ internal static class RunCommand
 
     private static int Run(ParseResult parsed)
     {
+        string[] files = parsed.GetValue(s_files) ?? [];
+        FileInfo? charges = parsed.GetValue(s_charges);
+
         // Knobs first: what the hot path folds in is read once for the process, at its first use.
-        if (Knobs.Apply(parsed.GetValue(s_set) ?? []) is { } problem)
+        string[] trace = files.Length == 0 || charges is not null ? ["memcg.trace=1"] : [];
+        if (Knobs.Apply([.. parsed.GetValue(s_set) ?? [], .. trace]) is { } problem)
         {
             Console.Error.WriteLine($"kmemcg: {problem}");
             return ExitCode.BadInput;
@@ -79,6 +92,7 @@ internal static class RunCommand
 
         try
         {
+            using ChargeLog? log = charges is null ? null : new ChargeLog(charges.Create());
             var options = new SimulationOptions
             {
                 RamBytes = parsed.GetValue(s_ram),
@@ -87,7 +101,13 @@ internal static class RunCommand
                 Seed = parsed.GetValue(s_seed),
                 Log = parsed.GetValue(s_verbose) ? Console.Error.WriteLine : null,
             };
-            return RunAll(Load(parsed.GetValue(s_files) ?? []), options, parsed.GetValue(s_json));
+            bool json = parsed.GetValue(s_json);
+            return files.Length == 0 ? Tell(options, json, log) : RunAll(Load(files), options, json, log);
+        }
+        catch (Exception e) when (charges is not null && e is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"kmemcg: --charges {charges}: {e.Message}");
+            return ExitCode.BadInput;
         }
         catch (ScenarioException e)
         {
@@ -103,11 +123,6 @@ internal static class RunCommand
 
     private static List<Scenario> Load(string[] paths)
     {
-        if (paths.Length == 0)
-        {
-            return [Story.Load()];
-        }
-
         return [.. paths
             .SelectMany(path => Directory.Exists(path)
                 ? Directory.EnumerateFiles(path, "*.scn").Order(StringComparer.Ordinal)
@@ -115,7 +130,22 @@ internal static class RunCommand
             .Select(ScenarioParser.ParseFile)];
     }
 
-    private static int RunAll(List<Scenario> scenarios, SimulationOptions options, bool json)
+    private static int Tell(SimulationOptions options, bool json, ChargeLog? log)
+    {
+        StoryReport story = Story.Run(options, traced => log?.Write(Story.Name, traced));
+        if (json)
+        {
+            StoryWriter.WriteJson(story, Console.Out);
+        }
+        else
+        {
+            StoryWriter.WriteTable(story, AnsiConsole.Console);
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static int RunAll(List<Scenario> scenarios, SimulationOptions options, bool json, ChargeLog? log)
     {
         using TextWriter output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = !json };
         IAnswerWriter writer = json ? new JsonAnswerWriter(output) : new TextAnswerWriter(output);
@@ -128,7 +158,8 @@ internal static class RunCommand
             }
 
             writer.Begin(scenario);
-            failed |= !ScenarioRunner.Run(scenario, options, writer.Write);
+            Action<TracedEvent>? trace = log is null ? null : traced => log.Write(scenario.Name, traced);
+            failed |= !ScenarioRunner.Run(scenario, options with { Trace = trace }, writer.Write);
             writer.End();
         }
 
