@@ -17,9 +17,10 @@ public sealed class TestMachine : IDisposable
     public static ulong Now => machine.now;
 
     /// <summary>Boots a machine.</summary>
-    public static TestMachine Boot(ulong ram = 256UL << 20, int cpus = 2, ulong seed = 1, bool parallel = false, ulong disk = 0)
+    public static TestMachine Boot(ulong ram = 256UL << 20, int cpus = 2, ulong seed = 1, bool parallel = false, ulong disk = 0,
+        KMemcg.Native.DiskLatency? latency = null)
     {
-        machine.boot(new boot_params { ram = ram, cpus = cpus, seed = seed, parallel = parallel, pin = false, disk = disk });
+        machine.boot(new boot_params { ram = ram, cpus = cpus, seed = seed, parallel = parallel, pin = false, disk = disk, disk_latency = latency });
         return new TestMachine();
     }
 

@@ -13,7 +13,7 @@ internal static unsafe class host_files
     {
         if (p.disk == 0)
             return [];
-        disk = Disk.InMemory(p.disk >> Disk.SectorShift, p.parallel ? DiskLatency.None : DiskLatency.Nvme);
+        disk = Disk.InMemory(p.disk >> Disk.SectorShift, p.disk_latency ?? (p.parallel ? DiskLatency.None : DiskLatency.Nvme));
         return [disk];
     }
 

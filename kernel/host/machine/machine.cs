@@ -18,6 +18,9 @@ public struct boot_params
     /// <summary>Bytes of the disk with a file system on /mnt; 0 for none.</summary>
     public ulong disk = 0;
 
+    /// <summary>How fast that disk is; null for the usual one.</summary>
+    public KMemcg.Native.DiskLatency? disk_latency = null;
+
     /// <summary>Bytes of the disk that is swapped to; 0 for no swap.</summary>
     public ulong swap = 0;
 
