@@ -39,7 +39,7 @@ public sealed class PointerEscapeAnalyzer : DiagnosticAnalyzer
         foreach (VariableDeclaratorSyntax declarator in statement.Declaration.Variables)
         {
             string name = declarator.Identifier.ValueText;
-            foreach (SyntaxNode node in statement.Statement.DescendantNodes())
+            foreach (SyntaxNode node in statement.Statement.DescendantNodesAndSelf())
             {
                 if (node is ReturnStatementSyntax { Expression: { } returned } && IsPointer(returned, name))
                     Report(context, returned, name, "is returned out of its fixed statement");

@@ -23,9 +23,12 @@ internal static class Kernel
             .Append(typeof(KernelSourceAttribute).Assembly.Location)
             .Select(path => MetadataReference.CreateFromFile(path))];
 
-    /// <summary>The names that every file of the mirror has from vmlinux.cs, and the kernel's interface in small.</summary>
+    /// <summary>
+    /// The names that every file of the mirror has from vmlinux.cs, and the kernel's interface in small. To the analyzers it is
+    /// generated code, which they know but do not look into each time.
+    /// </summary>
     private static readonly ImmutableArray<SyntaxTree> Prelude =
-        [.. Directory.GetFiles(CorpusPath("prelude"), "*.cs").Order().Select(path => Parse(File.ReadAllText(path), path))];
+        [.. Directory.GetFiles(CorpusPath("prelude"), "*.cs").Order().Select(path => Parse(File.ReadAllText(path), Path.ChangeExtension(path, ".g.cs")))];
 
     internal static string CorpusPath(string name) => Path.Combine(TestContext.CurrentContext.TestDirectory, "corpus", name);
 
@@ -37,8 +40,8 @@ internal static class Kernel
         Empty.AddSyntaxTrees(trees);
 
     /// <summary>A program without the prelude, which may know nothing of the kernel.</summary>
-    internal static CSharpCompilation CompileAlone(string text) =>
-        CSharpCompilation.Create("alone", [Parse(text)], References, Options);
+    internal static CSharpCompilation CompileAlone(params IEnumerable<SyntaxTree> trees) =>
+        CSharpCompilation.Create("alone", trees, References, Options);
 
     internal static CSharpCompilationOptions Options { get; } = new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable)

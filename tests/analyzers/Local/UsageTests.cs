@@ -132,7 +132,7 @@ internal sealed class UsageTests
     [Test]
     public async Task Without_the_annotations_nothing_is_looked_at()
     {
-        var found = await Analysis.Run(Kernel.CompileAlone("""
+        var found = await Analysis.Run(Kernel.CompileAlone(Kernel.Parse("""
             public static class Program
             {
                 private static readonly object Gate = new();
@@ -143,7 +143,7 @@ internal sealed class UsageTests
                         throw new System.Exception();
                 }
             }
-            """));
+            """)));
         Assert.That(found, Is.Empty);
     }
 }

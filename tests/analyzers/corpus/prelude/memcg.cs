@@ -277,7 +277,7 @@ public static unsafe class linux_swap_h
 
     [TryAcquires(Result.NonNull, "return->lock"), PreemptAdjust(1)] public static swap_cluster_info* isolate_lock_cluster(swap_info_struct* si, list_head* list) => null;
 
-    [MustHoldAny("rcu", "l->lock")] public static bool list_lru_add(list_lru* lru, list_head* item, int nid, mem_cgroup* memcg) => true;
+    [MustHoldAny("rcu", "lru->node->lock")] public static bool list_lru_add(list_lru* lru, list_head* item, int nid, mem_cgroup* memcg) => true;
 
     [Acquires("l->lock"), PreemptAdjust(1), IrqDisable(When = "irq")] public static void lock_list_lru(list_lru_one* l, bool irq) { }
 
