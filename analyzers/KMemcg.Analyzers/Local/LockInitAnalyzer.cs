@@ -37,9 +37,9 @@ public sealed class LockInitAnalyzer : DiagnosticAnalyzer
             // In the order of the text, which is the order of a body that allocates and initializes.
             foreach (IOperation operation in block.DescendantsAndSelf())
             {
-                if (operation is ISimpleAssignmentOperation { Target: ILocalReferenceOperation target } assignment && IsAllocation(assignment.Value))
+                if (operation is ISimpleAssignmentOperation { Target: ILocalReferenceOperation target } assignment && IsAllocation(assignment.Value, annotations))
                     (fresh ??= new(SymbolEqualityComparer.Default))[target.Local] = assignment.Syntax;
-                else if (operation is IVariableDeclaratorOperation { Initializer.Value: { } initial } declarator && IsAllocation(initial))
+                else if (operation is IVariableDeclaratorOperation { Initializer.Value: { } initial } declarator && IsAllocation(initial, annotations))
                     (fresh ??= new(SymbolEqualityComparer.Default))[declarator.Symbol] = declarator.Syntax;
                 else if (fresh is not null && operation is IInvocationOperation call)
                     CheckCall(context, annotations, fresh, call);
@@ -83,9 +83,6 @@ public sealed class LockInitAnalyzer : DiagnosticAnalyzer
         return null;
     }
 
-    private static bool IsAllocation(IOperation value)
-    {
-        value = PointerOperations.SkipConversions(value);
-        return value is IInvocationOperation { TargetMethod.Name: "kmalloc" or "kzalloc" or "kvmalloc" or "kvzalloc" or "kmem_cache_alloc" or "kmem_cache_zalloc" };
-    }
+    private static bool IsAllocation(IOperation value, AnnotationSymbols annotations) =>
+        PointerOperations.SkipConversions(value) is IInvocationOperation call && annotations.Has(call.TargetMethod.OriginalDefinition, Annotation.ReturnsFresh);
 }

@@ -107,9 +107,9 @@ public static unsafe partial class ladders_c
         void* old;
 
     retry:
-        xa_lock(xa);
+        xa_lock_irq(xa);
         old = __xa_store(xa, index, entry, GFP_NOWAIT);
-        xa_unlock(xa);
+        xa_unlock_irq(xa);
         if (old == null && entry == null)
         {
             entry = kmalloc(64, GFP_KERNEL);

@@ -86,12 +86,13 @@ public static unsafe partial class references_c
         return true;
     }
 
-    private static void one_more_for_somebody(mem_cgroup* memcg, work_struct* work)
+    private static void one_more_for_somebody(mem_cgroup* memcg)
     {
         css_get(&memcg->css);
-        if (!schedule_work(work))
-            css_put(&memcg->css);
+        keeps_it(memcg);
     }
+
+    private static void keeps_it([ConsumesRef] mem_cgroup* memcg) => css_put(&memcg->css);
 
     private static bool folio_that_may_be_gone(xarray* xa, ulong index)
     {

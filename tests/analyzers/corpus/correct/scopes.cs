@@ -108,12 +108,13 @@ public static unsafe partial class scopes_c
             set_active_memcg(old);
     }
 
-    private static void set_again_inside(mem_cgroup* a, mem_cgroup* b)
+    private static void one_after_the_other(mem_cgroup* a, mem_cgroup* b)
     {
         mem_cgroup* old = set_active_memcg(a);
 
         kfree(kmalloc(8, GFP_KERNEL));
-        set_active_memcg(b);
+        set_active_memcg(old);
+        old = set_active_memcg(b);
         kfree(kmalloc(8, GFP_KERNEL));
         set_active_memcg(old);
     }

@@ -141,11 +141,11 @@ public static unsafe class linux_gfp_h
 
     public static bool gfpflags_allow_blocking(gfp_t gfp) => (gfp & __GFP_DIRECT_RECLAIM) != 0;
 
-    [MightSleepIf("flags")] public static void* kmalloc(ulong size, gfp_t flags) => null;
+    [MightSleepIf("flags"), ReturnsFresh] public static void* kmalloc(ulong size, gfp_t flags) => null;
 
-    [MightSleepIf("flags")] public static void* kzalloc(ulong size, gfp_t flags) => null;
+    [MightSleepIf("flags"), ReturnsFresh] public static void* kzalloc(ulong size, gfp_t flags) => null;
 
-    [MightSleepIf("flags")] public static void* kmem_cache_alloc(void* cache, gfp_t flags) => null;
+    [MightSleepIf("flags"), ReturnsFresh] public static void* kmem_cache_alloc(void* cache, gfp_t flags) => null;
 
     [MightSleepIf("gfp")] public static folio* folio_alloc(gfp_t gfp, uint order) => null;
 

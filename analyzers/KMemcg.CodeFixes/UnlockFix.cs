@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Immutable;
+using System.Composition;
+using System.Linq;
+using System.Threading.Tasks;
+using KMemcg.Analyzers;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace KMemcg.CodeFixes;
+
+/// <summary>Drops the lock before the way out on which it is still held.</summary>
+[ExportCodeFixProvider(LanguageNames.CSharp), Shared]
+public sealed class UnlockFix : KernelFix
+{
+    private const string RcuUnlock = "rcu_read_unlock();";
+
+    /// <inheritdoc/>
+    public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create("KM0110");
+
+    /// <inheritdoc/>
+    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    {
+        (SyntaxNode root, SemanticModel model, SyntaxNode node) = await ReadAsync(context).ConfigureAwait(false);
+        if (AnnotationSymbols.Resolve(model.Compilation) is not { } annotations)
+            return;
+
+        Location? taken = context.Diagnostics[0].AdditionalLocations.FirstOrDefault();
+        string? unlock = taken is not null && Counterparts.CallAt(root, taken) is { } call
+            ? Counterparts.Of(call, Annotation.Releases, model, annotations) ?? ByName(call)
+            : context.Diagnostics[0].GetMessage().StartsWith("the RCU read section is still open", System.StringComparison.Ordinal) ? RcuUnlock : null;
+        if (unlock is not null)
+            Offer(context, "Unlock before this way out", root, Statements.InsertAtExit(root, node, unlock));
+    }
+
+    /// <summary>spin_lock_irqsave(&amp;x, out flags) is undone by spin_unlock_irqrestore(&amp;x, flags), down_read(x) by up_read(x).</summary>
+    private static string? ByName(InvocationExpressionSyntax call)
+    {
+        string name = call.Expression.ToString();
+        string unlock = name.StartsWith("down_", System.StringComparison.Ordinal)
+            ? (name.Contains("write") ? "up_write" : "up_read")
+            : name.Replace("trylock", "lock").Replace("_nested", "").Replace("_killable", "").Replace("_interruptible", "").Replace("lock", "unlock").Replace("irqsave", "irqrestore");
+        return unlock == name ? null : $"{unlock}({string.Join(", ", call.ArgumentList.Arguments.Select(argument => argument.Expression is DeclarationExpressionSyntax { Designation: { } variable } ? variable.ToString() : argument.Expression.ToString()))});";
+    }
+}
