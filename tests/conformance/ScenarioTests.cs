@@ -6,8 +6,6 @@ namespace KMemcg.Conformance.Tests;
 /// <summary>Each recorded scenario, run on the port and held against what the kernel answered.</summary>
 public class ScenarioTests
 {
-    private const string NeedsUserfaultfd = "there is no userfaultfd yet";
-
     /// <summary>What the port does not answer as the kernel does, and why. A scenario leaves this list when it matches.</summary>
     private static readonly Dictionary<string, string> s_open = new()
     {
@@ -17,8 +15,6 @@ public class ScenarioTests
         ["madvise"] = "28 pages stay in swap after MADV_PAGEOUT and a free; the kernel has none",
         ["mlock-is-unevictable"] = "munlocked memory is reclaimed at once; the kernel's reclaim gives up on it",
         ["swapin-remote-reclaim"] = "reclaim leaves 1 MiB more of anonymous memory than the kernel's",
-        ["userfaultfd-monitor"] = NeedsUserfaultfd,
-        ["userfaultfd-monitor-at-limit"] = NeedsUserfaultfd,
         ["writes-of-bad-values"] = "a task that enters a group of two pages is killed; the kernel's lives on swap",
     };
 

@@ -18,9 +18,9 @@ public sealed class TestMachine : IDisposable
 
     /// <summary>Boots a machine.</summary>
     public static TestMachine Boot(ulong ram = 256UL << 20, int cpus = 2, ulong seed = 1, bool parallel = false, ulong disk = 0,
-        KMemcg.Native.DiskLatency? latency = null)
+        KMemcg.Native.DiskLatency? latency = null, ulong swap = 0)
     {
-        machine.boot(new boot_params { ram = ram, cpus = cpus, seed = seed, parallel = parallel, pin = false, disk = disk, disk_latency = latency });
+        machine.boot(new boot_params { ram = ram, cpus = cpus, seed = seed, parallel = parallel, pin = false, disk = disk, disk_latency = latency, swap = swap });
         return new TestMachine();
     }
 

@@ -233,6 +233,8 @@ internal static unsafe class init_main_c
         mm_compute_batch(0);
         workingset_init();
         kswapd_init();
+        anon_inode_init();
+        userfaultfd_init();
         ext2.init();
         if (linux_blkdev_h.blkdev_init([.. host_swap.disks(boot), .. host_files.disks(boot)]) != 0)
             panic("no memory for block devices");

@@ -9,9 +9,6 @@ public static unsafe partial class fs_kernfs_file_c
     // kernfs_open_node of every node; the kernel hashes the node to one of an array of them
     private static readonly mutex* kernfs_open_file_mutex = bss<mutex>();
 
-    internal const uint EPOLLIN = 0x1, EPOLLPRI = 0x2, EPOLLOUT = 0x4, EPOLLERR = 0x8, EPOLLRDNORM = 0x40, EPOLLWRNORM = 0x100;
-    internal const uint DEFAULT_POLLMASK = EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM;
-
     internal static void kernfs_file_init()
     {
         mutex_init(kernfs_open_file_mutex);

@@ -5,6 +5,7 @@ namespace Linux;
 public static class linux_capability_h
 {
     public const int CAP_IPC_LOCK = 14;
+    public const int CAP_SYS_PTRACE = 19;
     public const int CAP_SYS_ADMIN = 21;
     public const int CAP_SYS_RESOURCE = 24;
 

@@ -155,6 +155,10 @@ public static unsafe class linux_uaccess_h
         return n;
     }
 
+    /// <summary>Stores a value in user space: 0, or -EFAULT.</summary>
+    [KernelSource("arch/x86/include/asm/uaccess.h", "put_user", Parity.Full)]
+    public static int put_user<T>(T x, T* ptr) where T : unmanaged => copy_to_user(ptr, &x, (ulong)sizeof(T)) == 0 ? 0 : -EFAULT;
+
     [KernelSource("include/linux/uaccess.h", "might_fault", Parity.Full)]
     private static void might_fault()
     {

@@ -8,8 +8,9 @@ namespace Linux;
 public unsafe partial struct files_struct
 {
     public atomic_t count;
-    public spinlock_t file_lock; // guards fd
+    public spinlock_t file_lock; // guards fd and open_fds
     public fd_array fd;
+    public fixed ulong open_fds[2]; // numbers in use, with a file or before they have one
 
     public @file** slots
     {
@@ -56,7 +57,10 @@ public static unsafe partial class fs_file_c
         for (int i = 0; i < NR_OPEN_DEFAULT; i++)
         {
             if (oldf->slots[i] != null)
+            {
                 newf->slots[i] = get_file(oldf->slots[i]);
+                __set_bit((uint)i, newf->open_fds);
+            }
         }
 
         spin_unlock(&oldf->file_lock);
@@ -115,32 +119,66 @@ public static unsafe partial class fs_file_c
         put_files_struct(files);
     }
 
-    [KernelSource(C, "get_unused_fd_flags", Parity.Reduced, "the number is taken together with the file")]
-    public static int fd_install_lowest(@file* file)
+    /// <summary>The lowest number that is free, for a file that is to come.</summary>
+    [KernelSource(C, "get_unused_fd_flags", Parity.Reduced, "tables are of one size, and nothing is closed on exec")]
+    public static int get_unused_fd_flags(uint flags)
     {
         files_struct* files = current->files;
-        int fd = -EMFILE;
 
         spin_lock(&files->file_lock);
-        for (int i = 0; i < NR_OPEN_DEFAULT; i++)
-        {
-            if (files->slots[i] == null)
-            {
-                files->slots[i] = file;
-                fd = i;
-                break;
-            }
-        }
-
+        int fd = (int)find_first_zero_bit(files->open_fds, NR_OPEN_DEFAULT);
+        if (fd < NR_OPEN_DEFAULT)
+            __set_bit((uint)fd, files->open_fds);
+        else
+            fd = -EMFILE;
         spin_unlock(&files->file_lock);
         return fd;
     }
 
-    /// <summary>The open file of a number, with a reference; null if there is none.</summary>
-    [KernelSource(C, "fget", Parity.Reduced, "under the table's lock")]
-    public static @file* fget(int fd)
+    /// <summary>No file came.</summary>
+    [KernelSource(C, "put_unused_fd", Parity.Full)]
+    public static void put_unused_fd(int fd)
     {
         files_struct* files = current->files;
+
+        spin_lock(&files->file_lock);
+        __clear_bit((uint)fd, files->open_fds);
+        spin_unlock(&files->file_lock);
+    }
+
+    /// <summary>The number is of this file from now on, whose reference it takes.</summary>
+    [KernelSource(C, "fd_install", Parity.Reduced, "under the table's lock")]
+    public static void fd_install(int fd, @file* file)
+    {
+        files_struct* files = current->files;
+
+        spin_lock(&files->file_lock);
+        BUG_ON(files->slots[fd] != null);
+        files->slots[fd] = file;
+        spin_unlock(&files->file_lock);
+    }
+
+    /// <summary>The open file of a number, with a reference; null if there is none.</summary>
+    [KernelSource(C, "fget", Parity.Reduced, "under the table's lock")]
+    public static @file* fget(int fd) => __fget_files(current->files, fd);
+
+    /// <summary>...of another task's number.</summary>
+    [KernelSource(C, "fget_task", Parity.Full)]
+    private static @file* fget_task(task_struct* task, int fd)
+    {
+        @file* file = null;
+
+        task_lock(task);
+        if (task->files != null)
+            file = __fget_files(task->files, fd);
+        task_unlock(task);
+
+        return file;
+    }
+
+    [KernelSource(C, "__fget_files", Parity.Reduced, "under the table's lock")]
+    private static @file* __fget_files(files_struct* files, int fd)
+    {
         @file* file = null;
 
         if (files == null || (uint)fd >= NR_OPEN_DEFAULT)
@@ -152,6 +190,31 @@ public static unsafe partial class fs_file_c
         return file;
     }
 
+    /// <summary>pidfd_getfd(2): another process's open file, under a number of our own.</summary>
+    [KernelSource("kernel/pid.c", "SYSCALL_pidfd_getfd", Parity.Reduced, "the process is told by its number, and may always be looked at")]
+    public static long sys_pidfd_getfd(int pid, int fd)
+    {
+        rcu_read_lock();
+        task_struct* task = find_task_by_vpid(pid);
+        if (task != null)
+            get_task_struct(task);
+        rcu_read_unlock();
+        if (task == null)
+            return -ESRCH;
+
+        @file* file = fget_task(task, fd);
+        put_task_struct(task);
+        if (file == null)
+            return -EBADF;
+
+        int ret = get_unused_fd_flags(O_CLOEXEC);
+        if (ret < 0)
+            fput(file);
+        else
+            fd_install(ret, file);
+        return ret;
+    }
+
     [KernelSource(C, "file_close_fd", Parity.Full)]
     public static @file* file_close_fd(int fd)
     {
@@ -161,7 +224,12 @@ public static unsafe partial class fs_file_c
             return null;
         spin_lock(&files->file_lock);
         @file* file = files->slots[fd];
-        files->slots[fd] = null;
+        if (file != null)
+        {
+            files->slots[fd] = null;
+            __clear_bit((uint)fd, files->open_fds);
+        }
+
         spin_unlock(&files->file_lock);
         return file;
     }

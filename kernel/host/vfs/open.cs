@@ -54,12 +54,17 @@ public static unsafe partial class fs_open_c
     [KernelSource(C, "do_sys_openat2", Parity.Reduced, "absolute paths")]
     public static long sys_open(string path, uint flags, umode_t mode)
     {
+        int fd = get_unused_fd_flags(flags);
+        if (fd < 0)
+            return fd;
         @file* file = filp_open(path, flags, mode);
         if (IS_ERR(file))
+        {
+            put_unused_fd(fd);
             return PTR_ERR(file);
-        int fd = fs_file_c.fd_install_lowest(file);
-        if (fd < 0)
-            fput(file);
+        }
+
+        fd_install(fd, file);
         return fd;
     }
 
@@ -77,6 +82,18 @@ public static unsafe partial class fs_open_c
             return -EBADF;
         fput_close_sync(file);
         return 0;
+    }
+
+    /// <summary>ioctl(2).</summary>
+    [KernelSource("fs/ioctl.c", "vfs_ioctl", Parity.Reduced, "what any file could be asked is not there")]
+    public static long sys_ioctl(int fd, uint cmd, ulong arg)
+    {
+        @file* file = fget(fd);
+        if (file == null)
+            return -EBADF;
+        long ret = file->f_op->unlocked_ioctl == null ? -ENOTTY : file->f_op->unlocked_ioctl(file, cmd, arg);
+        fput(file);
+        return ret;
     }
 
     /// <summary>unlink(2).</summary>
@@ -187,6 +204,24 @@ public static unsafe partial class fs_read_write_c
         }
 
         return count;
+    }
+
+    /// <summary>read(2).</summary>
+    [KernelSource(C, "ksys_read", Parity.Full)]
+    public static long sys_read(int fd, byte* buf, ulong count)
+    {
+        @file* file = fget(fd);
+        if (file == null)
+            return -EBADF;
+        iov_iter iter;
+        iov_iter_ubuf(&iter, ITER_DEST, buf, Math.Min(count, int.MaxValue & PAGE_MASK));
+        mutex_lock(&file->f_pos_lock);
+        long ret = vfs_iocb_read(file, &iter, file->f_pos);
+        if (ret > 0)
+            file->f_pos += ret;
+        mutex_unlock(&file->f_pos_lock);
+        fput(file);
+        return ret;
     }
 
     /// <summary>pread(2).</summary>

@@ -164,6 +164,19 @@ public static unsafe partial class fs_libfs_c
         return ts;
     }
 
+    /// <summary>An inode of no file system.</summary>
+    [KernelSource(C, "alloc_anon_inode", Parity.Reduced, "no times, and it is never dirty for it has no operations")]
+    public static inode* alloc_anon_inode(super_block* s)
+    {
+        inode* inode = new_inode(s);
+
+        if (inode == null)
+            return (inode*)ERR_PTR(-ENOMEM);
+        inode->i_mode = S_IRUSR | S_IWUSR;
+        inode->i_flags |= S_PRIVATE;
+        return inode;
+    }
+
     /// <summary>A change that clients of a server are to see; without force only if they have looked.</summary>
     [KernelSource(C, "inode_maybe_inc_iversion", Parity.Full)]
     public static bool inode_maybe_inc_iversion(inode* inode, bool force)

@@ -99,6 +99,15 @@ public static unsafe partial class mm_vma_h
     [KernelSource("mm/vma.h", "is_data_mapping", Parity.Full)]
     public static bool is_data_mapping(ulong flags) => (flags & (VM_WRITE | VM_SHARED | VM_STACK)) == VM_WRITE;
 
+    // Writes must be tried for: the VMA's own permissions have them fault.
+    [KernelSource("mm/vma.h", "vma_wants_manual_pte_write_upgrade", Parity.Full)]
+    public static bool vma_wants_manual_pte_write_upgrade(vm_area_struct* vma)
+    {
+        if ((vma->vm_flags & VM_SHARED) != 0)
+            return vma_wants_writenotify(vma, vma->vm_page_prot);
+        return (vma->vm_flags & VM_WRITE) != 0;
+    }
+
     [KernelSource("mm/vma.h", "vma_iter_config", Parity.Full)]
     public static void vma_iter_config(vma_iterator* vmi, ulong index, ulong last) => __mas_set_range(&vmi->mas, index, last - 1);
 

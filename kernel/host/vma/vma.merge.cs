@@ -55,7 +55,7 @@ public static unsafe partial class mm_vma_c
             return false;
         if (vma->vm_file != vmg->file)
             return false;
-        if (vma->vm_userfaultfd_ctx.ctx != vmg->uffd_ctx.ctx)
+        if (!is_mergeable_vm_userfaultfd_ctx(vma, vmg->uffd_ctx))
             return false;
         return true;
     }

@@ -328,6 +328,7 @@ public static unsafe partial class kernel_fork_c
 
         if (mm == null)
             return -ENOMEM;
+        mm->task_size = asm_pgtable_64_h.TASK_SIZE;
         arch_pick_mmap_layout(mm, (rlimit*)current->signal->rlim + RLIMIT_STACK);
         task_lock(current);
         current->mm = mm;

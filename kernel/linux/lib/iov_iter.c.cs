@@ -155,6 +155,17 @@ public static unsafe partial class lib_iov_iter_c
     [KernelSource("lib/iov_iter.c", "copy_to_iter", Parity.Full)]
     public static ulong copy_to_iter(void* addr, ulong bytes, iov_iter* i) => iterate((byte*)addr, bytes, i, true);
 
+    [KernelSource("include/linux/uio.h", "copy_to_iter_full", Parity.Full)]
+    public static bool copy_to_iter_full(void* addr, ulong bytes, iov_iter* i)
+    {
+        ulong copied = copy_to_iter(addr, bytes, i);
+
+        if (copied == bytes)
+            return true;
+        iov_iter_revert(i, copied);
+        return false;
+    }
+
     [KernelSource("lib/iov_iter.c", "copy_from_iter", Parity.Full)]
     public static ulong copy_from_iter(void* addr, ulong bytes, iov_iter* i) => iterate((byte*)addr, bytes, i, false);
 

@@ -147,6 +147,9 @@ public sealed class ScenarioRunner
             case "wait":
                 Print(what, process.Wait());
                 return;
+            case "uffd-serve":
+                Print(what, FaultServer.Start(process, _processes[operation.Arguments[0]], operation.Arguments[1]));
+                return;
         }
 
         Func<string> program = UserProgram.Prepare(process, operation, name => _processes[name]);

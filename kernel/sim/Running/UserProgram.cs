@@ -23,7 +23,8 @@ internal static unsafe class UserProgram
     private const int StackPages = 3;
     private const int FileBufferPages = 16;
     private const int RemoteBufferPages = 64;
-    private const ulong ImagePages = StackPages + FileBufferPages + RemoteBufferPages;
+    private const int ServerPages = 2;
+    private const ulong ImagePages = StackPages + FileBufferPages + RemoteBufferPages + ServerPages;
     private const ulong Protection = 3; // PROT_READ | PROT_WRITE
     private const ulong MapShared = 1;
     private const ulong MapPrivate = 2;
@@ -35,6 +36,9 @@ internal static unsafe class UserProgram
 
     private static ulong s_image;
 
+    /// <summary>The stack: what a call takes by address is put here.</summary>
+    public static ulong Stack => s_image;
+
     /// <summary>Where the program reads files to and writes them from.</summary>
     public static ulong FileBuffer => s_image + (StackPages * Page);
 
@@ -42,6 +46,9 @@ internal static unsafe class UserProgram
     public static ulong FileBufferBytes => FileBufferPages * Page;
 
     private static ulong RemoteBuffer => FileBuffer + (FileBufferPages * Page);
+
+    /// <summary>The stack of the thread that answers faults, and behind it the page that it answers with.</summary>
+    public static ulong ServerStack => RemoteBuffer + (RemoteBufferPages * Page);
 
     /// <summary>Gives the machine's first task the program's memory, which all others inherit by fork, and groups their memory controller.</summary>
     public static void Load() => machine.call(null, () =>

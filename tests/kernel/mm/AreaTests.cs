@@ -113,4 +113,38 @@ internal sealed unsafe class AreaTests
         Assert.That(UserMemory.Unmap(t, Base + 1, 4), Is.EqualTo(-22));
         Assert.That(UserMemory.Syscall(t, () => mm_mmap_c.sys_munmap(Base, 0)), Is.EqualTo(-22));
     }
+
+    [Test]
+    public void Who_changes_an_area_waits_for_those_who_hold_it()
+    {
+        using var m = new CgroupMachine();
+        user_task a = machine.spawn("a"), b = machine.spawn("b");
+        ulong at = UserMemory.Map(a, 8);
+        nint held = 0;
+        UserMemory.Syscall(b, () =>
+        {
+            mm_struct* mm = a.task->mm;
+            linux_mmap_lock_h.mmap_read_lock(mm);
+            vm_area_struct* vma = linux_mm_h.vma_lookup(mm, at);
+            Assert.That(linux_mmap_lock_h.vma_start_read_locked(vma), Is.True);
+            linux_mmap_lock_h.mmap_read_unlock(mm);
+            held = (nint)vma;
+            return 0;
+        });
+        machine_request unmap = machine.post(a, () =>
+        {
+            kernel_entry_c.syscall_enter();
+            return kernel_entry_c.syscall_exit(mm_mmap_c.sys_munmap(at + 4096, 4096));
+        });
+        machine.sleep(5);
+        Assert.That(unmap.done, Is.False);
+        UserMemory.Syscall(b, () =>
+        {
+            linux_mmap_lock_h.vma_end_read((vm_area_struct*)held);
+            return 0;
+        });
+        machine.wait_for(unmap);
+        Assert.That(unmap.result, Is.Zero);
+        Assert.That(UserMemory.Areas(a, at), Is.EqualTo("0-1 2-8"));
+    }
 }

@@ -291,6 +291,7 @@ public static unsafe partial class linux_fs_h
     public const uint FMODE_CAN_WRITE = 1 << 18;
     public const uint FMODE_OPENED = 1 << 19;
     public const uint FMODE_CAN_ODIRECT = 1 << 22;
+    public const uint FMODE_NOWAIT = 1 << 27;
     public const uint FMODE_NOACCOUNT = 1 << 29;
 
     public const int IOCB_HIPRI = 0x01;

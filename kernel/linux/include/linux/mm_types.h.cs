@@ -181,6 +181,7 @@ public unsafe struct mm_struct
     [FieldOffset(180)] public spinlock_t page_table_lock;
     [FieldOffset(184)] public rw_semaphore mmap_lock;
     [FieldOffset(224)] public list_head mmlist;
+    [FieldOffset(240)] public rcuwait vma_writer_wait;
     [FieldOffset(248)] public seqcount_t mm_lock_seq;
     [FieldOffset(344)] public ulong hiwater_rss;
     [FieldOffset(352)] public ulong hiwater_vm;

@@ -31,8 +31,37 @@ public static unsafe partial class linux_mmap_lock_h
         vma->vm_lock_seq = UINT_MAX;
     }
 
-    [KernelSource("include/linux/mmap_lock.h", "vma_refcount_put", Parity.Reduced, "no fault holds a VMA's lock here, so nobody can be waiting for the last reader")]
-    public static void vma_refcount_put(vm_area_struct* vma) => refcount_dec_and_test(&vma->vm_refcnt);
+    // A writer and no reader: the writer's share alone, or with the one that says the VMA is attached.
+    [KernelSource("include/linux/mmap_lock.h", "is_vma_writer_only", Parity.Full)]
+    private static bool is_vma_writer_only(int refcnt) =>
+        ((uint)refcnt & VMA_LOCK_OFFSET) != 0 && (uint)refcnt <= VMA_LOCK_OFFSET + 1;
+
+    [KernelSource("include/linux/mmap_lock.h", "vma_refcount_put", Parity.Reduced, "the VMA's lock is not the lock validator's")]
+    public static void vma_refcount_put(vm_area_struct* vma)
+    {
+        // The VMA may be freed as soon as its count is given up.
+        mm_struct* mm = vma->vm_mm;
+        int oldcnt;
+
+        if (!__refcount_dec_and_test(&vma->vm_refcnt, &oldcnt))
+        {
+            if (is_vma_writer_only(oldcnt - 1))
+                rcuwait_wake_up(&mm->vma_writer_wait);
+        }
+    }
+
+    // With the mmap lock held for reading, so that no writer is about.
+    [KernelSource("include/linux/mmap_lock.h", "vma_start_read_locked_nested", Parity.Reduced, "the VMA's lock is not the lock validator's")]
+    public static bool vma_start_read_locked_nested(vm_area_struct* vma, int subclass)
+    {
+        int oldcnt;
+
+        mmap_assert_locked(vma->vm_mm);
+        return __refcount_inc_not_zero_limited_acquire(&vma->vm_refcnt, &oldcnt, (int)VMA_REF_LIMIT);
+    }
+
+    [KernelSource("include/linux/mmap_lock.h", "vma_start_read_locked", Parity.Full)]
+    public static bool vma_start_read_locked(vm_area_struct* vma) => vma_start_read_locked_nested(vma, 0);
 
     [KernelSource("include/linux/mmap_lock.h", "vma_end_read", Parity.Full)]
     public static void vma_end_read(vm_area_struct* vma) => vma_refcount_put(vma);
@@ -57,10 +86,6 @@ public static unsafe partial class linux_mmap_lock_h
 
         __vma_start_write(vma, mm_lock_seq);
     }
-
-    // mm/mmap_lock.c
-    [KernelSource("mm/mmap_lock.c", "__vma_start_write", Parity.Reduced, "no fault holds a VMA's lock here, so there are no readers to wait for")]
-    public static void __vma_start_write(vm_area_struct* vma, uint mm_lock_seq) => WRITE_ONCE(&vma->vm_lock_seq, mm_lock_seq);
 
     [KernelSource("include/linux/mmap_lock.h", "vma_assert_write_locked", Parity.Full)]
     public static void vma_assert_write_locked(vm_area_struct* vma)
@@ -91,18 +116,6 @@ public static unsafe partial class linux_mmap_lock_h
         vma_assert_detached(vma);
         refcount_set_release(&vma->vm_refcnt, 1);
     }
-
-    [KernelSource("mm/mmap_lock.c", "vma_mark_detached", Parity.Reduced, "no fault holds a VMA's lock here, so there are no readers to wait for")]
-    public static void vma_mark_detached(vm_area_struct* vma)
-    {
-        vma_assert_write_locked(vma);
-        vma_assert_attached(vma);
-        refcount_dec_and_test(&vma->vm_refcnt);
-    }
-
-    // A fault that finds no VMA here falls back to the mmap lock.
-    [KernelSource("mm/mmap_lock.c", "lock_vma_under_rcu", Parity.Stub, "faults take the mmap lock: the range map is not walked under RCU")]
-    public static vm_area_struct* lock_vma_under_rcu(mm_struct* mm, ulong address) => null;
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_write_lock", Parity.Full)]
     public static void mmap_write_lock(mm_struct* mm)

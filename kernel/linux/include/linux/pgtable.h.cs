@@ -308,6 +308,36 @@ public static unsafe partial class linux_pgtable_h
     public static void ptep_modify_prot_commit(vm_area_struct* vma, ulong addr, pte_t* ptep, pte_t old_pte, pte_t pte) =>
         set_pte_at(vma->vm_mm, addr, ptep, pte);
 
+    [KernelSource("include/linux/pgtable.h", "modify_prot_start_ptes", Parity.Full)]
+    public static pte_t modify_prot_start_ptes(vm_area_struct* vma, ulong addr, pte_t* ptep, uint nr)
+    {
+        pte_t pte = ptep_modify_prot_start(vma, addr, ptep);
+
+        while (--nr != 0)
+        {
+            ptep++;
+            addr += PAGE_SIZE;
+            pte_t tmp_pte = ptep_modify_prot_start(vma, addr, ptep);
+            if (pte_dirty(tmp_pte))
+                pte = pte_mkdirty(pte);
+            if (pte_young(tmp_pte))
+                pte = pte_mkyoung(pte);
+        }
+        return pte;
+    }
+
+    [KernelSource("include/linux/pgtable.h", "modify_prot_commit_ptes", Parity.Full)]
+    public static void modify_prot_commit_ptes(vm_area_struct* vma, ulong addr, pte_t* ptep, pte_t old_pte, pte_t pte, uint nr)
+    {
+        for (uint i = 0; i < nr; ++i, ++ptep, addr += PAGE_SIZE)
+        {
+            ptep_modify_prot_commit(vma, addr, ptep, old_pte, pte);
+
+            old_pte = pte_next_pfn(old_pte);
+            pte = pte_next_pfn(pte);
+        }
+    }
+
     // zero_pfn is set by init_zero_pfn().
     [KernelSource("include/linux/pgtable.h", "is_zero_pfn", Parity.Full)]
     public static bool is_zero_pfn(ulong pfn) => zero_pfn == pfn;

@@ -49,10 +49,41 @@ public static unsafe class linux_refcount_h
     [KernelSource("include/linux/refcount.h", "refcount_inc_not_zero", Parity.Full)]
     public static bool refcount_inc_not_zero(refcount_t* r) => refcount_add_not_zero(1, r);
 
+    // Not beyond the limit either; the count before goes to oldp.
+    [KernelSource("include/linux/refcount.h", "__refcount_inc_not_zero_limited_acquire", Parity.Full)]
+    public static bool __refcount_inc_not_zero_limited_acquire(refcount_t* r, int* oldp, int limit)
+    {
+        int old = refcount_read_int(r);
+        do
+        {
+            if (old == 0)
+                break;
+            if (1 > limit - old)
+            {
+                *oldp = old;
+                return false;
+            }
+        } while (!atomic_try_cmpxchg_acquire(&r->refs, &old, old + 1));
+        *oldp = old;
+        if (old < 0 || old + 1 < 0)
+            refcount_warn_saturate(r, "refcount_t: saturated; leaking memory.");
+        return old != 0;
+    }
+
     [KernelSource("include/linux/refcount.h", "refcount_sub_and_test", Parity.Full)]
     public static bool refcount_sub_and_test(int i, refcount_t* r)
     {
-        int old = atomic_fetch_sub_release(i, &r->refs);
+        int old;
+        return __refcount_sub_and_test(i, r, &old);
+    }
+
+    [KernelSource("include/linux/refcount.h", "__refcount_dec_and_test", Parity.Full)]
+    public static bool __refcount_dec_and_test(refcount_t* r, int* oldp) => __refcount_sub_and_test(1, r, oldp);
+
+    [KernelSource("include/linux/refcount.h", "__refcount_sub_and_test", Parity.Full)]
+    private static bool __refcount_sub_and_test(int i, refcount_t* r, int* oldp)
+    {
+        int old = *oldp = atomic_fetch_sub_release(i, &r->refs);
         if (old > 0 && old == i)
             return true;
         if (old <= 0 || old - i < 0)

@@ -8,6 +8,10 @@ public static unsafe partial class linux_userfaultfd_k_h
 {
     public const ulong __VM_UFFD_FLAGS = VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR;
 
+    [KernelSource("include/linux/userfaultfd_k.h", "is_mergeable_vm_userfaultfd_ctx", Parity.Full)]
+    public static bool is_mergeable_vm_userfaultfd_ctx(vm_area_struct* vma, vm_userfaultfd_ctx vm_ctx) =>
+        vma->vm_userfaultfd_ctx.ctx == vm_ctx.ctx;
+
     [KernelSource("include/linux/userfaultfd_k.h", "uffd_disable_huge_pmd_share", Parity.Full)]
     public static bool uffd_disable_huge_pmd_share(vm_area_struct* vma) => (vma->vm_flags & (VM_UFFD_WP | VM_UFFD_MINOR)) != 0;
 

@@ -15,4 +15,5 @@ public static class asm_generic_fcntl_h
     public const uint O_NONBLOCK = 0x800;
     public const uint O_DSYNC = 0x1000;
     public const uint O_DIRECT = 0x4000;
+    public const uint O_CLOEXEC = 0x80000;
 }

@@ -50,4 +50,18 @@ public static unsafe partial class asm_tlbflush_h
     [KernelSource("arch/x86/include/asm/tlbflush.h", "pte_flags_need_flush", Parity.Full)]
     public static bool pte_flags_need_flush(ulong oldflags, ulong newflags, bool ignore_access) =>
         (oldflags & ~newflags) != 0;
+
+    // Accessed is left out: see ptep_clear_flush_young().
+    [KernelSource("arch/x86/include/asm/tlbflush.h", "pte_needs_flush", Parity.Full)]
+    public static bool pte_needs_flush(pte_t oldpte, pte_t newpte)
+    {
+        // What was not present is cached nowhere.
+        if ((pte_flags(oldpte) & _PAGE_PRESENT) == 0)
+            return false;
+
+        if (pte_pfn(oldpte) != pte_pfn(newpte))
+            return true;
+
+        return pte_flags_need_flush(pte_flags(oldpte), pte_flags(newpte), true);
+    }
 }
