@@ -42,7 +42,7 @@ public unsafe struct free_areas
         kernel_workqueue_c.shed_idle_workers();
         rcu_barrier();
         foreach (int cpu in for_each_possible_cpu())
-            kernel_fork_c.free_vm_stack_cache((uint)cpu);
+            kernel_workqueue_c.work_on_cpu(cpu, &kernel_fork_c.drop_vm_stack_cache, null);
         mm_slub_c.kmem_cache_shrink_all();
         mm_percpu_c.pcpu_drop_empty();
         mm_slub_c.kmem_cache_shrink_all();

@@ -121,6 +121,18 @@ public static unsafe partial class kernel_fork_c
         return 0;
     }
 
+    /// <summary>As free_vm_stack_cache(), for a CPU that lives: in a worker of its own, as others of its tasks take from the cache meanwhile.</summary>
+    internal static long drop_vm_stack_cache(void* unused)
+    {
+        for (int i = 0; i < NR_CACHED_STACKS; i++)
+        {
+            vm_struct* vm_area = this_cpu_xchg(&cached_stacks[i], null);
+            if (vm_area != null)
+                vfree(vm_area->addr);
+        }
+        return 0;
+    }
+
     [KernelSource("kernel/fork.c", "memcg_charge_kernel_stack", Parity.Full)]
     private static int memcg_charge_kernel_stack(vm_struct* vm_area)
     {
