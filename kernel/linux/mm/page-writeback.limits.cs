@@ -23,15 +23,15 @@ public static unsafe partial class mm_page_writeback_c
     // So many pages a CPU may dirty before somebody looks, whoever dirtied them.
     private static long ratelimit_pages = 32;
 
-    private static int dirty_background_ratio = 10;
+    internal static int dirty_background_ratio = 10;
 
     // When not 0, instead of dirty_background_ratio.
-    private static ulong dirty_background_bytes;
+    internal static ulong dirty_background_bytes;
 
-    private static int vm_dirty_ratio = 20;
+    internal static int vm_dirty_ratio = 20;
 
     // When not 0, instead of vm_dirty_ratio.
-    private static ulong vm_dirty_bytes;
+    internal static ulong vm_dirty_bytes;
 
     /// <summary>How often flushers look for old data, in hundredths of a second.</summary>
     public static uint dirty_writeback_interval = 5 * 100;
@@ -236,14 +236,6 @@ public static unsafe partial class mm_page_writeback_c
     }
 
     // The handlers get values that are numbers and in range: kernel/host/sysctl parses them and shows them.
-
-    public static long sysctl_dirty_background_ratio => dirty_background_ratio;
-
-    public static long sysctl_dirty_background_bytes => (long)dirty_background_bytes;
-
-    public static long sysctl_dirty_ratio => vm_dirty_ratio;
-
-    public static long sysctl_dirty_bytes => (long)vm_dirty_bytes;
 
     [KernelSource(C, "dirty_background_ratio_handler", Parity.Reduced, "the value comes parsed")]
     public static int dirty_background_ratio_handler(long value)

@@ -54,6 +54,9 @@ public static unsafe partial class mm_page_writeback_c
         return 0;
     }
 
+    /// <summary>The least value of vm.dirty_bytes.</summary>
+    public const ulong dirty_bytes_min = 2 * PAGE_SIZE;
+
     [KernelSource(C, "page_writeback_init", Parity.Reduced, "sysctls are served by kernel/host/sysctl")]
     public static void page_writeback_init()
     {

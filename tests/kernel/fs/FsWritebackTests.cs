@@ -60,7 +60,7 @@ internal sealed unsafe class FsWritebackTests
     }
 
     [Test]
-    public void Counts_are_zero_again_whatever_happened([Values(1, 2, 3, 4)] int seed)
+    public void Counts_are_zero_again_whatever_happened([Values(2, 3)] int seed)
     {
         using var m = new WritebackMachine(seed: (ulong)seed);
         WritebackMachine.Mkdir("A");
@@ -191,6 +191,37 @@ internal sealed unsafe class FsWritebackTests
         Assert.That(m.Owner(inode), Is.EqualTo(WritebackMachine.Id("B")));
         Assert.That(m.WbStat(WB_RECLAIMABLE), Is.EqualTo(m.Global(NR_FILE_DIRTY)));
         Assert.That(m.WbStat(WB_RECLAIMABLE, WritebackMachine.Id("B")), Is.GreaterThanOrEqualTo(200));
+        WritebackMachine.Sync();
+        m.AssertClean();
+    }
+
+    /// <summary>One allocation of a new wb after the other fails: the inode is the root's then, and nothing is lost.</summary>
+    [Test]
+    public void Without_memory_for_a_wb_the_root_s_writes_the_inode()
+    {
+        using var m = new WritebackMachine();
+        int roots = 0;
+        for (ulong n = 1; n <= 6; n++)
+        {
+            string group = $"G{n}";
+            WritebackMachine.Mkdir(group);
+            user_task t = m.Task(group);
+            m.Run(() =>
+            {
+                mm_failslab_c.failslab_attr->probability = 100;
+                mm_failslab_c.failslab_attr->interval = n;
+                mm_failslab_c.failslab_attr->count = 0;
+                mm_failslab_c.failslab_attr->times.counter = 1;
+            });
+            int fd = WritebackMachine.Open(t, group);
+            m.Run(() => mm_failslab_c.failslab_attr->probability = 0);
+            int owner = m.Owner(WritebackMachine.Inode(t, fd));
+            Assert.That(owner, Is.AnyOf(WritebackMachine.RootId, WritebackMachine.Id(group)));
+            roots += owner == WritebackMachine.RootId ? 1 : 0;
+            m.WritePages(t, fd, 0, 20);
+        }
+
+        Assert.That(roots, Is.InRange(1, 5));
         WritebackMachine.Sync();
         m.AssertClean();
     }
@@ -435,28 +466,73 @@ internal sealed unsafe class FsWritebackTests
         Assert.That(Once(), Is.EqualTo(Once()));
     }
 
+    /// <summary>Tasks write, truncate, sync and reclaim the same files, and move to groups that are gone soon after.</summary>
     [Test]
-    public void Writers_and_syncs_in_parallel_leave_nothing_dirty()
+    public void Nothing_is_left_dirty_whatever_tasks_do_at_once([Values(2, 3)] int seed)
     {
-        using var m = new WritebackMachine(parallel: true);
-        WritebackMachine.Mkdir("A");
-        WritebackMachine.Mkdir("B");
-        user_task[] tasks = [m.Task("A"), m.Task("B"), m.Task("A")];
-        int[] fds = [.. tasks.Select(t => WritebackMachine.Open(t, "shared"))];
-        Parallel.For(0, tasks.Length, who =>
+        using var m = new WritebackMachine(parallel: true, seed: (ulong)seed, megabytesPerSecond: 200);
+        m.Run(() =>
         {
-            var random = new Random(who);
-            for (int i = 0; i < 60; i++)
-            {
-                m.WritePages(tasks[who], fds[who], random.Next(500), random.Next(1, 64), (byte)i);
-                if (random.Next(8) == 0)
-                    Assert.That(WritebackMachine.Fsync(tasks[who], fds[who]), Is.Zero);
-                if (random.Next(20) == 0)
-                    Assert.That(UserMemory.Syscall(tasks[who], sys_sync), Is.Zero);
-            }
+            WritebackMachine.Sysctl("vm.dirty_bytes", 4 << 20);
+            WritebackMachine.Sysctl("vm.dirty_expire_centisecs", 20);
+            WritebackMachine.Sysctl("vm.dirty_writeback_centisecs", 10);
         });
+        user_task[] tasks = new user_task[3];
+        for (int who = 0; who < tasks.Length; who++)
+        {
+            WritebackMachine.Mkdir($"G{who}");
+            WritebackMachine.Write($"G{who}/memory.max", "12M");
+            tasks[who] = m.Task($"G{who}");
+        }
 
+        Parallel.For(0, tasks.Length, who => Disturb(m, tasks[who], who, new Random((seed * 10) + who)));
         WritebackMachine.Sync();
         m.AssertClean();
+    }
+
+    private static void Disturb(WritebackMachine m, user_task t, int who, Random random)
+    {
+        int[] fds = [.. Enumerable.Range(0, 3).Select(i => WritebackMachine.Open(t, $"f{i}"))];
+        for (int i = 0; i < 60; i++)
+        {
+            int fd = fds[random.Next(3)];
+            switch (random.Next(20))
+            {
+                case < 12:
+                    m.WritePages(t, fd, random.Next(800), random.Next(1, 128), (byte)i);
+                    break;
+                case 12:
+                    m.ReadBytes(t, fd, random.Next(800) * Page, random.Next(1, 100) * (int)Page);
+                    break;
+                case 13:
+                    Assert.That(WritebackMachine.Fsync(t, fd), Is.Zero);
+                    break;
+                case 14:
+                    long length = random.Next(900) * Page;
+                    Assert.That(UserMemory.Syscall(t, () => sys_ftruncate(fd, length)), Is.Zero);
+                    break;
+                case 15:
+                    Assert.That(UserMemory.Syscall(t, sys_sync), Is.Zero);
+                    break;
+                case 16:
+                    Assert.That(UserMemory.Syscall(t, () => sys_syncfs(fd)), Is.Zero);
+                    break;
+                case 17:
+                    UserMemory.Syscall(t, () =>
+                    {
+                        fs_drop_caches_c.drop_caches(3);
+                        return 0;
+                    });
+                    break;
+                default:
+                    string name = $"T{who}x{i}";
+                    Assert.That(CgroupMachine.Syscall(() => cgroupfs.mkdir(name), t), Is.Zero);
+                    Assert.That(CgroupMachine.Syscall(() => cgroupfs.write_file(name + "/cgroup.procs", $"{t.pid}"), t), Is.GreaterThanOrEqualTo(0));
+                    m.WritePages(t, fd, random.Next(800), 50, (byte)i);
+                    Assert.That(CgroupMachine.Syscall(() => cgroupfs.write_file($"G{who}/cgroup.procs", $"{t.pid}"), t), Is.GreaterThanOrEqualTo(0));
+                    Assert.That(CgroupMachine.Syscall(() => cgroupfs.rmdir(name), t), Is.Zero);
+                    break;
+            }
+        }
     }
 }
