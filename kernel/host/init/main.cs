@@ -270,7 +270,6 @@ internal static unsafe class init_main_c
 
     private static int user_task_entry(void* unused)
     {
-        kernel_entry_c.syscall_exit(0);
         machine.find(current->pid)!.main();
         return 0;
     }

@@ -298,6 +298,9 @@ public static unsafe partial class kernel_sched_core_c
         host_thread me = host_thread.self!;
         bool gone = state == TASK_DEAD && !stays;
         prev->on_cpu = 0;
+        // Before the lock goes: another CPU may take it from the queue and give it to its thread.
+        if (!sched_host.deterministic)
+            me.running_on = null;
         switch_in(c, next);
         psi_sched_switch(prev, next, !stays);
         if (away >= 0)

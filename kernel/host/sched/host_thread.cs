@@ -35,7 +35,10 @@ internal sealed unsafe class host_thread
 
     internal task_struct* task;
 
-    /// <summary>The CPU that whoever unparked this thread gave it.</summary>
+    /// <summary>
+    /// The CPU that whoever unparked this thread gave it. In parallel mode null from when its task stops being current: a
+    /// kick may unpark an idle thread whose CPU is still in the hands of the task that leaves it.
+    /// </summary>
     internal cpu* running_on;
 
     /// <summary>How many interrupts of idle CPUs are being run on top of this thread's task.</summary>
@@ -102,16 +105,24 @@ internal sealed unsafe class host_thread
             throw new machine_halt();
     }
 
-    internal void park_for(int ms)
+    /// <summary>Parallel mode: hands over a CPU that the caller uses no more.</summary>
+    internal void give(cpu* c)
     {
         lock (gate)
         {
-            if (!token)
-                Monitor.Wait(gate, ms);
-            token = false;
+            running_on = c;
+            token = true;
+            Monitor.Pulse(gate);
         }
-        if (halted)
-            throw new machine_halt();
+    }
+
+    /// <summary>Parallel mode: waits until somebody gives this thread a CPU, whatever else unparks it.</summary>
+    internal cpu* wait_for_cpu()
+    {
+        do
+            park();
+        while (running_on == null);
+        return running_on;
     }
 
     internal void halt()

@@ -400,12 +400,10 @@ internal static unsafe class sched_host
         }
         host_thread next = host_thread.of(c->current_task);
         __this_cpu = null;
-        next.running_on = c;
-        next.unpark();
+        next.give(c);
         if (gone)
             return;
-        me.park();
-        __this_cpu = me.running_on;
+        __this_cpu = me.wait_for_cpu();
     }
 
     // ---------------------------------------------------------------- parallel mode
@@ -482,10 +480,8 @@ internal static unsafe class sched_host
                 kernel_irq_c.cpu_point();
             if (kernel_sched_core_c.idle_pick(c))
             {
+                me.running_on = null;
                 switch_away(c, me, false);
-                while (c->current_task != c->idle_task)
-                    me.park();
-                __this_cpu = c;
                 continue;
             }
             Volatile.Write(ref c->idle_sleeping, 1);

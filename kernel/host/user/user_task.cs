@@ -68,6 +68,8 @@ public sealed unsafe class user_task
         machine_request? r = null;
         try
         {
+            // It may have been killed before it ran for the first time.
+            kernel_entry_c.syscall_exit(0);
             for (; ; )
             {
                 kernel_entry_c.syscall_enter();

@@ -48,6 +48,23 @@ public sealed unsafe class SignalTests
     }
 
     [Test]
+    public void ATaskThatIsKilledBeforeItFirstRunsAnswers([Values] bool parallel)
+    {
+        using var m = TestMachine.Boot(cpus: 1, parallel: parallel);
+        user_task? t = null;
+        machine_request? r = null;
+        m.Run(() =>
+        {
+            t = init_main_c.fork_user_task("t", false, out _);
+            r = machine.post(t, () => 0);
+            kernel_signal_c.group_send_sig_info(linux_sched_signal_h.SIGKILL, kernel_signal_c.SEND_SIG_NOINFO, t!.task, kernel_signal_c.PIDTYPE_TGID);
+        });
+        machine.wait_for(r!);
+        Assert.That(r!.killed, Is.True);
+        Assert.That(t!.alive, Is.False);
+    }
+
+    [Test]
     public void ADeadTaskTakesNoSteps()
     {
         using var m = TestMachine.Boot();
