@@ -60,6 +60,15 @@ public unsafe struct free_areas
         return take().difference(at_boot);
     }
 
+    /// <summary>How many frames in slabs there are, or were, besides.</summary>
+    private ulong slabs;
+
+    /// <summary>The free pages and those in slabs: what is left when nothing but slabs is in use that was not after boot.</summary>
+    internal readonly ulong frames => pages + slabs;
+
+    /// <summary>How many of these there were after boot.</summary>
+    internal static ulong frames_at_boot => at_boot.frames;
+
     /// <summary>Empties the CPUs' stocks, so that what is free merges, and counts the blocks.</summary>
     public static free_areas take()
     {
@@ -71,6 +80,7 @@ public unsafe struct free_areas
             for (int order = 0; order < NR_PAGE_ORDERS; order++)
                 areas.nr_free[zone_idx(zone) * NR_PAGE_ORDERS + order] = zone->free_area[order].nr_free;
         }
+        areas.slabs = (ulong)(accounts.node(NR_SLAB_RECLAIMABLE_B) + accounts.node(NR_SLAB_UNRECLAIMABLE_B));
         return areas;
     }
 

@@ -143,6 +143,7 @@ internal static unsafe class init_main_c
         machine.register(t);
         machine.set_init(t);
         free_areas.mark_boot();
+        accounts.mark_boot();
         up!.complete();
         t.main();
         return 0;
