@@ -39,6 +39,12 @@ public unsafe struct bio
 
     /// <summary>When the disk is done with it, in nanoseconds of the machine's clock.</summary>
     public ulong bi_done_at;
+
+    // A request is known by its first bio, which has these for all of them.
+    public bio* rq_next;
+    public bio* rq_biotail;
+    public uint rq_bytes;
+    public ushort rq_segments;
     public bio_vec* bi_io_vec;
     public bio_vec bi_inline_vec;
 }

@@ -3,14 +3,20 @@ using KMemcg.Native;
 
 namespace Linux;
 
-/// <summary>I/O that a task holds back for a moment, so that neighbours go to the disk as one request.</summary>
+/// <summary>Requests that a task holds back for a moment, so that more may be merged into them.</summary>
 public unsafe struct blk_plug
 {
     public bio* first;
     public bio* last;
+    public int rq_count;
+    public bool multiple_queues;
+}
 
-    /// <summary>How many bios are held.</summary>
-    public int count;
+/// <summary>What a disk takes in one request.</summary>
+public struct queue_limits
+{
+    public uint max_sectors;
+    public ushort max_segments;
 }
 
 /// <summary>What is below a file system or a swap area: a disk, its queue, and the pages cached of it.</summary>
@@ -22,6 +28,7 @@ public unsafe struct block_device
     /// <summary>Which disk of the machine; an index into blkdev's table.</summary>
     public int disk;
     public sector_t bd_nr_sectors;
+    public queue_limits limits;
     public bool nonrot;
     public bool synchronous;
     public bool stable_writes;
@@ -62,11 +69,23 @@ public static unsafe class linux_blkdev_h
             bdev->bd_dev = (254u << 20) | ((uint)i << 4);
             bdev->disk = i;
             bdev->bd_nr_sectors = disks[i].Sectors;
+            bdev->limits.max_sectors = BLK_DEF_MAX_SECTORS_CAP;
+            bdev->limits.max_segments = VIRTBLK_SEG_MAX;
             spin_lock_init(&bdev->@lock);
             hrtimer_setup(&bdev->completion_timer, &complete_due, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
         }
 
         return 0;
+    }
+
+    /// <summary>How far to read ahead on a disk: twice what is best for it, which for one that rotates is its largest request.</summary>
+    [KernelSource("block/blk-settings.c", "blk_apply_bdi_limits", Parity.Reduced, "no disk says what size of I/O is best for it")]
+    public static void blk_apply_bdi_limits(backing_dev_info* bdi, block_device* bdev)
+    {
+        ulong io_opt = bdev->nonrot ? 0 : (ulong)bdev->limits.max_sectors << Disk.SectorShift;
+
+        bdi->ra_pages = Math.Max(bdi->ra_pages, Math.Max(io_opt * 2 >> PAGE_SHIFT, VM_READAHEAD_PAGES));
+        bdi->io_pages = bdev->limits.max_sectors >> (PAGE_SHIFT - Disk.SectorShift);
     }
 
     internal static void blkdev_exit()
@@ -98,18 +117,23 @@ public static unsafe class linux_blkdev_h
     /// <summary>No disk of the machine takes discards: -EOPNOTSUPP.</summary>
     public static int blkdev_issue_discard(block_device* bdev, sector_t sector, sector_t nr_sects, gfp_t gfp) => -EOPNOTSUPP;
 
-    /// <summary>Bios of one plug: as much as BLK_PLUG_FLUSH_SIZE, of pages.</summary>
-    private const int BLK_PLUG_FLUSH_PAGES = 32;
+    private const int BLK_MAX_REQUEST_COUNT = 32;
+    private const uint BLK_PLUG_FLUSH_SIZE = 128 * 1024;
 
-    [KernelSource("block/blk-core.c", "blk_start_plug", Parity.Reduced, "a list of bios; no requests to cache, no callbacks")]
+    /// <summary>The most that a request has by default, however much the disk would take.</summary>
+    private const uint BLK_DEF_MAX_SECTORS_CAP = 4 * 1024 * 1024 >> Disk.SectorShift;
+
+    /// <summary>A virtio disk's ring of 256 descriptors, less the request's header and status.</summary>
+    private const ushort VIRTBLK_SEG_MAX = 254;
+
+    [KernelSource("block/blk-core.c", "blk_start_plug", Parity.Reduced, "no requests are cached, no callbacks")]
     public static void blk_start_plug(blk_plug* plug)
     {
         // Who is plugged already stays so: the outermost flushes.
         if (current->plug != null)
             return;
 
-        plug->first = plug->last = null;
-        plug->count = 0;
+        *plug = default;
         current->plug = plug;
     }
 
@@ -134,29 +158,83 @@ public static unsafe class linux_blkdev_h
     [KernelSource("block/blk-core.c", "__blk_flush_plug", Parity.Reduced, "always sent at once")]
     private static void __blk_flush_plug(blk_plug* plug, bool from_schedule)
     {
-        bio* bio = plug->first;
+        bio* rq = plug->first;
         plug->first = plug->last = null;
-        plug->count = 0;
+        plug->rq_count = 0;
 
-        while (bio != null)
+        while (rq != null)
         {
-            bio* end = bio;
-            ulong bytes = bio->bi_iter.bi_size;
-            while (end->bi_next != null && follows(end, end->bi_next))
-            {
-                end = end->bi_next;
-                bytes += end->bi_iter.bi_size;
-            }
-            bio* next = end->bi_next;
-            end->bi_next = null;
-            send(bio, end, bytes);
-            bio = next;
+            bio* next = rq->rq_next;
+            send(rq);
+            rq = next;
         }
     }
 
-    private static bool follows(bio* bio, bio* next) =>
-        next->bi_bdev == bio->bi_bdev && bio_op(next) == bio_op(bio) &&
-        next->bi_iter.bi_sector == bio->bi_iter.bi_sector + (bio->bi_iter.bi_size >> Disk.SectorShift);
+    [KernelSource("block/blk-merge.c", "ll_back_merge_fn", Parity.Reduced, "a segment for each piece; no gaps, integrity or encryption")]
+    private static bool ll_back_merge_fn(bio* rq, bio* bio)
+    {
+        queue_limits* limits = &rq->bi_bdev->limits;
+
+        return (rq->rq_bytes + bio->bi_iter.bi_size) >> Disk.SectorShift <= limits->max_sectors &&
+            rq->rq_segments + bio->bi_vcnt <= limits->max_segments;
+    }
+
+    [KernelSource("block/blk-merge.c", "blk_attempt_bio_merge", Parity.Reduced, "no merging in front, no discards")]
+    private static bool blk_attempt_bio_merge(bio* rq, bio* bio)
+    {
+        if (bio_op(rq) != bio_op(bio) ||
+            rq->bi_iter.bi_sector + (rq->rq_bytes >> Disk.SectorShift) != bio->bi_iter.bi_sector ||
+            !ll_back_merge_fn(rq, bio))
+            return false;
+
+        rq->rq_biotail->bi_next = bio;
+        rq->rq_biotail = bio;
+        rq->rq_bytes += bio->bi_iter.bi_size;
+        rq->rq_segments += bio->bi_vcnt;
+        return true;
+    }
+
+    // The last request of the same disk, and no older one.
+    [KernelSource("block/blk-merge.c", "blk_attempt_plug_merge", Parity.Full)]
+    private static bool blk_attempt_plug_merge(bio* bio)
+    {
+        blk_plug* plug = current->plug;
+
+        if (plug == null || plug->first == null)
+            return false;
+
+        if (plug->last->bi_bdev == bio->bi_bdev)
+            return blk_attempt_bio_merge(plug->last, bio);
+        if (!plug->multiple_queues)
+            return false;
+
+        for (bio* rq = plug->first; rq != null; rq = rq->rq_next)
+        {
+            if (rq->bi_bdev == bio->bi_bdev)
+                return blk_attempt_bio_merge(rq, bio);
+        }
+        return false;
+    }
+
+    [KernelSource("block/blk-mq.c", "blk_add_rq_to_plug", Parity.Reduced, "no elevator")]
+    private static void blk_add_rq_to_plug(blk_plug* plug, bio* rq)
+    {
+        int max_rq_count = plug->multiple_queues ? BLK_MAX_REQUEST_COUNT * 2 : BLK_MAX_REQUEST_COUNT;
+
+        if (plug->rq_count != 0 &&
+            (plug->rq_count >= max_rq_count || plug->first->rq_bytes >= BLK_PLUG_FLUSH_SIZE))
+            blk_flush_plug(plug, false);
+
+        if (plug->first == null)
+            plug->first = rq;
+        else
+        {
+            plug->multiple_queues |= plug->first->bi_bdev != rq->bi_bdev;
+            plug->last->rq_next = rq;
+        }
+        plug->last = rq;
+        plug->rq_count++;
+    }
 
     /// <summary>Hands a bio to its disk. It ends in an interrupt, even when the disk is infinitely fast.</summary>
     public static void submit_bio(bio* bio)
@@ -167,42 +245,38 @@ public static unsafe class linux_blkdev_h
             count_vm_events(PGPGOUT, bio->bi_iter.bi_size >> 9);
         linux_ktime_h.spend_ns(linux_ktime_h.COST_BIO);
 
-        bio->bi_next = null;
-        blk_plug* plug = current->plug;
-        if (plug == null)
-        {
-            send(bio, bio, bio->bi_iter.bi_size);
+        bio->bi_next = bio->rq_next = null;
+        if (blk_attempt_plug_merge(bio))
             return;
-        }
 
-        if (plug->first == null)
-            plug->first = bio;
+        bio->rq_biotail = bio;
+        bio->rq_bytes = bio->bi_iter.bi_size;
+        bio->rq_segments = bio->bi_vcnt;
+        if (current->plug != null)
+            blk_add_rq_to_plug(current->plug, bio);
         else
-            plug->last->bi_next = bio;
-        plug->last = bio;
-        if (++plug->count >= BLK_PLUG_FLUSH_PAGES)
-            blk_flush_plug(plug, false);
+            send(bio);
     }
 
-    // One request of neighbouring bios.
-    private static void send(bio* first, bio* last, ulong bytes)
+    // A request goes to its disk.
+    private static void send(bio* rq)
     {
-        block_device* bdev = first->bi_bdev;
+        block_device* bdev = rq->bi_bdev;
         Disk disk = disks[bdev->disk];
 
         linux_ktime_h.spend_ns(linux_ktime_h.COST_REQUEST);
         spin_lock_irqsave(&bdev->@lock, out ulong flags);
-        ulong done_at = (ulong)disk.Schedule((int)bytes, ktime_get());
-        for (bio* bio = first; bio != null; bio = bio->bi_next)
+        ulong done_at = (ulong)disk.Schedule((int)rq->rq_bytes, ktime_get());
+        for (bio* bio = rq; bio != null; bio = bio->bi_next)
             bio->bi_done_at = done_at;
 
         // Requests on different channels may overtake each other: by the end, the older first.
         bio** link = &bdev->queue;
         while (*link != null && (*link)->bi_done_at <= done_at)
             link = &(*link)->bi_next;
-        last->bi_next = *link;
-        *link = first;
-        if (bdev->queue == first)
+        rq->rq_biotail->bi_next = *link;
+        *link = rq;
+        if (bdev->queue == rq)
             hrtimer_start(&bdev->completion_timer, (ktime_t)done_at, HRTIMER_MODE_ABS);
         spin_unlock_irqrestore(&bdev->@lock, flags);
     }

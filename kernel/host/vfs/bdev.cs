@@ -61,8 +61,7 @@ public static unsafe partial class block_bdev_c
         backing_dev_info* bdi = bdi_alloc(0);
         if (bdi == null)
             return -ENOMEM;
-        // What the recorded machine's disk takes in one request: 1280 KiB.
-        bdi->io_pages = 320;
+        blk_apply_bdi_limits(bdi, bdev);
         int err = bdi_register(bdi);
         if (err != 0)
             return err;
