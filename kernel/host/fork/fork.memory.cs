@@ -80,11 +80,8 @@ public static unsafe partial class kernel_fork_c
     {
         for (int i = 0; i < NR_CACHED_STACKS; i++)
         {
-            if (this_cpu_read(&cached_stacks[i]) == null)
-            {
-                this_cpu_write(&cached_stacks[i], vm_area);
+            if (this_cpu_cmpxchg((long*)&cached_stacks[i], 0, (long)vm_area) == 0)
                 return true;
-            }
         }
         return false;
     }
@@ -112,11 +109,10 @@ public static unsafe partial class kernel_fork_c
         vm_struct** cached = (vm_struct**)per_cpu_ptr((nint*)cached_stacks, (int)cpu);
         for (int i = 0; i < NR_CACHED_STACKS; i++)
         {
-            vm_struct* vm_area = cached[i];
-            if (vm_area == null)
-                continue;
-            vfree(vm_area->addr);
-            cached[i] = null;
+            // A machine that is switched off calls this for CPUs that live, and vfree() sleeps: none may find it meanwhile.
+            vm_struct* vm_area = (vm_struct*)xchg((long*)&cached[i], 0);
+            if (vm_area != null)
+                vfree(vm_area->addr);
         }
         return 0;
     }

@@ -270,7 +270,7 @@ public static unsafe class machine
     private static void check()
     {
         if (sched_host.oops != null)
-            throw new KernelOops(sched_host.oops.Message, sched_host.oops);
+            throw new KernelOops(sched_host.oops is KernelOops ? sched_host.oops.Message : sched_host.oops.ToString(), sched_host.oops);
         if (!running)
             throw new InvalidOperationException("there is no machine");
     }
