@@ -47,7 +47,12 @@ public static unsafe class linux_preempt_h
     public static void preempt_enable()
     {
         cpu* c = __this_cpu;
-        if (--c->preempt_count == 0 && System.Threading.Volatile.Read(ref c->pending) != 0)
+        c->clock += linux_ktime_h.COST_SECTION;
+        if (--c->preempt_count != 0)
+            return;
+        if (c->clock >= c->horizon)
+            sched_host.horizon_reached(c);
+        if (System.Threading.Volatile.Read(ref c->pending) != 0)
             kernel_irq_c.cpu_point();
     }
 

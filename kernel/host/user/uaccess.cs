@@ -148,6 +148,7 @@ public static unsafe class linux_uaccess_h
             ulong part = span(user, n);
             if (!kernel_access(user, how, (byte*)(write ? from : to), part))
                 break;
+            spend_ns(COST_PAGE_COPY * part / PAGE_SIZE);
             to = (byte*)to + part;
             from = (byte*)from + part;
             n -= part;

@@ -24,6 +24,7 @@ internal sealed unsafe class BareCpu : IDisposable
         _task->comm[1] = (byte)('0' + number);
         _cpu->current_task = _task;
         _cpu->number = number;
+        _cpu->horizon = ulong.MaxValue;
         _cpu->percpu_offset = number * linux_percpu_h.PERCPU_UNIT;
         asm_percpu_h.__this_cpu = _cpu;
     }

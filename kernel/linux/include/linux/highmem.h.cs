@@ -8,11 +8,19 @@ public static unsafe partial class linux_highmem_h
 {
     [KernelSource("arch/x86/include/asm/page_64.h", "clear_page", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void clear_page(void* addr) => PageOps.Clear((byte*)addr);
+    public static void clear_page(void* addr)
+    {
+        PageOps.Clear((byte*)addr);
+        spend_ns(COST_PAGE_CLEAR);
+    }
 
     [KernelSource("arch/x86/include/asm/page_64.h", "copy_page", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void copy_page(void* to, void* from) => PageOps.Copy((byte*)to, (byte*)from);
+    public static void copy_page(void* to, void* from)
+    {
+        PageOps.Copy((byte*)to, (byte*)from);
+        spend_ns(COST_PAGE_COPY);
+    }
 
     [KernelSource("include/linux/highmem.h", "clear_highpage", Parity.Full)]
     public static void clear_highpage(page* page) => clear_page(page_address(page));
