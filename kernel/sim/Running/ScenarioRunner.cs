@@ -8,6 +8,9 @@ namespace KMemcg.Sim.Running;
 /// <summary>Runs a scenario on a machine of its own.</summary>
 public sealed class ScenarioRunner
 {
+    /// <summary>How long the recorder took from one line to the next: it talked to its tasks and printed to a serial line.</summary>
+    private const uint MillisecondsPerLine = 1;
+
     private readonly Dictionary<string, TaskProcess> _processes = [];
     private readonly List<TaskProcess> _all = [];
     private readonly Action<Answer> _answers;
@@ -46,6 +49,7 @@ public sealed class ScenarioRunner
             try
             {
                 Run(line.Command);
+                machine.sleep(MillisecondsPerLine);
             }
             catch (ScenarioFailure failure)
             {
@@ -116,8 +120,9 @@ public sealed class ScenarioRunner
         long entered = 0;
         process.Run(() =>
         {
-            entered = UserProgram.Syscall(() => cgroupfs.write_file(command.Group + "/cgroup.procs", "0"));
+            // The copies of what it inherited are made, and charged, before it moves.
             UserProgram.TouchStack();
+            entered = UserProgram.Syscall(() => cgroupfs.write_file(command.Group + "/cgroup.procs", "0"));
             return "ok";
         });
         if (entered < 0)

@@ -7,6 +7,13 @@ namespace KMemcg.Sim.Running;
 /// <summary>A booted machine with swap on and the recorder's program in its first task; switched off when disposed.</summary>
 internal sealed class SimulatedMachine : IDisposable
 {
+    /// <summary>
+    /// How long the machine has been up before a scenario begins: past what only happens in a machine's first seconds. The
+    /// statistics of groups are flushed every two seconds; until the first time, each reclaim sees them exactly, and later as
+    /// they were at the last flush.
+    /// </summary>
+    private const uint SettleMilliseconds = 5000;
+
     private readonly Action<printk_record>? _log;
 
     private SimulatedMachine(Action<printk_record>? log) => _log = log;
@@ -30,6 +37,7 @@ internal sealed class SimulatedMachine : IDisposable
                 disk = options.DiskBytes,
             });
             UserProgram.Load();
+            machine.sleep(SettleMilliseconds);
         }
         catch
         {

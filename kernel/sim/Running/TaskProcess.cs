@@ -73,9 +73,14 @@ internal sealed class TaskProcess(string name, user_task task)
         return request.killed ? Reap() : BackgroundAnswer;
     }
 
-    /// <summary>Waits for the task's end and says how it ended.</summary>
+    /// <summary>Waits for the task's end and says how it ended; of one whose end it knows already it learns no more than 0.</summary>
     public string Reap()
     {
+        if (!Unreaped)
+        {
+            return "exited 0";
+        }
+
         while (task.alive)
         {
             machine.sleep(1);
