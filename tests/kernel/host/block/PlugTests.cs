@@ -28,8 +28,8 @@ internal sealed unsafe class PlugTests
         submit_bio(bio);
     }
 
-    // Submits reads of these blocks under a plug; tells how many requests went to the disk before the plug was finished.
-    private static int SentWhilePlugged(TestMachine m, IEnumerable<int> blocks)
+    // Submits reads of these blocks under a plug; tells how many requests it held when the last had been submitted.
+    private static int HeldByThePlug(TestMachine m, IEnumerable<int> blocks)
     {
         int held = 0;
         s_ended = 0;
@@ -56,16 +56,16 @@ internal sealed unsafe class PlugTests
     public void NeighboursAreOneRequestUpToTheSegmentsOfTheDisk()
     {
         using TestMachine m = TestMachine.Boot(disk: 16UL << 20);
-        Assert.That(SentWhilePlugged(m, Enumerable.Range(0, 254)), Is.EqualTo(1), "all in one");
-        Assert.That(SentWhilePlugged(m, Enumerable.Range(0, 255)), Is.EqualTo(1), "the first, of more than 128 KiB, is sent when the second comes");
+        Assert.That(HeldByThePlug(m, Enumerable.Range(0, 254)), Is.EqualTo(1), "all in one");
+        Assert.That(HeldByThePlug(m, Enumerable.Range(0, 255)), Is.EqualTo(1), "the first, of more than 128 KiB, is sent when the second comes");
     }
 
     [Test]
     public void APlugHoldsThirtyTwoRequests()
     {
         using TestMachine m = TestMachine.Boot(disk: 16UL << 20);
-        Assert.That(SentWhilePlugged(m, Enumerable.Range(0, 32).Select(i => i * 2)), Is.EqualTo(32));
-        Assert.That(SentWhilePlugged(m, Enumerable.Range(0, 33).Select(i => i * 2)), Is.EqualTo(1));
+        Assert.That(HeldByThePlug(m, Enumerable.Range(0, 32).Select(i => i * 2)), Is.EqualTo(32));
+        Assert.That(HeldByThePlug(m, Enumerable.Range(0, 33).Select(i => i * 2)), Is.EqualTo(1));
     }
 
     [Test]
