@@ -19,17 +19,23 @@ internal static class StoryWriter
     {
         foreach (string scene in story.Scenes)
         {
+            RemoteCharge[] charges = [.. story.Charges.Where(c => c.Scene == scene)];
             var table = new Table()
                 .Border(TableBorder.Simple)
                 .Title(Markup.Escape(scene))
                 .AddColumns("who acted", "who was charged", "for", "chosen by");
             table.AddColumn(new TableColumn("pages").RightAligned());
             table.AddColumn("from");
-            foreach (RemoteCharge c in story.Charges.Where(c => c.Scene == scene))
+            foreach (RemoteCharge c in charges)
             {
                 string from = string.Join(", ", c.Outcomes.OrderByDescending(o => o.Value).Select(o => $"{o.Key} {o.Value}"));
                 table.AddRow(
                     Markup.Escape(c.Actor), Markup.Escape(c.Charged), c.Kind, c.Target, c.Pages.ToString(), from);
+            }
+
+            if (charges.Length == 0)
+            {
+                table.AddRow("nobody", "nobody", "-", "-", "0");
             }
 
             console.Write(table);
