@@ -96,6 +96,7 @@ public class RunTests
         Assert.That(remote.Count(e => e.GetProperty("outcome").GetString() == "stock"), Is.EqualTo(256 - walks));
     }
 
+    /// <summary>Each scene shows what its title says: who paid for b, and who was reclaimed, throttled or killed.</summary>
     [Test]
     public void TheStoryNamesWhoPaysForWhom()
     {
@@ -103,14 +104,30 @@ public class RunTests
         Assert.That(run.ExitCode, Is.Zero, run.Errors);
 
         JsonElement story = JsonDocument.Parse(run.Output).RootElement;
-        Assert.That(story.GetProperty("scenes").GetArrayLength(), Is.GreaterThan(2));
-        foreach (JsonElement charge in story.GetProperty("charges").EnumerateArray())
+        string[] scenes = [.. story.GetProperty("scenes").EnumerateArray().Select(s => s.GetString()!)];
+        Assert.That(scenes, Has.Length.EqualTo(9));
+        Assert.That(scenes.Select(scene => Charge(story, scene)), Is.EqualTo(new[]
         {
-            string actor = charge.GetProperty("actor").GetString()!;
-            Assert.That(actor, Does.Not.EndWith(" in " + charge.GetProperty("charged").GetString()));
-            Assert.That(charge.GetProperty("pages").GetInt64(), Is.Positive);
-        }
+            "b in B: anon of A by mm", "b in B: anon of A by mm", "", "b in B: swapin of A by recorded-owner",
+            "b in B: swapin of A by recorded-owner", "b in B: swapin of A by recorded-owner",
+            "b in B: swapin of A by recorded-owner", "b in B: anon of A by mm", "b in B: kernel of A by page-owner",
+        }));
+
+        Assert.That(Consequences(story, scenes[1]), Is.Empty, "a remote charge over memory.high throttles nobody");
+        Assert.That(Consequences(story, scenes[2]), Is.EqualTo(new[] { "throttled a in A" }));
+        Assert.That(Consequences(story, scenes[4]), Does.Contain("reclaimed b in B"));
+        Assert.That(Consequences(story, scenes[5]), Does.Contain("killed b in B"));
     }
+
+    private static string Charge(JsonElement story, string scene) => string.Join("; ", story.GetProperty("charges").EnumerateArray()
+        .Where(c => Text(c, "scene") == scene)
+        .Select(c => $"{Text(c, "actor")}: {Text(c, "kind")} of {Text(c, "charged")} by {Text(c, "target")}"));
+
+    private static string[] Consequences(JsonElement story, string scene) => [.. story.GetProperty("consequences").EnumerateArray()
+        .Where(c => Text(c, "scene") == scene)
+        .Select(c => $"{Text(c, "what")} {Text(c, "actor")}")];
+
+    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
 
     private string Scenario(params string[] lines)
     {

@@ -273,5 +273,7 @@ public static unsafe class machine
             throw new KernelOops(sched_host.oops is KernelOops ? sched_host.oops.Message : sched_host.oops.ToString(), sched_host.oops);
         if (!running)
             throw new InvalidOperationException("there is no machine");
+        if (host_thread.self is { task: not null })
+            throw new InvalidOperationException($"{comm_of(current)} of the machine asks the machine to go on: only its controller can");
     }
 }
