@@ -236,6 +236,10 @@ internal static unsafe class init_main_c
         kswapd_init();
         anon_inode_init();
         userfaultfd_init();
+        fsnotify_init();
+        inotify_user_setup();
+        fanotify_user_setup();
+        sock_init();
         ext2.init();
         if (linux_blkdev_h.blkdev_init([.. host_swap.disks(boot), .. host_files.disks(boot)]) != 0)
             panic("no memory for block devices");

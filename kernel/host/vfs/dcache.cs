@@ -170,6 +170,8 @@ public static unsafe partial class fs_dcache_c
         inode* inode = d->d_inode;
 
         d->d_inode = null;
+        if (inode != null && inode->i_nlink == 0)
+            fsnotify_inoderemove(inode);
         iput(inode);
         kmem_cache_free(dentry_cache, d);
         if (parent != d)

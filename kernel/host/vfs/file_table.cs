@@ -302,7 +302,7 @@ public static unsafe partial class fs_file_table_c
         atomic_inc(&dentry->d_sb->s_active);
     }
 
-    [KernelSource(C, "__fput", Parity.Reduced, "no notification, leases or epoll")]
+    [KernelSource(C, "__fput", Parity.Reduced, "no leases or epoll")]
     private static void __fput(@file* file)
     {
         dentry* dentry = file->f_path.dentry;
@@ -312,6 +312,7 @@ public static unsafe partial class fs_file_table_c
 
         if ((file->f_mode & FMODE_OPENED) != 0)
         {
+            fsnotify_close(file);
             if (file->f_op->release != null)
                 file->f_op->release(inode, file);
             super_block* sb = dentry->d_sb;

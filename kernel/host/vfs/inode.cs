@@ -157,11 +157,12 @@ public static unsafe partial class fs_inode_c
             kmem_cache_free(inode_cachep, inode);
     }
 
-    [KernelSource(C, "__destroy_inode", Parity.Reduced, "no notification or ACLs")]
+    [KernelSource(C, "__destroy_inode", Parity.Reduced, "no ACLs")]
     private static void __destroy_inode(inode* inode)
     {
         BUG_ON(inode_has_buffers(inode));
         inode_detach_wb(inode);
+        fsnotify_inode_delete(inode);
         this_cpu_dec(nr_inodes);
     }
 

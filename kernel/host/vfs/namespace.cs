@@ -335,6 +335,8 @@ public static unsafe partial class fs_namespace_c
                 error = dir_inode->i_op->create(dir_inode, d, (umode_t)((mode & S_IALLUGO) | S_IFREG), (flags & O_EXCL) != 0);
             if (error != 0)
                 fs_dcache_c.d_drop(d);
+            else
+                fsnotify_create(dir_inode, d);
         }
         else if (!IS_ERR(d) && (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
         {
@@ -361,6 +363,8 @@ public static unsafe partial class fs_namespace_c
         }
 
         error = fs_open_c.do_dentry_open(file, mnt, d);
+        if (error == 0)
+            fsnotify_open(file);
         if (error == 0 && (flags & O_TRUNC) != 0)
             error = fs_open_c.do_truncate(d, 0);
         if (error != 0)
@@ -372,8 +376,54 @@ public static unsafe partial class fs_namespace_c
         return file;
     }
 
+    /// <summary>What a path leads to; the caller gives it back with path_put().</summary>
+    [KernelSource("fs/namei.c", "kern_path", Parity.Reduced, "absolute paths without links and dots")]
+    public static int kern_path(ReadOnlySpan<byte> name, path* path)
+    {
+        dentry* dir = path_parentat(name, out vfsmount* mnt, out Range last);
+        if (IS_ERR(dir))
+            return (int)PTR_ERR(dir);
+
+        dentry* d = dir;
+        if (name[last].Length != 0)
+        {
+            d = lookup_one(dir, name[last]);
+            dput(dir);
+            if (IS_ERR(d))
+                return (int)PTR_ERR(d);
+        }
+
+        if (d_is_negative(d))
+        {
+            fs_dcache_c.d_drop(d);
+            dput(d);
+            return -ENOENT;
+        }
+
+        path->mnt = mnt;
+        path->dentry = d;
+        atomic_inc(&d->d_sb->s_active);
+        return 0;
+    }
+
+    [KernelSource("fs/namei.c", "path_get", Parity.Reduced, "what is held of the mount is its super block")]
+    public static void path_get(path* path)
+    {
+        atomic_inc(&path->dentry->d_sb->s_active);
+        dget(path->dentry);
+    }
+
+    [KernelSource("fs/namei.c", "path_put", Parity.Reduced, "what is held of the mount is its super block")]
+    public static void path_put(path* path)
+    {
+        super_block* sb = path->dentry->d_sb;
+
+        dput(path->dentry);
+        fs_super_c.deactivate_super(sb);
+    }
+
     /// <summary>unlink(2).</summary>
-    [KernelSource("fs/namei.c", "do_unlinkat", Parity.Reduced, "no permissions or notification")]
+    [KernelSource("fs/namei.c", "do_unlinkat", Parity.Reduced, "no permissions")]
     public static long do_unlinkat(ReadOnlySpan<byte> path)
     {
         inode* inode = null;
@@ -403,7 +453,10 @@ public static unsafe partial class fs_namespace_c
                 ihold(inode);
                 error = dir->d_inode->i_op->unlink(dir->d_inode, d);
                 if (error == 0)
-                    fs_dcache_c.d_delete(d);
+                {
+                    fsnotify_link_count(inode);
+                    d_delete_notify(dir->d_inode, d);
+                }
             }
 
             dput(d);

@@ -216,9 +216,13 @@ public static unsafe partial class fs_read_write_c
         iov_iter iter;
         iov_iter_ubuf(&iter, ITER_DEST, buf, Math.Min(count, int.MaxValue & PAGE_MASK));
         mutex_lock(&file->f_pos_lock);
-        long ret = vfs_iocb_read(file, &iter, file->f_pos);
+        long ret = file->f_op->read != null ? file->f_op->read(file, buf, count, &file->f_pos) : vfs_iocb_read(file, &iter, file->f_pos);
         if (ret > 0)
+        {
+            fsnotify_access(file);
             file->f_pos += ret;
+        }
+
         mutex_unlock(&file->f_pos_lock);
         fput(file);
         return ret;
@@ -242,6 +246,10 @@ public static unsafe partial class fs_read_write_c
         iov_iter iter;
         iov_iter_ubuf(&iter, direction, buf, Math.Min(count, int.MaxValue & PAGE_MASK));
         long ret = direction == ITER_DEST ? vfs_iocb_read(file, &iter, pos) : vfs_iocb_write(file, &iter, pos);
+        if (ret > 0 && direction == ITER_DEST)
+            fsnotify_access(file);
+        else if (ret > 0)
+            fsnotify_modify(file);
         fput(file);
         return ret;
     }

@@ -136,7 +136,10 @@ public static unsafe partial class fs_stat_c
     {
         inode* inode = dentry->d_inode;
 
-        return inode->i_op->setattr != null ? inode->i_op->setattr(dentry, attr) : -EPERM;
+        int error = inode->i_op->setattr != null ? inode->i_op->setattr(dentry, attr) : -EPERM;
+        if (error == 0)
+            fsnotify_change(dentry, attr->ia_valid);
+        return error;
     }
 }
 

@@ -169,7 +169,7 @@ public static unsafe partial class fs_super_c
     }
 
     /// <summary>Takes the file system apart: names, data, inodes.</summary>
-    [KernelSource(C, "generic_shutdown_super", Parity.Reduced, "no notification, keys or delayed closing")]
+    [KernelSource(C, "generic_shutdown_super", Parity.Reduced, "no keys or delayed closing")]
     public static void generic_shutdown_super(super_block* sb)
     {
         super_operations* sop = sb->s_op;
@@ -184,6 +184,9 @@ public static unsafe partial class fs_super_c
             cgroup_writeback_umount(sb);
 
             fs_inode_c.evict_inodes(sb);
+
+            // What is watched is still there: those who watch it are told, and let go of it.
+            fsnotify_sb_delete(sb);
 
             if (sop->put_super != null)
                 sop->put_super(sb);
@@ -254,7 +257,10 @@ public static unsafe partial class fs_super_c
         bool last = --s->s_count == 0;
         spin_unlock(sb_lock);
         if (last)
+        {
+            fsnotify_sb_free(s);
             kfree(s);
+        }
     }
 
     [KernelSource(C, "deactivate_super", Parity.Full)]

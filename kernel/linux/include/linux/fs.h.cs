@@ -96,6 +96,8 @@ public unsafe struct inode
     [FieldOffset(360)] public file_operations* i_fop;
     [FieldOffset(376)] public address_space i_data;
     [FieldOffset(568)] public list_head i_devices;
+    [FieldOffset(592)] public uint i_fsnotify_mask;
+    [FieldOffset(600)] public fsnotify_mark_connector* i_fsnotify_marks;
     [FieldOffset(608)] public void* i_private;
 }
 
@@ -256,6 +258,7 @@ public unsafe struct super_block
     [FieldOffset(208)] public block_device* s_bdev;
     [FieldOffset(224)] public backing_dev_info* s_bdi;
     [FieldOffset(888)] public void* s_fs_info;
+    [FieldOffset(928)] public fsnotify_sb_info* s_fsnotify_info;
     [FieldOffset(936)] public fixed byte s_id[32];
     [FieldOffset(1080)] public shrinker* s_shrink;
     [FieldOffset(1128)] public list_lru s_dentry_lru;
@@ -291,6 +294,7 @@ public static unsafe partial class linux_fs_h
     public const uint FMODE_CAN_WRITE = 1 << 18;
     public const uint FMODE_OPENED = 1 << 19;
     public const uint FMODE_CAN_ODIRECT = 1 << 22;
+    public const uint FMODE_NONOTIFY = 1 << 25;
     public const uint FMODE_NOWAIT = 1 << 27;
     public const uint FMODE_NOACCOUNT = 1 << 29;
 
