@@ -38,7 +38,7 @@ internal sealed class Campaign
     {
         SyntaxTree[] files = [.. trees];
         List<Mutant> mutants = [.. files.AsParallel().AsOrdered().SelectMany(tree => Mutants(tree, operators))];
-        await CountReportsAsync(files, cancel);
+        await CountReportsAsync(files, mutants.Exists(mutant => mutant.Operator.NeedsProgram), cancel);
 
         List<Verdict> verdicts = [];
         foreach (IGrouping<bool, Mutant> kind in mutants.GroupBy(mutant => mutant.Operator.NeedsProgram))
@@ -116,9 +116,9 @@ internal sealed class Campaign
         return reports.GroupBy(d => d.Id).Any(rule => mutant.Operator.Expected.Contains(rule.Key) && rule.Count() > (before?.GetValueOrDefault(rule.Key) ?? 0));
     }
 
-    private async Task CountReportsAsync(SyntaxTree[] files, CancellationToken cancel)
+    private async Task CountReportsAsync(SyntaxTree[] files, bool program, CancellationToken cancel)
     {
-        foreach (Diagnostic report in await AnalyzeAsync(_compilation, files, program: true, cancel))
+        foreach (Diagnostic report in await AnalyzeAsync(_compilation, files, program, cancel))
         {
             if (report.Location.SourceTree?.GetRoot(cancel).FindNode(report.Location.SourceSpan).FirstAncestorOrSelf<MethodDeclarationSyntax>() is not { } method)
                 continue;

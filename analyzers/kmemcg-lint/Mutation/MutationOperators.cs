@@ -76,12 +76,12 @@ internal static class MutationOperators
 
     private static IEnumerable<MethodDeclarationSyntax> DropLock(MutationSite site) => site
         .Statements(Annotation.Acquires, Annotation.AcquiresShared)
-        .Where(found => !site.IsRcu(found.Call, Annotation.AcquiresShared) && !site.Does(found.Call, Annotation.IrqSave))
+        .Where(found => !site.IsRcu(found.Call) && !site.Does(found.Call, Annotation.IrqSave))
         .Select(found => site.Without(found.Statement));
 
     private static IEnumerable<MethodDeclarationSyntax> DoubleLock(MutationSite site) => site
         .Statements(Annotation.Acquires)
-        .Where(found => found.Statement.Parent is BlockSyntax)
+        .Where(found => found.Statement.Parent is BlockSyntax && !site.IsRcu(found.Call))
         .Select(found => site.Method.InsertNodesAfter(found.Statement, [found.Statement]));
 
     private static IEnumerable<MethodDeclarationSyntax> SwapLocks(MutationSite site)
@@ -127,7 +127,7 @@ internal static class MutationOperators
     {
         foreach ((ExpressionStatementSyntax unlock, InvocationExpressionSyntax call) in site.Statements(Annotation.Releases))
         {
-            if ((site.Does(call, Annotation.PreemptAdjust) || site.IsRcu(call, Annotation.Releases))
+            if ((site.Does(call, Annotation.PreemptAdjust) || site.IsRcu(call))
                 && MutationSite.Sibling(unlock, 1) is ExpressionStatementSyntax next
                 && next.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(inner => site.Does(inner, Annotation.MightSleep)))
                 yield return site.Swapped(unlock, next);
@@ -135,8 +135,8 @@ internal static class MutationOperators
     }
 
     private static IEnumerable<MethodDeclarationSyntax> DropRcuLock(MutationSite site) => site
-        .Statements(Annotation.AcquiresShared)
-        .Where(found => site.IsRcu(found.Call, Annotation.AcquiresShared))
+        .Statements(Annotation.Acquires, Annotation.AcquiresShared)
+        .Where(found => site.IsRcu(found.Call))
         .Select(found => site.Without(found.Statement));
 
     private static IEnumerable<MethodDeclarationSyntax> PlainPublish(MutationSite site)

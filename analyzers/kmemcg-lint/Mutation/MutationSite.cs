@@ -19,9 +19,9 @@ internal sealed class MutationSite(MethodDeclarationSyntax method, SemanticModel
 
     public bool Has(ISymbol symbol, Annotation wanted) => annotations.Has(symbol, wanted);
 
-    /// <summary>Whether an attribute of the kind is about the RCU section.</summary>
-    public bool IsRcu(InvocationExpressionSyntax call, Annotation kind) =>
-        Target(call) is { } target && annotations.Find(target, kind)?.Text() == "rcu";
+    /// <summary>Whether what a call takes or drops is the RCU section, which nests.</summary>
+    public bool IsRcu(InvocationExpressionSyntax call) => Target(call) is { } target && annotations.Of(target)
+        .Any(own => own.Key is Annotation.Acquires or Annotation.AcquiresShared or Annotation.Releases && own.Value.Text().StartsWith("rcu", StringComparison.Ordinal));
 
     /// <summary>Whether a call does what the annotation says.</summary>
     public bool Does(InvocationExpressionSyntax call, Annotation wanted) => Target(call) is { } target && Has(target, wanted);
