@@ -64,7 +64,10 @@ public enum Result
     Null,
 }
 
-/// <summary>A type that is a lock, or a field or static that is a lock with a class of its own.</summary>
+/// <summary>
+/// A type that is a lock, or a field or static that is a lock with a class of its own. On a container that has a lock, as an xarray,
+/// it gives the lock the class of the member that the container is.
+/// </summary>
 [AttributeUsage(AttributeTargets.Struct | AttributeTargets.Class | AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class LockClassAttribute : Attribute
 {

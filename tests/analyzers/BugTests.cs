@@ -8,7 +8,7 @@ namespace KMemcg.Analyzers.Tests;
 internal sealed class BugTests
 {
     /// <summary>How many of the bugs are found: it only ever rises.</summary>
-    private const int Found = 11;
+    private const int Found = 17;
 
     private static IEnumerable<string> Names => Directory
         .GetFiles(Kernel.CorpusPath("bugs"), "*.buggy.cs")

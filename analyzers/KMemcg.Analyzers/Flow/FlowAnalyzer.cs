@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -20,7 +21,9 @@ public sealed class FlowAnalyzer : DiagnosticAnalyzer
         Rules.RcuOutsideSection, Rules.RcuPlainPublish, Rules.RcuEscapes, Rules.SleepInRcu, Rules.FreeWithoutGracePeriod,
         Rules.UnprotectedPerCpu, Rules.StalePerCpuPointer, Rules.RemotePerCpu,
         Rules.ReferenceLeaked, Rules.UseAfterPut, Rules.GetOnDying, Rules.PutUnderLock, Rules.ScopeNotRestored, Rules.IteratorAborted,
-        Rules.SavedValueOverwritten, Rules.DoubleFetch);
+        Rules.SavedValueOverwritten, Rules.DoubleFetch,
+        ProgramRules.SleepInAtomic, ProgramRules.SleepInRcu,
+        Rules.UndeclaredEffect, Rules.LockCycle, Rules.ReclaimRecursion, Rules.IrqInversion, Rules.ContradictsManifest);
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)
@@ -32,17 +35,30 @@ public sealed class FlowAnalyzer : DiagnosticAnalyzer
             if (AnnotationSymbols.Resolve(start.Compilation) is not { } annotations)
                 return;
             var contracts = new ContractCache(annotations);
-            start.RegisterOperationBlockAction(block => Analyze(block, contracts));
+            var facts = new ConcurrentBag<MethodFacts>();
+            start.RegisterOperationBlockAction(block => Analyze(block, contracts, facts));
+            start.RegisterCompilationEndAction(end =>
+            {
+                LockManifest manifest = LockManifest.Read(end.Options.AdditionalFiles, end.CancellationToken);
+                new ProgramPass(facts, contracts, manifest, end.ReportDiagnostic).Run();
+            });
         });
     }
 
-    private static void Analyze(OperationBlockAnalysisContext context, ContractCache contracts)
+    private static void Analyze(OperationBlockAnalysisContext context, ContractCache contracts, ConcurrentBag<MethodFacts> facts)
     {
         if (context.OwningSymbol is not IMethodSymbol method)
             return;
         MethodContract contract = contracts.Of(method);
-        if (contract.Primitive || !FlowScope.IsWorthwhile(context.OperationBlocks, contract, contracts))
+        if (contract.Primitive)
             return;
+        var own = new MethodFacts(method, contract);
+        facts.Add(own);
+        if (!FlowScope.IsWorthwhile(context.OperationBlocks, contract, contracts))
+        {
+            FactCollector.CollectCalls(own, context.OperationBlocks, contracts);
+            return;
+        }
 
         FlowOptions options = FlowOptions.Read(context.Options.AnalyzerConfigOptionsProvider.GetOptions(context.FilterTree));
         foreach (IOperation body in context.OperationBlocks)
@@ -50,7 +66,7 @@ public sealed class FlowAnalyzer : DiagnosticAnalyzer
             if (body is not (IBlockOperation or IMethodBodyBaseOperation) || body.Syntax.Parent is null)
                 continue;
             var report = new FlowReport(contract.Unsafe);
-            var engine = new FlowEngine(context.GetControlFlowGraph(body), method, contracts, options, report, facts: null, context.CancellationToken);
+            var engine = new FlowEngine(context.GetControlFlowGraph(body), method, contracts, options, report, new FactCollector(own, contracts), context.CancellationToken);
             bool done = engine.Run();
             foreach (Diagnostic diagnostic in report.Diagnostics)
                 context.ReportDiagnostic(diagnostic);

@@ -17,6 +17,8 @@ internal sealed partial class FlowEngine
                 return truth;
             case TermKind.Apply when value.Symbol is null && value.Name == "!":
                 return Assume(state, value.A!, !truth);
+            case TermKind.Apply when value.Name == "container_of" && value.A!.Kind != TermKind.Address:
+                return Assume(state, value.A, truth);
             case TermKind.Apply when value.Symbol is null && value.B is not null:
                 if (value.Name is "==" or "!=" && !AssumeEqual(state, value.A!, value.B, value.Name == "==" == truth))
                     return false;

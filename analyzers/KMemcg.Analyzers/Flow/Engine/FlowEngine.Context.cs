@@ -24,9 +24,15 @@ internal sealed partial class FlowEngine
 
     private void ApplyToken(IOperation call, LockToken token, int by, bool assume, FlowState state)
     {
+        if (assume)
+        {
+            state.Context.Asserted |= 1 << (int)token;
+            return;
+        }
+
         switch (token)
         {
-            case LockToken.Rcu when !assume || state.Context.Rcu == 0: ChangeRcu(call, by, state); break;
+            case LockToken.Rcu: ChangeRcu(call, by, state); break;
             case LockToken.RcuBh: state.Context.RcuBh += by; state.Context.Bh += by; break;
             case LockToken.RcuSched: state.Context.RcuSched += by; ChangePreempt(by, state); break;
             case LockToken.PreemptOff: ChangePreempt(by, state); break;
@@ -89,7 +95,7 @@ internal sealed partial class FlowEngine
                 SetIrq(IrqState.Off, state);
                 break;
             case IrqEffect.Enable:
-                EnableIrqs(call, frame, state);
+                EnableIrqs(call, contract, state);
                 break;
             case IrqEffect.Save:
                 SaveIrqs(call, contract, frame, state);
@@ -100,14 +106,15 @@ internal sealed partial class FlowEngine
         }
     }
 
-    private void EnableIrqs(IOperation call, CallFrame frame, FlowState state)
+    private void EnableIrqs(IOperation call, MethodContract contract, FlowState state)
     {
         string? outer = null;
         foreach (KeyValuePair<Term, SavedFlags> saved in state.Flags.Entries)
             outer = $"'{saved.Key}' were saved to have them off";
         if (state.Context.IrqDepth > 1)
             outer ??= "an outer section has turned off";
-        if (state.Context.IrqDepth == 0 && state.Context.Irq == IrqState.Entry && _entry.Irq == IrqState.Off && _contract.Irq is not (IrqEffect.Enable or IrqEffect.Restore))
+        if (state.Context.IrqDepth == 0 && state.Context.Irq == IrqState.Entry && _entry.Irq == IrqState.Off && _contract.Irq is not (IrqEffect.Enable or IrqEffect.Restore) &&
+            !(_contract.Requires.Count > 0 && contract.Locks.Exists(static effect => effect.Action == LockAction.Release)))
             outer ??= "the caller has turned off";
         if (outer is not null)
             _report.Add(Rules.IrqEnabledTooEarly, call, call.Syntax.ToString().Split('(')[0], outer);
@@ -169,7 +176,9 @@ internal sealed partial class FlowEngine
         }
     }
 
-    private bool HoldsToken(LockToken token, FlowState state) => token switch
+    private static bool IsAsserted(LockToken token, FlowState state) => (state.Context.Asserted & (1 << (int)token)) != 0;
+
+    private bool HoldsToken(LockToken token, FlowState state) => IsAsserted(token, state) || token switch
     {
         LockToken.Rcu or LockToken.RcuBh or LockToken.RcuSched => InSection(token, state),
         LockToken.IrqsOff => state.Context.Irq == IrqState.Off || (state.Context.Irq == IrqState.Entry && _entry.Irq == IrqState.Off),
@@ -180,7 +189,7 @@ internal sealed partial class FlowEngine
 
     private bool InSection(LockToken token, FlowState state) => token switch
     {
-        LockToken.Rcu => state.Context.Rcu > 0 || _entryRcu,
+        LockToken.Rcu => state.Context.Rcu > 0 || _entryRcu || IsAsserted(token, state),
         LockToken.RcuBh => state.Context.RcuBh > 0 || state.Context.Bh > 0 || _entry.SoftIrq,
         _ => state.Context.RcuSched > 0 || CannotMove(state),
     };

@@ -80,7 +80,7 @@ internal sealed partial class FlowEngine
         }
 
         CheckNesting(call, place, contract, state);
-        _facts?.Acquire(call, place, subclass, state);
+        _facts?.Acquire(call, place, subclass, contract.Tries != Outcome.Always && !contract.MightSleep, state);
         state.Locks = state.Locks.With(place, new HeldLock(mode, byCaller: false, asserted: false, subclass, call));
         NoteNotNull(place, state);
         CountSpin(place, contract, 1, state);
@@ -194,7 +194,7 @@ internal sealed partial class FlowEngine
             return;
         if (!state.Locks.Contains(place))
         {
-            _facts?.Acquire(call, place, 0, state);
+            _facts?.Acquire(call, place, 0, tries: false, state);
             CountSpin(place, contract, 1, state);
         }
 

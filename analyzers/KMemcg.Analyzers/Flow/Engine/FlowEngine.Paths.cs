@@ -49,7 +49,7 @@ internal sealed partial class FlowEngine
 
     private static bool IsPointer(ISymbol member) => TypeOf(member) is IPointerTypeSymbol;
 
-    private static ITypeSymbol? TypeOf(ISymbol? member) => member switch
+    internal static ITypeSymbol? TypeOf(ISymbol? member) => member switch
     {
         IFieldSymbol field => field.Type,
         IPropertySymbol property => property.Type,
@@ -98,7 +98,7 @@ internal sealed partial class FlowEngine
     }
 
     /// <summary>The member or static that gives the lock at a place its class.</summary>
-    private static ISymbol? LockSymbol(Term place) => place.Kind switch
+    internal static ISymbol? LockSymbol(Term place) => place.Kind switch
     {
         TermKind.Member or TermKind.Static => place.Symbol,
         TermKind.Pointee when place.A is { Kind: TermKind.Load, A.Kind: TermKind.Member or TermKind.Static } => place.A.A!.Symbol,

@@ -109,7 +109,7 @@ internal sealed partial class FlowEngine
 
     /// <summary>The task stays on its CPU.</summary>
     private bool CannotMove(FlowState state) =>
-        state.Context.Preempt > 0 || state.Context.Migrate > 0 || state.Context.Bh > 0 || state.Context.Irq == IrqState.Off ||
+        IsAsserted(LockToken.PreemptOff, state) || IsAsserted(LockToken.IrqsOff, state) || state.Context.Preempt > 0 || state.Context.Migrate > 0 || state.Context.Bh > 0 || state.Context.Irq == IrqState.Off ||
         (_entry.PreemptOff && state.Context.Preempt >= 0 && state.Context.Migrate >= 0 && (_entry.Irq != IrqState.Off || state.Context.Irq == IrqState.Entry));
 
     private void EndPerCpuIfMovable(FlowState state)

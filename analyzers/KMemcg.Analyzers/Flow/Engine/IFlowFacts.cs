@@ -10,7 +10,7 @@ internal interface IFlowFacts
     void Call(IOperation site, IMethodSymbol target, MethodContract contract, CallFrame frame, string? atomic, bool rcu, FlowState state);
 
     /// <summary>A lock is taken, with what is held already.</summary>
-    void Acquire(IOperation site, Term place, int subclass, FlowState state);
+    void Acquire(IOperation site, Term place, int subclass, bool tries, FlowState state);
 
     /// <summary>A function will be called back in a context where nothing may sleep.</summary>
     void Callback(IOperation site, IMethodSymbol target, string context);

@@ -26,9 +26,12 @@ internal struct ContextState : IEquatable<ContextState>
     /// <summary>How many have turned interrupts off without asking what they were.</summary>
     public int IrqDepth;
 
+    /// <summary>Conditions that were asserted, a bit for each token.</summary>
+    public int Asserted;
+
     public readonly bool Equals(ContextState other) =>
         Preempt == other.Preempt && Bh == other.Bh && Migrate == other.Migrate && Rcu == other.Rcu && RcuBh == other.RcuBh &&
-        RcuSched == other.RcuSched && Irq == other.Irq && IrqDepth == other.IrqDepth;
+        RcuSched == other.RcuSched && Irq == other.Irq && IrqDepth == other.IrqDepth && Asserted == other.Asserted;
 
     public override readonly bool Equals(object? obj) => obj is ContextState other && Equals(other);
 

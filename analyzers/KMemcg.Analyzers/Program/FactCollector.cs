@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace KMemcg.Analyzers;
+
+/// <summary>Takes down what the flow analysis of one function tells.</summary>
+internal sealed class FactCollector : IFlowFacts
+{
+    private const long Blocks = 0x400;
+    private const long CallsFileSystems = 0x80;
+
+    private readonly MethodFacts _facts;
+    private readonly ContractCache _contracts;
+    private readonly HashSet<(Location, string?, string)> _seen = new();
+
+    public FactCollector(MethodFacts facts, ContractCache contracts)
+    {
+        _facts = facts;
+        _contracts = contracts;
+    }
+
+    public void Call(IOperation site, IMethodSymbol target, MethodContract contract, CallFrame frame, string? atomic, bool rcu, FlowState state)
+    {
+        if (contract.Primitive && !contract.MightSleep)
+            return;
+        ImmutableArray<LockNode> held = Held(state, out ImmutableArray<string> dropped);
+        (GfpUse gfp, int parameter) = GfpOf(target, contract, frame);
+        if (!_seen.Add((site.Syntax.GetLocation(), atomic, string.Join(",", held) + rcu)))
+            return;
+        _facts.Calls.Add(new CallFact(target.OriginalDefinition, site.Syntax.GetLocation(), atomic, rcu, IrqsOff(state), state.Context.Irq != IrqState.Entry, gfp, parameter, held, dropped));
+    }
+
+    public void Acquire(IOperation site, Term place, int subclass, bool tries, FlowState state)
+    {
+        if (NameOf(place) is not { } name)
+            return;
+        ImmutableArray<LockNode> held = Held(state, out ImmutableArray<string> dropped);
+        if (!_seen.Add((site.Syntax.GetLocation(), name, string.Join(",", held))))
+            return;
+        bool off = IrqsOff(state);
+        _facts.Acquires.Add(new AcquireFact(new LockNode(name, subclass), site.Syntax.GetLocation(), tries, off, state.Context.Irq != IrqState.Entry, held, dropped));
+    }
+
+    public void Callback(IOperation site, IMethodSymbol target, string context) =>
+        _facts.Callbacks.Add((target.OriginalDefinition, site.Syntax.GetLocation(), context));
+
+    /// <summary>The calls of a function in which there is nothing to follow.</summary>
+    public static void CollectCalls(MethodFacts facts, ImmutableArray<IOperation> blocks, ContractCache contracts)
+    {
+        foreach (IOperation block in blocks)
+        {
+            foreach (IOperation operation in block.Descendants())
+            {
+                if (operation is not IInvocationOperation call)
+                    continue;
+                MethodContract contract = contracts.Of(call.TargetMethod);
+                if (contract.Primitive && !contract.MightSleep)
+                    continue;
+                (GfpUse gfp, int parameter) = GfpOf(call, contract);
+                facts.Calls.Add(new CallFact(call.TargetMethod.OriginalDefinition, call.Syntax.GetLocation(), null, false, false, false, gfp, parameter, ImmutableArray<LockNode>.Empty, ImmutableArray<string>.Empty));
+            }
+        }
+    }
+
+    private static (GfpUse, int) GfpOf(IInvocationOperation call, MethodContract contract)
+    {
+        int wanted = GfpParameter(call.TargetMethod, contract);
+        foreach (IArgumentOperation argument in call.Arguments)
+        {
+            if (argument.Parameter?.Ordinal != wanted)
+                continue;
+            IOperation value = PointerOperations.SkipConversions(argument.Value);
+            if (value is IParameterReferenceOperation parameter)
+                return (GfpUse.Parameter, parameter.Parameter.Ordinal);
+            if (value.ConstantValue is { HasValue: true, Value: uint mask })
+                return (UseOf(mask), -1);
+        }
+
+        return (GfpUse.No, -1);
+    }
+
+    private static (GfpUse, int) GfpOf(IMethodSymbol target, MethodContract contract, CallFrame frame)
+    {
+        int wanted = GfpParameter(target, contract);
+        if (wanted < 0 || wanted >= frame.Arguments.Length || frame.Arguments[wanted] is not { } mask)
+            return (GfpUse.No, -1);
+        if (mask.Kind == TermKind.Constant)
+            return (UseOf(mask.Number), -1);
+        if (mask is { Kind: TermKind.Load, A: { Kind: TermKind.Variable, Symbol: IParameterSymbol parameter } })
+            return (GfpUse.Parameter, parameter.Ordinal);
+        return (GfpUse.No, -1);
+    }
+
+    /// <summary>The parameter with the mask: declared, or by the name that all of them have.</summary>
+    private static int GfpParameter(IMethodSymbol target, MethodContract contract)
+    {
+        if (contract.MightSleepIf >= 0)
+            return contract.MightSleepIf;
+        foreach (IParameterSymbol parameter in target.Parameters)
+        {
+            if (parameter.Name is "gfp" or "gfp_mask" or "gfp_flags" && parameter.Type.SpecialType == SpecialType.System_UInt32)
+                return parameter.Ordinal;
+        }
+
+        return -1;
+    }
+
+    private static GfpUse UseOf(long mask) =>
+        (mask & Blocks) == 0 ? GfpUse.No : (mask & CallsFileSystems) == 0 ? GfpUse.Blocks : GfpUse.Reclaims;
+
+    private static bool IrqsOff(FlowState state) => state.Context.Irq == IrqState.Off;
+
+    private ImmutableArray<LockNode> Held(FlowState state, out ImmutableArray<string> dropped)
+    {
+        ImmutableArray<LockNode>.Builder held = ImmutableArray.CreateBuilder<LockNode>();
+        foreach (KeyValuePair<Term, HeldLock> entry in state.Locks.Entries)
+        {
+            if (entry.Value.Mode != HoldMode.Weak && NameOf(entry.Key) is { } name)
+                held.Add(new LockNode(name, entry.Value.Subclass));
+        }
+
+        held.Sort();
+        dropped = Dropped(held);
+        return held.ToImmutable();
+    }
+
+    private ImmutableArray<string> Dropped(ImmutableArray<LockNode>.Builder held)
+    {
+        ImmutableArray<string>.Builder dropped = ImmutableArray.CreateBuilder<string>();
+        foreach (LockRequirement requirement in _facts.Contract.Requires)
+        {
+            foreach (AnnotationPath path in requirement.Paths)
+                AddDropped(path, held, dropped);
+        }
+
+        foreach (LockEffect effect in _facts.Contract.Locks)
+        {
+            if (effect.Action == LockAction.Release)
+                AddDropped(effect.Path, held, dropped);
+        }
+
+        return dropped.ToImmutable();
+    }
+
+    private void AddDropped(AnnotationPath path, ImmutableArray<LockNode>.Builder held, ImmutableArray<string>.Builder dropped)
+    {
+        ISymbol? symbol = path.Steps.Length > 0 ? path.Steps[path.Steps.Length - 1].Symbol : path.Static;
+        if (symbol is null || NameOf(symbol) is not { } name)
+            return;
+        foreach (LockNode node in held)
+        {
+            if (node.Name == name)
+                return;
+        }
+
+        dropped.Add(name);
+    }
+
+    /// <summary>The name of a lock's class; null for a lock that is known only as an argument.</summary>
+    private string? NameOf(Term place)
+    {
+        // A lock inside a generic container, as an xarray's: the class is that of the member that the container is.
+        if (place.A is { Kind: TermKind.Member or TermKind.Static, Symbol: { } container } && FlowEngine.TypeOf(container) is INamedTypeSymbol type && _contracts.ClassOf(type) is not null)
+            return NameOf(container);
+        return FlowEngine.LockSymbol(place) is { } symbol ? NameOf(symbol) : place is { Kind: TermKind.Member, Symbol: null } ? place.Name : null;
+    }
+
+    private string? NameOf(ISymbol symbol)
+    {
+        if (symbol is not (IFieldSymbol or IPropertySymbol))
+            return null;
+        if (_contracts.ClassOf(symbol) is { Name: { Length: > 0 } name })
+            return name;
+        return symbol.IsStatic ? symbol.Name : symbol.ContainingType.Name + "." + symbol.Name;
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+
+namespace KMemcg.Analyzers;
+
+/// <summary>A lock class, as the order of locks knows it: its name, and which of several nested ones.</summary>
+internal readonly struct LockNode : IEquatable<LockNode>, IComparable<LockNode>
+{
+    public LockNode(string name, int subclass)
+    {
+        Name = name;
+        Subclass = subclass;
+    }
+
+    public string Name { get; }
+
+    public int Subclass { get; }
+
+    public bool Equals(LockNode other) => Name == other.Name && Subclass == other.Subclass;
+
+    public override bool Equals(object? obj) => obj is LockNode other && Equals(other);
+
+    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Name) + Subclass * 397;
+
+    public int CompareTo(LockNode other) =>
+        string.CompareOrdinal(Name, other.Name) is var order && order != 0 ? order : Subclass.CompareTo(other.Subclass);
+
+    public override string ToString() => Subclass == 0 ? Name : Name + "/" + Subclass;
+}
+
+/// <summary>Whether an allocation at a call may sleep.</summary>
+internal enum GfpUse
+{
+    /// <summary>It is not known, or it does not.</summary>
+    No,
+
+    /// <summary>Its mask says so.</summary>
+    Blocks,
+
+    /// <summary>Its mask says so, and that it may call file systems: it may reclaim.</summary>
+    Reclaims,
+
+    /// <summary>Its mask is a parameter of the caller.</summary>
+    Parameter,
+}
+
+/// <summary>A call, as the program pass sees it.</summary>
+internal sealed class CallFact
+{
+    public CallFact(IMethodSymbol target, Location site, string? atomic, bool rcu, bool irqsOff, bool irqsKnown, GfpUse gfp, int gfpParameter, ImmutableArray<LockNode> held, ImmutableArray<string> dropped)
+    {
+        Target = target;
+        Site = site;
+        Atomic = atomic;
+        Rcu = rcu;
+        IrqsOff = irqsOff;
+        IrqsKnown = irqsKnown;
+        Gfp = gfp;
+        GfpParameter = gfpParameter;
+        Held = held;
+        Dropped = dropped;
+    }
+
+    public IMethodSymbol Target { get; }
+
+    public Location Site { get; }
+
+    /// <summary>Why nothing may sleep there, or null.</summary>
+    public string? Atomic { get; }
+
+    public bool Rcu { get; }
+
+    public bool IrqsOff { get; }
+
+    /// <summary>Interrupts are not just as the caller had them.</summary>
+    public bool IrqsKnown { get; }
+
+    public GfpUse Gfp { get; }
+
+    /// <summary>The caller's parameter for <see cref="GfpUse.Parameter"/>.</summary>
+    public int GfpParameter { get; }
+
+    public ImmutableArray<LockNode> Held { get; }
+
+    /// <summary>Locks that the caller's caller holds and the caller has dropped here.</summary>
+    public ImmutableArray<string> Dropped { get; }
+}
+
+/// <summary>A lock that is taken, as the program pass sees it.</summary>
+internal sealed class AcquireFact
+{
+    public AcquireFact(LockNode node, Location site, bool tries, bool irqsOff, bool irqsKnown, ImmutableArray<LockNode> held, ImmutableArray<string> dropped)
+    {
+        Node = node;
+        Site = site;
+        Tries = tries;
+        IrqsOff = irqsOff;
+        IrqsKnown = irqsKnown;
+        Held = held;
+        Dropped = dropped;
+    }
+
+    public LockNode Node { get; }
+
+    public Location Site { get; }
+
+    /// <summary>A try waits for nobody.</summary>
+    public bool Tries { get; }
+
+    public bool IrqsOff { get; }
+
+    public bool IrqsKnown { get; }
+
+    public ImmutableArray<LockNode> Held { get; }
+
+    public ImmutableArray<string> Dropped { get; }
+}
+
+/// <summary>What one function does, for the program pass.</summary>
+internal sealed class MethodFacts
+{
+    public MethodFacts(IMethodSymbol method, MethodContract contract)
+    {
+        Method = method;
+        Contract = contract;
+    }
+
+    public IMethodSymbol Method { get; }
+
+    public MethodContract Contract { get; }
+
+    public List<CallFact> Calls { get; } = new();
+
+    public List<AcquireFact> Acquires { get; } = new();
+
+    /// <summary>Functions that it has called back where nothing may sleep.</summary>
+    public List<(IMethodSymbol Target, Location Site, string Context)> Callbacks { get; } = new();
+}

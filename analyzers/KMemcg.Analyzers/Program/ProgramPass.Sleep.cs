@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+
+namespace KMemcg.Analyzers;
+
+/// <summary>KM0201 and KM0304 through functions that do not say that they may sleep, and KM0004 for those.</summary>
+internal sealed partial class ProgramPass
+{
+    /// <summary>For each function that may sleep, the call in it that does.</summary>
+    private readonly Dictionary<ISymbol, CallFact> _sleepsAt = new(SymbolEqualityComparer.Default);
+
+    /// <summary>For each function that may sleep if a mask of its own says so, that parameter and the call.</summary>
+    private readonly Dictionary<ISymbol, (int Parameter, CallFact Call)> _sleepsIf = new(SymbolEqualityComparer.Default);
+
+    private readonly HashSet<ISymbol> _undeclared = new(SymbolEqualityComparer.Default);
+
+    private void FindSleepers()
+    {
+        var work = new Queue<ISymbol>();
+        foreach (MethodFacts method in Methods)
+        {
+            foreach (CallFact call in method.Calls)
+                Consider(method, call, work);
+        }
+
+        while (work.Count > 0)
+        {
+            if (!_callers.TryGetValue(work.Dequeue(), out List<(MethodFacts Caller, CallFact Call)>? callers))
+                continue;
+            foreach ((MethodFacts caller, CallFact call) in callers)
+                Consider(caller, call, work);
+        }
+    }
+
+    /// <summary>A call that sleeps where nothing may is reported there, and does not make its function one that sleeps.</summary>
+    private void Consider(MethodFacts caller, CallFact call, Queue<ISymbol> work)
+    {
+        if (call.Atomic is not null || call.Rcu || IsBoundary(caller.Contract) || _sleepsAt.ContainsKey(caller.Method))
+            return;
+        if (MaySleep(call))
+        {
+            _sleepsAt[caller.Method] = call;
+            work.Enqueue(caller.Method);
+        }
+        else if (call.Gfp == GfpUse.Parameter && DependsOnMask(call.Target) && !_sleepsIf.ContainsKey(caller.Method))
+        {
+            _sleepsIf[caller.Method] = (call.GfpParameter, call);
+            work.Enqueue(caller.Method);
+        }
+    }
+
+    /// <summary>A function whose annotations say whether it sleeps: its body is checked against them, its callers against it.</summary>
+    private static bool IsBoundary(MethodContract contract) =>
+        contract.MightSleep || contract.MightSleepIf >= 0 || contract.Atomic || contract.RequiresPreemptOff || contract.RequiresIrqsOff || contract.Primitive || contract.Unsafe is not null;
+
+    private bool MaySleep(CallFact call)
+    {
+        MethodContract contract = _contracts.Of(call.Target);
+        if (contract.MightSleep)
+            return true;
+        bool blocks = call.Gfp is GfpUse.Blocks or GfpUse.Reclaims;
+        if (contract.MightSleepIf >= 0)
+            return blocks;
+        return _sleepsAt.ContainsKey(call.Target) || (blocks && _sleepsIf.ContainsKey(call.Target));
+    }
+
+    private bool DependsOnMask(IMethodSymbol target) => _contracts.Of(target).MightSleepIf >= 0 || _sleepsIf.ContainsKey(target);
+
+    private void ReportSleepers()
+    {
+        foreach (MethodFacts method in Methods)
+        {
+            foreach (CallFact call in method.Calls)
+            {
+                MethodContract contract = _contracts.Of(call.Target);
+                if (contract.MightSleep || contract.MightSleepIf >= 0 || !MaySleep(call))
+                    continue;
+                if (call.Atomic is not null && !IsHidden(method, "KM0201"))
+                    Report(ProgramRules.SleepInAtomic, call.Target, call.Site, call.Atomic);
+                else if (call.Atomic is null && call.Rcu && !IsHidden(method, "KM0304"))
+                    Report(ProgramRules.SleepInRcu, call.Target, call.Site, null);
+            }
+
+            foreach ((IMethodSymbol target, Location site, string context) in method.Callbacks)
+            {
+                if (!_contracts.Of(target).MightSleep && _sleepsAt.ContainsKey(target))
+                    Report(ProgramRules.SleepInAtomic, target, site, context);
+            }
+        }
+    }
+
+    private void Report(DiagnosticDescriptor rule, IMethodSymbol target, Location site, string? atomic)
+    {
+        List<IMethodSymbol> chain = ChainFrom(target, out ImmutableArray<Location> way);
+        string text = string.Join(" -> ", chain.Select(static method => method.Name));
+        _report(atomic is null ? Diagnostic.Create(rule, site, way, text) : Diagnostic.Create(rule, site, way, text, atomic));
+        foreach (IMethodSymbol undeclared in chain.Where(method => !IsBoundary(_contracts.Of(method)) && method.DeclaringSyntaxReferences.Length > 0))
+        {
+            if (_undeclared.Add(undeclared))
+                _report(Diagnostic.Create(Rules.UndeclaredEffect, undeclared.Locations[0], undeclared.Name, "may sleep", "[MightSleep]"));
+        }
+    }
+
+    /// <summary>The calls by which a function comes to sleep.</summary>
+    private List<IMethodSymbol> ChainFrom(IMethodSymbol target, out ImmutableArray<Location> way)
+    {
+        var chain = new List<IMethodSymbol> { target };
+        ImmutableArray<Location>.Builder sites = ImmutableArray.CreateBuilder<Location>();
+        while (chain.Count < 12)
+        {
+            CallFact? next = _sleepsAt.TryGetValue(target, out CallFact? call) ? call
+                : _sleepsIf.TryGetValue(target, out (int Parameter, CallFact Call) conditional) ? conditional.Call : null;
+            if (next is null)
+                break;
+            sites.Add(next.Site);
+            target = next.Target;
+            chain.Add(target);
+        }
+
+        way = sites.ToImmutable();
+        return chain;
+    }
+}
