@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace KMemcg.Analyzers;
@@ -30,7 +32,7 @@ internal sealed class FactCollector : IFlowFacts
         (GfpUse gfp, int parameter) = GfpOf(target, contract, frame);
         if (!_seen.Add((site.Syntax.GetLocation(), atomic, string.Join(",", held) + rcu)))
             return;
-        _facts.Calls.Add(new CallFact(target.OriginalDefinition, site.Syntax.GetLocation(), atomic, rcu, IrqsOff(state), state.Context.Irq != IrqState.Entry, gfp, parameter, held, dropped));
+        _facts.Calls.Add(new CallFact(target.OriginalDefinition, site.Syntax.GetLocation(), atomic, rcu, IrqsOff(state), state.Context.Irq != IrqState.Entry, gfp, parameter, held, dropped, Spinning(state)));
     }
 
     public void Acquire(IOperation site, Term place, int subclass, bool tries, FlowState state)
@@ -60,7 +62,7 @@ internal sealed class FactCollector : IFlowFacts
                 if (contract.Primitive && !contract.MightSleep)
                     continue;
                 (GfpUse gfp, int parameter) = GfpOf(call, contract);
-                facts.Calls.Add(new CallFact(call.TargetMethod.OriginalDefinition, call.Syntax.GetLocation(), null, false, false, false, gfp, parameter, ImmutableArray<LockNode>.Empty, ImmutableArray<string>.Empty));
+                facts.Calls.Add(new CallFact(call.TargetMethod.OriginalDefinition, call.Syntax.GetLocation(), null, false, false, false, gfp, parameter, ImmutableArray<LockNode>.Empty, ImmutableArray<string>.Empty, ImmutableArray<string>.Empty));
             }
         }
     }
@@ -99,14 +101,25 @@ internal sealed class FactCollector : IFlowFacts
     {
         if (contract.MightSleepIf >= 0)
             return contract.MightSleepIf;
+        return MaskParameter(target);
+    }
+
+    /// <summary>The parameter that is a gfp mask: a function that has one sleeps only if that lets it.</summary>
+    internal static int MaskParameter(IMethodSymbol target)
+    {
         foreach (IParameterSymbol parameter in target.Parameters)
         {
-            if (parameter.Name is "gfp" or "gfp_mask" or "gfp_flags" && parameter.Type.SpecialType == SpecialType.System_UInt32)
+            if (parameter.Type.SpecialType == SpecialType.System_UInt32 && (parameter.Name.StartsWith("gfp", StringComparison.Ordinal) || IsWrittenAsMask(parameter)))
                 return parameter.Ordinal;
         }
 
         return -1;
     }
+
+    /// <summary>gfp_t is an alias, of which only the syntax knows.</summary>
+    private static bool IsWrittenAsMask(IParameterSymbol parameter) =>
+        parameter.DeclaringSyntaxReferences.Length > 0 &&
+        parameter.DeclaringSyntaxReferences[0].GetSyntax() is ParameterSyntax { Type: IdentifierNameSyntax { Identifier.ValueText: "gfp_t" } };
 
     private static GfpUse UseOf(long mask) =>
         (mask & Blocks) == 0 ? GfpUse.No : (mask & CallsFileSystems) == 0 ? GfpUse.Blocks : GfpUse.Reclaims;
@@ -125,6 +138,19 @@ internal sealed class FactCollector : IFlowFacts
         held.Sort();
         dropped = Dropped(held);
         return held.ToImmutable();
+    }
+
+    /// <summary>The locks that are why nothing may sleep; one without a class has the name "".</summary>
+    private ImmutableArray<string> Spinning(FlowState state)
+    {
+        ImmutableArray<string>.Builder spinning = ImmutableArray.CreateBuilder<string>();
+        foreach (KeyValuePair<Term, HeldLock> entry in state.Locks.Entries)
+        {
+            if (entry.Value.Mode != HoldMode.Weak && LockClasses.KeepsPreemptionOff(entry.Key, _contracts))
+                spinning.Add(NameOf(entry.Key) ?? "");
+        }
+
+        return spinning.ToImmutable();
     }
 
     private ImmutableArray<string> Dropped(ImmutableArray<LockNode>.Builder held)
@@ -163,9 +189,9 @@ internal sealed class FactCollector : IFlowFacts
     private string? NameOf(Term place)
     {
         // A lock inside a generic container, as an xarray's: the class is that of the member that the container is.
-        if (place.A is { Kind: TermKind.Member or TermKind.Static, Symbol: { } container } && FlowEngine.TypeOf(container) is INamedTypeSymbol type && _contracts.ClassOf(type) is not null)
+        if (place.A is { Kind: TermKind.Member or TermKind.Static, Symbol: { } container } && LockClasses.TypeOf(container) is INamedTypeSymbol type && _contracts.ClassOf(type) is not null)
             return NameOf(container);
-        return FlowEngine.LockSymbol(place) is { } symbol ? NameOf(symbol) : place is { Kind: TermKind.Member, Symbol: null } ? place.Name : null;
+        return LockClasses.SymbolOf(place) is { } symbol ? NameOf(symbol) : place is { Kind: TermKind.Member, Symbol: null } ? place.Name : null;
     }
 
     private string? NameOf(ISymbol symbol)

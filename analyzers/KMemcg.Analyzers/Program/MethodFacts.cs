@@ -50,8 +50,9 @@ internal enum GfpUse
 /// <summary>A call, as the program pass sees it.</summary>
 internal sealed class CallFact
 {
-    public CallFact(IMethodSymbol target, Location site, string? atomic, bool rcu, bool irqsOff, bool irqsKnown, GfpUse gfp, int gfpParameter, ImmutableArray<LockNode> held, ImmutableArray<string> dropped)
+    public CallFact(IMethodSymbol target, Location site, string? atomic, bool rcu, bool irqsOff, bool irqsKnown, GfpUse gfp, int gfpParameter, ImmutableArray<LockNode> held, ImmutableArray<string> dropped, ImmutableArray<string> spinning)
     {
+        Spinning = spinning;
         Target = target;
         Site = site;
         Atomic = atomic;
@@ -87,6 +88,9 @@ internal sealed class CallFact
 
     /// <summary>Locks that the caller's caller holds and the caller has dropped here.</summary>
     public ImmutableArray<string> Dropped { get; }
+
+    /// <summary>Those of the held locks with which nothing may sleep.</summary>
+    public ImmutableArray<string> Spinning { get; }
 }
 
 /// <summary>A lock that is taken, as the program pass sees it.</summary>

@@ -15,6 +15,9 @@ internal sealed partial class ProgramPass
     /// <summary>For each function that may sleep if a mask of its own says so, that parameter and the call.</summary>
     private readonly Dictionary<ISymbol, (int Parameter, CallFact Call)> _sleepsIf = new(SymbolEqualityComparer.Default);
 
+    /// <summary>The locks of its caller that a function has dropped when it sleeps.</summary>
+    private readonly Dictionary<ISymbol, ImmutableArray<string>> _droppedAsleep = new(SymbolEqualityComparer.Default);
+
     private readonly HashSet<ISymbol> _undeclared = new(SymbolEqualityComparer.Default);
 
     private void FindSleepers()
@@ -38,19 +41,33 @@ internal sealed partial class ProgramPass
     /// <summary>A call that sleeps where nothing may is reported there, and does not make its function one that sleeps.</summary>
     private void Consider(MethodFacts caller, CallFact call, Queue<ISymbol> work)
     {
-        if (call.Atomic is not null || call.Rcu || IsBoundary(caller.Contract) || _sleepsAt.ContainsKey(caller.Method))
+        bool atomic = call.Atomic is not null && !DropsWhatIsHeld(call) && !IsCallersOnly(caller, call);
+        if (atomic || call.Rcu || IsBoundary(caller.Contract) || _sleepsAt.ContainsKey(caller.Method))
             return;
-        if (MaySleep(call))
+        int mask = FactCollector.MaskParameter(caller.Method);
+        bool sleeps = MaySleep(call);
+        if (sleeps && mask < 0)
         {
             _sleepsAt[caller.Method] = call;
+            _droppedAsleep[caller.Method] = call.Dropped;
             work.Enqueue(caller.Method);
         }
-        else if (call.Gfp == GfpUse.Parameter && DependsOnMask(call.Target) && !_sleepsIf.ContainsKey(caller.Method))
+        else if ((sleeps || (call.Gfp == GfpUse.Parameter && DependsOnMask(call.Target))) && !_sleepsIf.ContainsKey(caller.Method))
         {
-            _sleepsIf[caller.Method] = (call.GfpParameter, call);
+            // A function with a mask is taken to look at it.
+            _sleepsIf[caller.Method] = (mask >= 0 ? mask : call.GfpParameter, call);
+            _droppedAsleep[caller.Method] = call.Dropped;
             work.Enqueue(caller.Method);
         }
     }
+
+    /// <summary>What keeps the caller from sleeping are locks that the function drops before it does.</summary>
+    private bool DropsWhatIsHeld(CallFact call) =>
+        call.Spinning.Length > 0 && _droppedAsleep.TryGetValue(call.Target, out ImmutableArray<string> dropped) && call.Spinning.All(dropped.Contains);
+
+    /// <summary>All that is known is that the caller's caller holds a lock, which is dropped here.</summary>
+    private static bool IsCallersOnly(MethodFacts caller, CallFact call) =>
+        call.Spinning.IsEmpty && !call.Dropped.IsEmpty && caller.Contract is { Atomic: false, RequiresPreemptOff: false };
 
     /// <summary>A function whose annotations say whether it sleeps: its body is checked against them, its callers against it.</summary>
     private static bool IsBoundary(MethodContract contract) =>
@@ -78,7 +95,7 @@ internal sealed partial class ProgramPass
                 MethodContract contract = _contracts.Of(call.Target);
                 if (contract.MightSleep || contract.MightSleepIf >= 0 || !MaySleep(call))
                     continue;
-                if (call.Atomic is not null && !IsHidden(method, "KM0201"))
+                if (call.Atomic is not null && !DropsWhatIsHeld(call) && !IsCallersOnly(method, call) && !IsHidden(method, "KM0201"))
                     Report(ProgramRules.SleepInAtomic, call.Target, call.Site, call.Atomic);
                 else if (call.Atomic is null && call.Rcu && !IsHidden(method, "KM0304"))
                     Report(ProgramRules.SleepInRcu, call.Target, call.Site, null);

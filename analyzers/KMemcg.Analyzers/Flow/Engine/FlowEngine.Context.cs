@@ -17,6 +17,9 @@ internal sealed partial class FlowEngine
     {
         public string? Atomic;
         public bool PreemptOff;
+
+        /// <summary>It is a lock of the caller's that makes it so.</summary>
+        public bool ByLock;
         public IrqState Irq;
         public bool HardIrq;
         public bool SoftIrq;
@@ -209,7 +212,8 @@ internal sealed partial class FlowEngine
             return "interrupts are off";
         if (state.Context.Bh > 0)
             return "bottom halves are off";
-        return state.Context.Preempt == 0 && state.Context.Irq == IrqState.Entry ? _entry.Atomic : null;
+        bool dropped = _entry.ByLock && state.Context.Preempt < 0;
+        return !dropped && state.Context.Irq == IrqState.Entry ? _entry.Atomic : null;
     }
 
     private void CheckContext(IOperation call, IMethodSymbol target, MethodContract contract, CallFrame frame, FlowState state)

@@ -10,7 +10,7 @@ namespace KMemcg.Analyzers;
 /// <summary>How a function begins, and what it owes on return.</summary>
 internal sealed partial class FlowEngine
 {
-    private readonly Dictionary<Term, string> _owedAtExit = new();
+    private readonly HashSet<Term> _callersLocks = new();
     private bool _entryRcu;
     private int _rcuOwed;
 
@@ -70,11 +70,16 @@ internal sealed partial class FlowEngine
         if (place is null)
             return;
         state.Locks = state.Locks.With(place, new HeldLock(mode, byCaller, asserted: false, 0, null));
+        if (byCaller)
+            _callersLocks.Add(place);
         if (Spins(LockKindOf(place)) && mode != HoldMode.Weak)
         {
             _entry.PreemptOff = true;
-            if (byCaller)
-                _entry.Atomic ??= $"'{place}' is held";
+            if (byCaller && _entry.Atomic is null)
+            {
+                _entry.Atomic = $"'{place}' is held";
+                _entry.ByLock = true;
+            }
         }
 
         if (LockKindOf(place) == LockKindValue.Local)
@@ -150,7 +155,7 @@ internal sealed partial class FlowEngine
 
         foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
         {
-            if (!held.Value.ByCaller && held.Value.Mode != HoldMode.Weak && !allowed.Contains(held.Key))
+            if (!IsCallers(held.Key, held.Value) && held.Value.Mode != HoldMode.Weak && !allowed.Contains(held.Key))
                 _report.Add(Rules.HeldAtExit, where, held.Value.Site, $"'{held.Key}' is still held here; '{_method.Name}' does not say that it returns locked");
         }
 
@@ -170,6 +175,9 @@ internal sealed partial class FlowEngine
         }
     }
 
+    /// <summary>A lock of the caller's, if it was dropped and taken again as well.</summary>
+    private bool IsCallers(Term place, HeldLock held) => held.ByCaller || _callersLocks.Contains(place);
+
     private static Outcome Opposite(Outcome outcome) => outcome is Outcome.True or Outcome.NonZero or Outcome.NonNull ? Outcome.Zero : Outcome.NonZero;
 
     private static bool IsOutcome(Outcome outcome, Term? result, FlowState state) =>
@@ -181,7 +189,7 @@ internal sealed partial class FlowEngine
         bool conditional = _contract.DependsOnResult || _contract.HandOvers.Count > 0 || _contract.IrqWhen >= 0;
         foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
         {
-            if (!held.Value.ByCaller && _contract.Preempt == 0 && (Spins(LockKindOf(held.Key)) || (LockKindOf(held.Key) == LockKindValue.Local && held.Value.Site is not null && state.Context.Irq != IrqState.Off)))
+            if (!IsCallers(held.Key, held.Value) && _contract.Preempt == 0 && (Spins(LockKindOf(held.Key)) || (LockKindOf(held.Key) == LockKindValue.Local && held.Value.Site is not null && state.Context.Irq != IrqState.Off)))
                 owed++;
         }
 

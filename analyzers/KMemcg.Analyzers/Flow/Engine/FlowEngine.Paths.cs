@@ -47,67 +47,17 @@ internal sealed partial class FlowEngine
         _ => null,
     };
 
+    private LockClassInfo? LockInfo(Term place) => LockClasses.InfoOf(place, _contracts);
+
+    private LockKindValue? LockKindOf(Term place) => LockClasses.KindOf(place, _contracts);
+
+    private static ISymbol? LockSymbol(Term place) => LockClasses.SymbolOf(place);
+
     private static bool IsPointer(ISymbol member) => TypeOf(member) is IPointerTypeSymbol;
 
-    internal static ITypeSymbol? TypeOf(ISymbol? member) => member switch
-    {
-        IFieldSymbol field => field.Type,
-        IPropertySymbol property => property.Type,
-        ILocalSymbol local => local.Type,
-        IParameterSymbol parameter => parameter.Type,
-        IMethodSymbol method => method.ReturnType,
-        INamedTypeSymbol type => type,
-        _ => null,
-    };
+    private static ITypeSymbol? TypeOf(ISymbol? member) => LockClasses.TypeOf(member);
 
-    /// <summary>The type of what is at a place, as far as it is known.</summary>
-    private static ITypeSymbol? TypeOfPlace(Term place) => place.Kind switch
-    {
-        TermKind.Member or TermKind.Static or TermKind.Variable => TypeOf(place.Symbol),
-        TermKind.Pointee or TermKind.Element => PointedAt(TypeOfValue(place.A!)),
-        _ => null,
-    };
-
-    private static ITypeSymbol? TypeOfValue(Term value) => value.Kind switch
-    {
-        TermKind.Load when value.A!.Symbol is IParameterSymbol { RefKind: not RefKind.None } => null,
-        TermKind.Load or TermKind.Join => TypeOfPlace(value.A!),
-        TermKind.Stale => TypeOfValue(value.A!),
-        TermKind.Result or TermKind.Apply => TypeOf(value.Symbol),
-        _ => null,
-    };
-
-    private static ITypeSymbol? PointedAt(ITypeSymbol? type) => type is IPointerTypeSymbol pointer ? pointer.PointedAtType : null;
-
-    /// <summary>What is declared of the lock at a place: of the member or static itself, or of its type.</summary>
-    private LockClassInfo? LockInfo(Term place)
-    {
-        if (LockSymbol(place) is { } symbol && _contracts.ClassOf(symbol) is { } own)
-            return own;
-        return TypeOfPlace(place) is INamedTypeSymbol type ? _contracts.ClassOf(type) : null;
-    }
-
-    private LockKindValue? LockKindOf(Term place)
-    {
-        LockClassInfo? own = LockInfo(place);
-        if (TypeOfPlace(place) is INamedTypeSymbol type && _contracts.ClassOf(type) is { } byType)
-            return byType.Kind;
-        if (own is not null)
-            return own.Kind;
-        return place is { Kind: TermKind.Member, Symbol: null } ? LockKindValue.Bit : null;
-    }
-
-    /// <summary>The member or static that gives the lock at a place its class.</summary>
-    internal static ISymbol? LockSymbol(Term place) => place.Kind switch
-    {
-        TermKind.Member or TermKind.Static => place.Symbol,
-        TermKind.Pointee when place.A is { Kind: TermKind.Load, A.Kind: TermKind.Member or TermKind.Static } => place.A.A!.Symbol,
-        TermKind.Element when place.A is { Kind: TermKind.Load or TermKind.Address } => place.A.A!.Symbol,
-        TermKind.Element when place.A is { Kind: TermKind.Load, A: { } holder } => holder.Symbol,
-        _ => null,
-    };
-
-    private static bool Spins(LockKindValue? kind) => kind is LockKindValue.Spin or LockKindValue.RawSpin or LockKindValue.Bit;
+    private static bool Spins(LockKindValue? kind) => LockClasses.Spins(kind);
 
     private static bool Sleeps(LockKindValue? kind) => kind is LockKindValue.Mutex or LockKindValue.RwSem;
 }
