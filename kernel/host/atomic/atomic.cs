@@ -8,6 +8,7 @@ public static unsafe partial class linux_atomic_h
 {
     [KernelSource("include/linux/atomic/atomic-instrumented.h", "atomic_read", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess]
     public static int atomic_read(atomic_t* v) => Volatile.Read(ref v->counter);
 
     [KernelSource("include/linux/atomic/atomic-instrumented.h", "atomic_read_acquire", Parity.Full)]

@@ -8,6 +8,7 @@ public static unsafe partial class linux_atomic_h
 {
     [KernelSource("include/linux/atomic/atomic-instrumented.h", "atomic_long_read", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess]
     public static long atomic_long_read(atomic_long_t* v) => Volatile.Read(ref v->counter);
 
     [KernelSource("include/linux/atomic/atomic-instrumented.h", "atomic_long_read_acquire", Parity.Full)]

@@ -8,19 +8,23 @@ public static unsafe partial class linux_compiler_h
 {
     [KernelSource("include/asm-generic/rwonce.h", "READ_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess]
     public static T READ_ONCE<T>(T* p) where T : unmanaged => read_once(ref *p);
 
     [KernelSource("include/asm-generic/rwonce.h", "READ_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess]
     public static T READ_ONCE<T>(ref T x) where T : unmanaged => read_once(ref x);
 
     [KernelSource("include/asm-generic/rwonce.h", "READ_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess]
     public static T* READ_ONCE<T>(T** p) where T : unmanaged => (T*)Volatile.Read(ref *(nint*)p);
 
     /// <summary>READ_ONCE of a pointer that lives in a static.</summary>
     [KernelSource("include/asm-generic/rwonce.h", "READ_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess]
     public static T* READ_ONCE_PTR<T>(ref T* x) where T : unmanaged
     {
         fixed (T** p = &x)
@@ -29,99 +33,123 @@ public static unsafe partial class linux_compiler_h
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(ref sbyte x, sbyte v) => Volatile.Write(ref x, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(sbyte* p, sbyte v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(ref byte x, byte v) => Volatile.Write(ref x, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(byte* p, byte v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(ref short x, short v) => Volatile.Write(ref x, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(short* p, short v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(ref ushort x, ushort v) => Volatile.Write(ref x, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(ushort* p, ushort v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(ref int x, int v) => Volatile.Write(ref x, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(int* p, int v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(ref uint x, uint v) => Volatile.Write(ref x, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(uint* p, uint v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(ref long x, long v) => Volatile.Write(ref x, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(long* p, long v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(ref ulong x, ulong v) => Volatile.Write(ref x, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(ulong* p, ulong v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(ref nint x, nint v) => Volatile.Write(ref x, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(nint* p, nint v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(ref nuint x, nuint v) => Volatile.Write(ref x, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE(nuint* p, nuint v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE<T>(ref T x, T v) where T : unmanaged => write_once(ref x, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE<T>(T* p, T v) where T : unmanaged => write_once(ref *p, v);
 
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE<T>(T** p, T* v) where T : unmanaged => Volatile.Write(ref *(nint*)p, (nint)v);
 
     /// <summary>WRITE_ONCE of a pointer that lives in a static.</summary>
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void WRITE_ONCE_PTR<T>(ref T* x, T* v) where T : unmanaged
     {
         fixed (T** p = &x)
@@ -130,58 +158,72 @@ public static unsafe partial class linux_compiler_h
 
     [KernelSource("include/asm-generic/barrier.h", "smp_load_acquire", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess]
     public static T smp_load_acquire<T>(T* p) where T : unmanaged => read_once(ref *p);
 
     [KernelSource("include/asm-generic/barrier.h", "smp_load_acquire", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess]
     public static T smp_load_acquire<T>(ref T x) where T : unmanaged => read_once(ref x);
 
     [KernelSource("include/asm-generic/barrier.h", "smp_load_acquire", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess]
     public static T* smp_load_acquire<T>(T** p) where T : unmanaged => (T*)Volatile.Read(ref *(nint*)p);
 
     [KernelSource("include/asm-generic/barrier.h", "smp_store_release", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void smp_store_release(sbyte* p, sbyte v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/barrier.h", "smp_store_release", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void smp_store_release(byte* p, byte v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/barrier.h", "smp_store_release", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void smp_store_release(short* p, short v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/barrier.h", "smp_store_release", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void smp_store_release(ushort* p, ushort v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/barrier.h", "smp_store_release", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void smp_store_release(int* p, int v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/barrier.h", "smp_store_release", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void smp_store_release(uint* p, uint v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/barrier.h", "smp_store_release", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void smp_store_release(long* p, long v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/barrier.h", "smp_store_release", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void smp_store_release(ulong* p, ulong v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/barrier.h", "smp_store_release", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void smp_store_release(nint* p, nint v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/barrier.h", "smp_store_release", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void smp_store_release(nuint* p, nuint v) => Volatile.Write(ref *p, v);
 
     [KernelSource("include/asm-generic/barrier.h", "smp_store_release", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess(false, true)]
     public static void smp_store_release<T>(T** p, T* v) where T : unmanaged => Volatile.Write(ref *(nint*)p, (nint)v);
 
     [KernelSource("include/asm-generic/barrier.h", "smp_mb", Parity.Full)]
@@ -222,14 +264,17 @@ public static unsafe partial class linux_compiler_h
 
     [KernelSource("include/linux/compiler.h", "likely", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable(SameObject = true)]
     public static bool likely(bool x) => x;
 
     [KernelSource("include/linux/compiler.h", "unlikely", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable(SameObject = true)]
     public static bool unlikely(bool x) => x;
 
     [KernelSource("include/linux/compiler.h", "data_race", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess]
     public static T data_race<T>(T x) => x;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

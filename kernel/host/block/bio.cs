@@ -160,6 +160,7 @@ public static unsafe class linux_bio_h
     private static void submit_bio_wait_endio(bio* bio) => complete((completion*)bio->bi_private);
 
     /// <summary>Submits and sleeps until it is done; 0 or -EIO.</summary>
+    [MightSleep]
     public static int submit_bio_wait(bio* bio)
     {
         completion done;

@@ -7,6 +7,7 @@ using System.Threading;
 namespace Linux;
 
 /// <summary>BUG and WARN: the first throws <see cref="KernelOops"/>, the second writes the kernel log and goes on.</summary>
+[ContextPrimitive]
 public static unsafe class linux_bug_h
 {
     private static readonly HashSet<(string, int)> warned = new();
@@ -16,10 +17,12 @@ public static unsafe class linux_bug_h
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
+    [NeverReturns]
     public static void BUG([CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         oops("BUG", where, file, line);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [NeverReturns(When = "condition")]
     public static void BUG_ON([DoesNotReturnIf(true)] bool condition, [CallerArgumentExpression(nameof(condition))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (condition)
@@ -27,6 +30,7 @@ public static unsafe class linux_bug_h
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable(SameObject = true)]
     public static bool WARN_ON(bool condition, [CallerArgumentExpression(nameof(condition))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (condition)
@@ -35,6 +39,7 @@ public static unsafe class linux_bug_h
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable(SameObject = true)]
     public static bool WARN_ON_ONCE(bool condition, [CallerArgumentExpression(nameof(condition))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (condition)
@@ -44,6 +49,7 @@ public static unsafe class linux_bug_h
 
     /// <summary>WARN with a text of its own; give a literal, it is built whether or not the condition holds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable(SameObject = true)]
     public static bool WARN(bool condition, string text, [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (condition)
@@ -52,6 +58,7 @@ public static unsafe class linux_bug_h
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable(SameObject = true)]
     public static bool WARN_ONCE(bool condition, string text, [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (condition)
@@ -62,6 +69,7 @@ public static unsafe class linux_bug_h
     /// <summary>The end of the kernel: everything that must not go on comes here.</summary>
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
+    [NeverReturns]
     public static void oops(string text, string where, string file, int line)
     {
         string message = report("kernel BUG", text, where, file, line);
@@ -71,6 +79,7 @@ public static unsafe class linux_bug_h
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
+    [NeverReturns]
     public static void panic(string text, [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         oops($"Kernel panic - not syncing: {text}", where, file, line);
 

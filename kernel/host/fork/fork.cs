@@ -200,9 +200,11 @@ public static unsafe partial class kernel_fork_c
     }
 
     [KernelSource("include/linux/sched/task.h", "task_lock", Parity.Full)]
+    [Acquires("p->alloc_lock")]
     public static void task_lock(task_struct* p) => spin_lock(&p->alloc_lock);
 
     [KernelSource("include/linux/sched/task.h", "task_unlock", Parity.Full)]
+    [Releases("p->alloc_lock")]
     public static void task_unlock(task_struct* p) => spin_unlock(&p->alloc_lock);
 
     [KernelSource("kernel/fork.c", "copy_process", Parity.Reduced, "one namespace, no credentials, semaphores, tracing or pidfds; the order of what is here is the kernel's")]

@@ -4,6 +4,7 @@ using System.Threading;
 namespace Linux;
 
 /// <summary>Interrupts are taken at points: where they come on again, where preemption does, and between steps of user code.</summary>
+[ContextPrimitive]
 internal static unsafe class kernel_irq_c
 {
     /// <summary>Something is pending on this CPU: takes what may be taken here.</summary>
@@ -79,6 +80,7 @@ internal static unsafe class kernel_irq_c
     }
 }
 
+[ContextPrimitive]
 public static unsafe class linux_interrupt_h
 {
     public const int HI_SOFTIRQ = 0;
@@ -124,6 +126,7 @@ public static unsafe class linux_interrupt_h
 }
 
 /// <summary>Work of one CPU on another, by inter-processor interrupt.</summary>
+[ContextPrimitive]
 public static unsafe class linux_smp_h
 {
     private struct call_data

@@ -311,6 +311,7 @@ public static unsafe partial class fs_kernfs_dir_c
 
     // Waits until nobody uses the node, and releases what still has it open. kernfs_rwsem is let go meanwhile.
     [KernelSource("fs/kernfs/dir.c", "kernfs_drain", Parity.Full)]
+    [ContextUnsafe("drops the lock of the tree that kn is in, which the caller holds")]
     private static void kernfs_drain(kernfs_node* kn)
     {
         kernfs_root* root = kernfs_root(kn);

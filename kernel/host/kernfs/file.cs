@@ -59,6 +59,7 @@ public static unsafe partial class fs_kernfs_file_c
     }
 
     [KernelSource("fs/kernfs/file.c", "kernfs_seq_start", Parity.Full)]
+    [ContextUnsafe("seq_file keeps the mutex from start to stop")]
     private static void* kernfs_seq_start(seq_file* sf, long* ppos)
     {
         kernfs_open_file* of = (kernfs_open_file*)sf->@private;
@@ -98,6 +99,7 @@ public static unsafe partial class fs_kernfs_file_c
     }
 
     [KernelSource("fs/kernfs/file.c", "kernfs_seq_stop", Parity.Full)]
+    [ContextUnsafe("seq_file keeps the mutex from start to stop")]
     private static void kernfs_seq_stop(seq_file* sf, void* v)
     {
         kernfs_open_file* of = (kernfs_open_file*)sf->@private;

@@ -211,6 +211,7 @@ public static unsafe partial class kernel_kthread_c
     }
 
     [KernelSource("kernel/kthread.c", "kthread_stop", Parity.Reduced, "parked threads are not there")]
+    [MightSleep]
     public static int kthread_stop(task_struct* k)
     {
         get_task_struct(k);

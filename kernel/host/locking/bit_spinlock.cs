@@ -4,6 +4,7 @@ using System.Threading;
 namespace Linux;
 
 /// <summary>A spinlock in one bit of a word. The validator does not see it: the kernel's does not either.</summary>
+[ContextPrimitive]
 public static unsafe class linux_bit_spinlock_h
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -16,6 +17,7 @@ public static unsafe class linux_bit_spinlock_h
 
     [KernelSource("include/linux/bit_spinlock.h", "bit_spin_lock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("addr"), PreemptAdjust(1)]
     public static void bit_spin_lock(int bitnum, ulong* addr)
     {
         preempt_disable();
@@ -37,6 +39,7 @@ public static unsafe class linux_bit_spinlock_h
 
     [KernelSource("include/linux/bit_spinlock.h", "bit_spin_trylock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryAcquires(Result.True, "addr"), PreemptAdjust(1)]
     public static bool bit_spin_trylock(int bitnum, ulong* addr)
     {
         preempt_disable();
@@ -48,6 +51,7 @@ public static unsafe class linux_bit_spinlock_h
 
     [KernelSource("include/linux/bit_spinlock.h", "bit_spin_unlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("addr"), PreemptAdjust(-1)]
     public static void bit_spin_unlock(int bitnum, ulong* addr)
     {
         Interlocked.And(ref addr[bitnum >> 6], ~(1UL << (bitnum & 63)));
@@ -57,6 +61,7 @@ public static unsafe class linux_bit_spinlock_h
     /// <summary>The unlock of a word whose other bits the holder owns too: no locked operation.</summary>
     [KernelSource("include/linux/bit_spinlock.h", "__bit_spin_unlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("addr"), PreemptAdjust(-1)]
     public static void __bit_spin_unlock(int bitnum, ulong* addr)
     {
         ulong* word = addr + (bitnum >> 6);

@@ -2,9 +2,11 @@
 namespace Linux;
 
 /// <summary>Counts that are dropped to zero only under a lock, so that who finds the object under it finds it alive.</summary>
+[ContextPrimitive]
 public static unsafe class lib_dec_and_lock_c
 {
     [KernelSource("lib/dec_and_lock.c", "_atomic_dec_and_lock", Parity.Full)]
+    [TryAcquires(Result.True, "lock")]
     public static bool atomic_dec_and_lock(atomic_t* atomic, spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -18,6 +20,7 @@ public static unsafe class lib_dec_and_lock_c
     }
 
     [KernelSource("lib/dec_and_lock.c", "_atomic_dec_and_lock_irqsave", Parity.Full)]
+    [TryAcquires(Result.True, "lock"), IrqSave("flags")]
     public static bool atomic_dec_and_lock_irqsave(atomic_t* atomic, spinlock_t* @lock, out ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -32,6 +35,7 @@ public static unsafe class lib_dec_and_lock_c
     }
 
     [KernelSource("lib/refcount.c", "refcount_dec_and_lock", Parity.Full)]
+    [TryAcquires(Result.True, "lock")]
     public static bool refcount_dec_and_lock(refcount_t* r, spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -45,6 +49,7 @@ public static unsafe class lib_dec_and_lock_c
     }
 
     [KernelSource("lib/refcount.c", "refcount_dec_and_lock_irqsave", Parity.Full)]
+    [TryAcquires(Result.True, "lock"), IrqSave("flags")]
     public static bool refcount_dec_and_lock_irqsave(refcount_t* r, spinlock_t* @lock, out ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {

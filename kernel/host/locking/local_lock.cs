@@ -5,17 +5,20 @@ namespace Linux;
 /// Nothing but a name for "preemption (or irqs) off": the kernel's has no bytes. C# gives it one, which nobody writes,
 /// so that a struct with the kernel's offsets may lay it over its neighbour.
 /// </summary>
+[LockClass(Kind = LockKind.Local)]
 public struct local_lock_t
 {
 }
 
 /// <summary>A local lock that can be tried: the byte tells an interrupt that the code below it is inside.</summary>
+[LockClass(Kind = LockKind.Local)]
 public struct local_trylock_t
 {
     public byte acquired;
 }
 
 /// <summary>Per-CPU locks of a kernel without PREEMPT_RT. Arguments are __percpu pointers, as in C.</summary>
+[ContextPrimitive]
 public static unsafe class linux_local_lock_h
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -34,11 +37,13 @@ public static unsafe class linux_local_lock_h
 
     /// <summary>Of one CPU's copy: the address, not the __percpu pointer.</summary>
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock_init", Parity.Full)]
+    [Initializes("lock")]
     public static void local_lock_init(local_lock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         lockdep_init_map_type(@lock, name, null, 0, LD_WAIT_CONFIG, LD_WAIT_INV, LD_LOCK_PERCPU, file, line);
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_trylock_init", Parity.Full)]
+    [Initializes("lock")]
     public static void local_trylock_init(local_trylock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -50,6 +55,7 @@ public static unsafe class linux_local_lock_h
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock")]
     public static void local_lock(local_lock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -59,6 +65,7 @@ public static unsafe class linux_local_lock_h
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock"), IrqDisable]
     public static void local_lock_irq(local_lock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -68,6 +75,7 @@ public static unsafe class linux_local_lock_h
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock"), IrqSave("flags")]
     public static void local_lock_irqsave(local_lock_t* @lock, out ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -77,6 +85,7 @@ public static unsafe class linux_local_lock_h
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock_nested_bh", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock")]
     public static void local_lock_nested_bh(local_lock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -86,6 +95,7 @@ public static unsafe class linux_local_lock_h
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("lock")]
     public static void local_unlock(local_lock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -95,6 +105,7 @@ public static unsafe class linux_local_lock_h
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("lock"), IrqEnable]
     public static void local_unlock_irq(local_lock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -104,6 +115,7 @@ public static unsafe class linux_local_lock_h
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock_irqrestore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("lock"), IrqRestore("flags")]
     public static void local_unlock_irqrestore(local_lock_t* @lock, ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -113,6 +125,7 @@ public static unsafe class linux_local_lock_h
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock_nested_bh", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("lock")]
     public static void local_unlock_nested_bh(local_lock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         local_lock_release(@lock, name, file, line);
@@ -141,6 +154,7 @@ public static unsafe class linux_local_lock_h
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock")]
     public static void local_lock(local_trylock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -150,6 +164,7 @@ public static unsafe class linux_local_lock_h
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock"), IrqDisable]
     public static void local_lock_irq(local_trylock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -159,6 +174,7 @@ public static unsafe class linux_local_lock_h
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock"), IrqSave("flags")]
     public static void local_lock_irqsave(local_trylock_t* @lock, out ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -169,6 +185,7 @@ public static unsafe class linux_local_lock_h
     /// <summary>False if the lock is held on this CPU: by what this interrupt came into, or by ourselves further up.</summary>
     [KernelSource("include/linux/local_lock_internal.h", "__local_trylock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryAcquires(Result.True, "lock")]
     public static bool local_trylock(local_trylock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -187,6 +204,7 @@ public static unsafe class linux_local_lock_h
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_trylock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryAcquires(Result.True, "lock"), IrqSave("flags")]
     public static bool local_trylock_irqsave(local_trylock_t* @lock, out ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -206,10 +224,12 @@ public static unsafe class linux_local_lock_h
     /// <summary>Only with preemption or migration off.</summary>
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock_is_locked", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("lock", ByResult = true)]
     public static bool local_lock_is_locked(local_trylock_t* @lock) => READ_ONCE(&((local_trylock_t*)raw_cpu_addr(@lock))->acquired) != 0;
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("lock")]
     public static void local_unlock(local_trylock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -219,6 +239,7 @@ public static unsafe class linux_local_lock_h
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("lock"), IrqEnable]
     public static void local_unlock_irq(local_trylock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -228,6 +249,7 @@ public static unsafe class linux_local_lock_h
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock_irqrestore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("lock"), IrqRestore("flags")]
     public static void local_unlock_irqrestore(local_trylock_t* @lock, ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {

@@ -26,6 +26,7 @@ internal enum lock_kind : byte
 /// Nothing of it is in simulated memory: it must not change what a lock looks like, nor be charged to anyone. A
 /// simulated task is one host thread, so the stack of held locks is per thread.
 /// </remarks>
+[ContextPrimitive]
 public static unsafe partial class lockdep
 {
     /// <summary>What initialising a lock says of it; all locks of one place of initialisation share it.</summary>

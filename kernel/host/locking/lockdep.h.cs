@@ -17,6 +17,7 @@ public struct lockdep_map
 /// What code says to the lock validator. The locks keep the layout of a kernel built without it, so all that the
 /// validator knows of a lock is in a table beside, keyed by the lock's address: see <see cref="lockdep"/>.
 /// </summary>
+[ContextPrimitive]
 public static unsafe partial class linux_lockdep_h
 {
     /* What may wait inside a lock of this kind, from least to most. */
@@ -175,13 +176,16 @@ public static unsafe partial class linux_lockdep_h
     /* Questions. Without the validator every lock counts as held, as in the kernel. */
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("lock", ByResult = true)]
     public static bool lockdep_is_held(void* @lock) => !prove_locking || lockdep.is_held((nint)@lock, -1) != LOCK_STATE_NOT_HELD;
 
     /// <summary>Held in this way: 0 exclusive, 1 shared.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("lock", ByResult = true)]
     public static bool lockdep_is_held_type(void* @lock, int read) => !prove_locking || lockdep.is_held((nint)@lock, read) != LOCK_STATE_NOT_HELD;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("lock", ByResult = true)]
     public static bool lock_is_held(void* @lock) => lockdep_is_held(@lock);
 
     /* Assertions. */
@@ -203,6 +207,7 @@ public static unsafe partial class linux_lockdep_h
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("l")]
     public static void lockdep_assert_held(void* l,
         [CallerArgumentExpression(nameof(l))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -211,6 +216,7 @@ public static unsafe partial class linux_lockdep_h
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("l")]
     public static void lockdep_assert_held_once(void* l,
         [CallerArgumentExpression(nameof(l))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         lockdep_assert_held(l, what, file, line);
@@ -224,6 +230,7 @@ public static unsafe partial class linux_lockdep_h
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("l")]
     public static void lockdep_assert_held_write(void* l,
         [CallerArgumentExpression(nameof(l))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -232,6 +239,7 @@ public static unsafe partial class linux_lockdep_h
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("l")]
     public static void lockdep_assert_held_read(void* l,
         [CallerArgumentExpression(nameof(l))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -255,6 +263,7 @@ public static unsafe partial class linux_lockdep_h
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("irqs_off")]
     public static void lockdep_assert_irqs_disabled([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (prove_locking && !irqs_disabled())
@@ -262,6 +271,7 @@ public static unsafe partial class linux_lockdep_h
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("irqs_off")]
     public static void lockdep_assert_in_irq([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (prove_locking && !in_hardirq())
@@ -276,6 +286,7 @@ public static unsafe partial class linux_lockdep_h
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("bh_off")]
     public static void lockdep_assert_in_softirq([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (prove_locking && (!in_softirq() || in_hardirq()))
@@ -290,6 +301,7 @@ public static unsafe partial class linux_lockdep_h
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("preempt_off")]
     public static void lockdep_assert_preemption_disabled([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (prove_locking && preempt_count() == 0 && !irqs_disabled())
@@ -347,6 +359,7 @@ public static unsafe partial class linux_lockdep_h
 
     /// <summary>might_sleep: this may give the CPU up, so it may not be called in atomic context.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MightSleep]
     public static void might_sleep([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (prove_locking)
@@ -354,6 +367,7 @@ public static unsafe partial class linux_lockdep_h
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MightSleepIf("cond")]
     public static void might_sleep_if(bool cond, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (prove_locking && cond)

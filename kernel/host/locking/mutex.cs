@@ -11,6 +11,7 @@ internal unsafe struct mutex_waiter
 /// Mutexes, after kernel/locking/mutex.c without optimistic spinning: one exchange when free, else waiters sleep in
 /// the order they came, and the first of them, when it loses the race after a wakeup, has the lock handed to it.
 /// </summary>
+[ContextPrimitive]
 public static unsafe class linux_mutex_h
 {
     private const ulong MUTEX_FLAG_WAITERS = 0x01;
@@ -19,11 +20,13 @@ public static unsafe class linux_mutex_h
     private const ulong MUTEX_FLAGS = 0x07;
 
     [KernelSource("include/linux/mutex.h", "mutex_init", Parity.Full)]
+    [Initializes("lock")]
     public static void mutex_init(mutex* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         mutex_init_with_key(@lock, null, name, file, line);
 
     [KernelSource("kernel/locking/mutex.c", "__mutex_init", Parity.Full)]
+    [Initializes("lock")]
     public static void mutex_init_with_key(mutex* @lock, lock_class_key* key,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -167,6 +170,7 @@ public static unsafe class linux_mutex_h
 
     [KernelSource("include/linux/mutex.h", "mutex_lock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock"), MightSleep]
     public static void mutex_lock(mutex* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -177,6 +181,7 @@ public static unsafe class linux_mutex_h
 
     [KernelSource("kernel/locking/mutex.c", "mutex_lock_nested", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock"), MightSleep, Nested("subclass")]
     public static void mutex_lock_nested(mutex* @lock, uint subclass,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -187,6 +192,7 @@ public static unsafe class linux_mutex_h
 
     [KernelSource("include/linux/mutex.h", "mutex_lock_nest_lock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock"), MightSleep, Nested("nest")]
     public static void mutex_lock_nest_lock(mutex* @lock, void* nest,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -196,6 +202,7 @@ public static unsafe class linux_mutex_h
     }
 
     [KernelSource("include/linux/mutex.h", "mutex_lock_interruptible", Parity.Full)]
+    [TryAcquires(Result.Zero, "lock"), MightSleep]
     public static int mutex_lock_interruptible(mutex* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -208,6 +215,7 @@ public static unsafe class linux_mutex_h
     }
 
     [KernelSource("include/linux/mutex.h", "mutex_lock_killable", Parity.Full)]
+    [TryAcquires(Result.Zero, "lock"), MightSleep]
     public static int mutex_lock_killable(mutex* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -221,6 +229,7 @@ public static unsafe class linux_mutex_h
 
     /// <summary>Waits for the mutex as for I/O.</summary>
     [KernelSource("kernel/locking/mutex.c", "mutex_lock_io", Parity.Full)]
+    [Acquires("lock"), MightSleep]
     public static void mutex_lock_io(mutex* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -230,6 +239,7 @@ public static unsafe class linux_mutex_h
     }
 
     [KernelSource("kernel/locking/mutex.c", "mutex_lock_killable_nested", Parity.Full)]
+    [TryAcquires(Result.Zero, "lock"), MightSleep, Nested("subclass")]
     public static int mutex_lock_killable_nested(mutex* @lock, uint subclass,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -243,6 +253,7 @@ public static unsafe class linux_mutex_h
 
     [KernelSource("include/linux/mutex.h", "mutex_trylock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryAcquires(Result.True, "lock")]
     public static bool mutex_trylock(mutex* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -254,6 +265,7 @@ public static unsafe class linux_mutex_h
 
     [KernelSource("kernel/locking/mutex.c", "mutex_unlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("lock")]
     public static void mutex_unlock(mutex* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -361,6 +373,7 @@ err:
 
     /// <summary>Takes the mutex if that was the last one.</summary>
     [KernelSource("kernel/locking/mutex.c", "atomic_dec_and_mutex_lock", Parity.Full)]
+    [TryAcquires(Result.True, "lock"), MightSleep]
     public static bool atomic_dec_and_mutex_lock(atomic_t* cnt, mutex* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -377,6 +390,7 @@ err:
     }
 
     [KernelSource("lib/refcount.c", "refcount_dec_and_mutex_lock", Parity.Full)]
+    [TryAcquires(Result.True, "lock"), MightSleep]
     public static bool refcount_dec_and_mutex_lock(refcount_t* r, mutex* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {

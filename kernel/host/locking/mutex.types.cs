@@ -8,6 +8,7 @@ public struct optimistic_spin_queue
 }
 
 /// <summary>Zero is unlocked; the waiters' list head is set up by the first who waits.</summary>
+[LockClass(Kind = LockKind.Mutex)]
 public unsafe partial struct mutex
 {
     public atomic_long_t owner;
@@ -17,6 +18,7 @@ public unsafe partial struct mutex
 }
 
 /// <summary>Zero is unlocked; the waiters' list head is set up by the first who waits.</summary>
+[LockClass(Kind = LockKind.RwSem)]
 public unsafe partial struct rw_semaphore
 {
     public atomic_long_t count;

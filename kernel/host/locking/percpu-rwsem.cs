@@ -2,6 +2,7 @@
 namespace Linux;
 
 /// <summary>A reader-writer semaphore whose readers count on their own CPU while there is no writer.</summary>
+[LockClass(Kind = LockKind.RwSem)]
 public unsafe partial struct percpu_rw_semaphore
 {
     public rcu_sync rss;
@@ -12,6 +13,7 @@ public unsafe partial struct percpu_rw_semaphore
 }
 
 /// <summary>kernel/locking/percpu-rwsem.c.</summary>
+[ContextPrimitive]
 public static unsafe class linux_percpu_rwsem_h
 {
     [KernelSource("kernel/locking/percpu-rwsem.c", "__percpu_init_rwsem", Parity.Full)]
@@ -48,6 +50,7 @@ public static unsafe class linux_percpu_rwsem_h
 
     [KernelSource("include/linux/percpu-rwsem.h", "percpu_down_read", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AcquiresShared("sem"), MightSleep]
     public static void percpu_down_read(percpu_rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -63,6 +66,7 @@ public static unsafe class linux_percpu_rwsem_h
     }
 
     [KernelSource("include/linux/percpu-rwsem.h", "percpu_down_read_trylock", Parity.Full)]
+    [TryAcquires(Result.True, "sem", Shared = true)]
     public static bool percpu_down_read_trylock(percpu_rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -80,6 +84,7 @@ public static unsafe class linux_percpu_rwsem_h
 
     [KernelSource("include/linux/percpu-rwsem.h", "percpu_up_read", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("sem")]
     public static void percpu_up_read(percpu_rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -206,6 +211,7 @@ public static unsafe class linux_percpu_rwsem_h
     public static bool percpu_is_write_locked(percpu_rw_semaphore* sem) => atomic_read(&sem->block) != 0;
 
     [KernelSource("include/linux/percpu-rwsem.h", "percpu_rwsem_assert_held", Parity.Full)]
+    [AssumesHeld("sem")]
     public static void percpu_rwsem_assert_held(percpu_rw_semaphore* sem) => lockdep_assert_held(sem);
 
     [KernelSource("include/linux/percpu-rwsem.h", "percpu_rwsem_is_held", Parity.Full)]
@@ -221,6 +227,7 @@ public static unsafe class linux_percpu_rwsem_h
     }
 
     [KernelSource("kernel/locking/percpu-rwsem.c", "percpu_down_write", Parity.Full)]
+    [Acquires("sem"), MightSleep]
     public static void percpu_down_write(percpu_rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -233,6 +240,7 @@ public static unsafe class linux_percpu_rwsem_h
     }
 
     [KernelSource("kernel/locking/percpu-rwsem.c", "percpu_up_write", Parity.Full)]
+    [Releases("sem")]
     public static void percpu_up_write(percpu_rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {

@@ -4,6 +4,7 @@ using System.Threading;
 namespace Linux;
 
 /// <summary>The queued rwlock's counts, and the spinlock that its waiters stand in line at.</summary>
+[LockClass(Kind = LockKind.Spin)]
 public partial struct rwlock_t
 {
     public uint cnts;
@@ -11,6 +12,7 @@ public partial struct rwlock_t
 }
 
 /// <summary>Reader-writer spinlocks, after kernel/locking/qrwlock.c: fair, but for readers in interrupts, who go first.</summary>
+[ContextPrimitive]
 public static unsafe class linux_rwlock_h
 {
     private const uint _QW_WAITING = 0x100;
@@ -19,6 +21,7 @@ public static unsafe class linux_rwlock_h
     private const int _QR_SHIFT = 9;
     private const uint _QR_BIAS = 1U << _QR_SHIFT;
 
+    [Initializes("lock")]
     public static void rwlock_init(rwlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -38,6 +41,7 @@ public static unsafe class linux_rwlock_h
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int reader_kind() => prove_locking && in_interrupt() ? 2 : 1;
 
+    [AcquiresShared("lock")]
     public static void read_lock(rwlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -47,6 +51,7 @@ public static unsafe class linux_rwlock_h
             queued_read_lock_slowpath(@lock);
     }
 
+    [TryAcquires(Result.True, "lock", Shared = true)]
     public static bool read_trylock(rwlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -66,6 +71,7 @@ public static unsafe class linux_rwlock_h
         return false;
     }
 
+    [Acquires("lock")]
     public static void write_lock(rwlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -75,6 +81,7 @@ public static unsafe class linux_rwlock_h
             queued_write_lock_slowpath(@lock);
     }
 
+    [TryAcquires(Result.True, "lock")]
     public static bool write_trylock(rwlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -89,6 +96,7 @@ public static unsafe class linux_rwlock_h
         return false;
     }
 
+    [Releases("lock")]
     public static void read_unlock(rwlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -97,6 +105,7 @@ public static unsafe class linux_rwlock_h
         preempt_enable();
     }
 
+    [Releases("lock")]
     public static void write_unlock(rwlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -105,6 +114,7 @@ public static unsafe class linux_rwlock_h
         preempt_enable();
     }
 
+    [AcquiresShared("lock"), IrqDisable]
     public static void read_lock_irq(rwlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -112,6 +122,7 @@ public static unsafe class linux_rwlock_h
         read_lock(@lock, name, file, line);
     }
 
+    [Acquires("lock"), IrqDisable]
     public static void write_lock_irq(rwlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -119,6 +130,7 @@ public static unsafe class linux_rwlock_h
         write_lock(@lock, name, file, line);
     }
 
+    [AcquiresShared("lock"), IrqSave("flags")]
     public static void read_lock_irqsave(rwlock_t* @lock, out ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -126,6 +138,7 @@ public static unsafe class linux_rwlock_h
         read_lock(@lock, name, file, line);
     }
 
+    [Acquires("lock"), IrqSave("flags")]
     public static void write_lock_irqsave(rwlock_t* @lock, out ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -133,6 +146,7 @@ public static unsafe class linux_rwlock_h
         write_lock(@lock, name, file, line);
     }
 
+    [Releases("lock"), IrqEnable]
     public static void read_unlock_irq(rwlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -142,6 +156,7 @@ public static unsafe class linux_rwlock_h
         preempt_enable();
     }
 
+    [Releases("lock"), IrqEnable]
     public static void write_unlock_irq(rwlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -151,6 +166,7 @@ public static unsafe class linux_rwlock_h
         preempt_enable();
     }
 
+    [Releases("lock"), IrqRestore("flags")]
     public static void read_unlock_irqrestore(rwlock_t* @lock, ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -160,6 +176,7 @@ public static unsafe class linux_rwlock_h
         preempt_enable();
     }
 
+    [Releases("lock"), IrqRestore("flags")]
     public static void write_unlock_irqrestore(rwlock_t* @lock, ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {

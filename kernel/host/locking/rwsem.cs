@@ -14,6 +14,7 @@ internal unsafe struct rwsem_waiter
 /// Reader-writer semaphores, after kernel/locking/rwsem.c without optimistic spinning: readers come in phases, all
 /// that wait at once, and a waiter that is not let in for a jiffy gets the lock handed over.
 /// </summary>
+[ContextPrimitive]
 public static unsafe partial class linux_rwsem_h
 {
     private const long RWSEM_READER_OWNED = 1L << 0;
@@ -85,11 +86,13 @@ public static unsafe partial class linux_rwsem_h
     }
 
     [KernelSource("kernel/locking/rwsem.c", "__init_rwsem", Parity.Full)]
+    [Initializes("sem")]
     public static void init_rwsem(rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         __init_rwsem(sem, name, null, file, line);
 
     [KernelSource("kernel/locking/rwsem.c", "__init_rwsem", Parity.Full)]
+    [Initializes("sem")]
     public static void __init_rwsem(rw_semaphore* sem, string name, lock_class_key* key,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -109,6 +112,7 @@ public static unsafe partial class linux_rwsem_h
 
     [KernelSource("include/linux/rwsem.h", "rwsem_assert_held", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("sem")]
     public static void rwsem_assert_held(rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -120,6 +124,7 @@ public static unsafe partial class linux_rwsem_h
 
     [KernelSource("include/linux/rwsem.h", "rwsem_assert_held_write", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("sem")]
     public static void rwsem_assert_held_write(rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -161,6 +166,7 @@ public static unsafe partial class linux_rwsem_h
 
     [KernelSource("kernel/locking/rwsem.c", "down_read", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AcquiresShared("sem"), MightSleep]
     public static void down_read(rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -171,6 +177,7 @@ public static unsafe partial class linux_rwsem_h
 
     [KernelSource("kernel/locking/rwsem.c", "down_read_nested", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AcquiresShared("sem"), MightSleep, Nested("subclass")]
     public static void down_read_nested(rw_semaphore* sem, uint subclass,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -180,6 +187,7 @@ public static unsafe partial class linux_rwsem_h
     }
 
     [KernelSource("kernel/locking/rwsem.c", "down_read_interruptible", Parity.Full)]
+    [TryAcquires(Result.Zero, "sem", Shared = true), MightSleep]
     public static int down_read_interruptible(rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -192,6 +200,7 @@ public static unsafe partial class linux_rwsem_h
     }
 
     [KernelSource("kernel/locking/rwsem.c", "down_read_killable", Parity.Full)]
+    [TryAcquires(Result.Zero, "sem", Shared = true), MightSleep]
     public static int down_read_killable(rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -205,6 +214,7 @@ public static unsafe partial class linux_rwsem_h
 
     [KernelSource("kernel/locking/rwsem.c", "down_read_trylock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryAcquires(Result.True, "sem", Shared = true)]
     public static bool down_read_trylock(rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -229,6 +239,7 @@ public static unsafe partial class linux_rwsem_h
 
     [KernelSource("kernel/locking/rwsem.c", "up_read", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("sem")]
     public static void up_read(rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -238,9 +249,11 @@ public static unsafe partial class linux_rwsem_h
 
     /// <summary>For a lock that another task took: the validator saw it go there.</summary>
     [KernelSource("kernel/locking/rwsem.c", "up_read_non_owner", Parity.Full)]
+    [Releases("sem")]
     public static void up_read_non_owner(rw_semaphore* sem) => __up_read(sem);
 
     [KernelSource("kernel/locking/rwsem.c", "down_read_non_owner", Parity.Full)]
+    [AcquiresShared("sem"), MightSleep]
     public static void down_read_non_owner(rw_semaphore* sem)
     {
         might_sleep();
@@ -275,6 +288,7 @@ public static unsafe partial class linux_rwsem_h
 
     [KernelSource("kernel/locking/rwsem.c", "down_write", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("sem"), MightSleep]
     public static void down_write(rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -285,6 +299,7 @@ public static unsafe partial class linux_rwsem_h
 
     [KernelSource("kernel/locking/rwsem.c", "down_write_nested", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("sem"), MightSleep, Nested("subclass")]
     public static void down_write_nested(rw_semaphore* sem, uint subclass,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -294,6 +309,7 @@ public static unsafe partial class linux_rwsem_h
     }
 
     [KernelSource("include/linux/rwsem.h", "down_write_nest_lock", Parity.Full)]
+    [Acquires("sem"), MightSleep, Nested("nest")]
     public static void down_write_nest_lock(rw_semaphore* sem, void* nest,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -303,11 +319,13 @@ public static unsafe partial class linux_rwsem_h
     }
 
     [KernelSource("kernel/locking/rwsem.c", "down_write_killable", Parity.Full)]
+    [TryAcquires(Result.Zero, "sem"), MightSleep]
     public static int down_write_killable(rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         down_write_killable_nested(sem, 0, name, file, line);
 
     [KernelSource("kernel/locking/rwsem.c", "down_write_killable_nested", Parity.Full)]
+    [TryAcquires(Result.Zero, "sem"), MightSleep, Nested("subclass")]
     public static int down_write_killable_nested(rw_semaphore* sem, uint subclass,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -321,6 +339,7 @@ public static unsafe partial class linux_rwsem_h
 
     [KernelSource("kernel/locking/rwsem.c", "down_write_trylock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryAcquires(Result.True, "sem")]
     public static bool down_write_trylock(rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -334,6 +353,7 @@ public static unsafe partial class linux_rwsem_h
 
     [KernelSource("kernel/locking/rwsem.c", "up_write", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("sem")]
     public static void up_write(rw_semaphore* sem,
         [CallerArgumentExpression(nameof(sem))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -348,6 +368,7 @@ public static unsafe partial class linux_rwsem_h
     }
 
     [KernelSource("kernel/locking/rwsem.c", "downgrade_write", Parity.Full)]
+    [Releases("sem"), AcquiresShared("sem")]
     public static void downgrade_write(rw_semaphore* sem)
     {
         if (prove_locking)
@@ -362,6 +383,7 @@ public static unsafe partial class linux_rwsem_h
     }
 
     [System.Diagnostics.Conditional("DEBUG")]
+    [Stable(SameObject = true)]
     private static void VM_WARN_ON_rwsem(bool c, rw_semaphore* sem)
     {
         if (c)

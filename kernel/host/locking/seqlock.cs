@@ -12,6 +12,7 @@ public partial struct seqcount_spinlock_t
     public seqcount_t seqcount;
 }
 
+[LockClass(Kind = LockKind.Seq)]
 public partial struct seqlock_t
 {
     public seqcount_spinlock_t seqcount;
@@ -19,6 +20,7 @@ public partial struct seqlock_t
 }
 
 /// <summary>Sequence counts: writers make the count odd while they write, readers read again if it changed.</summary>
+[ContextPrimitive]
 public static unsafe class linux_seqlock_h
 {
     [KernelSource("include/linux/seqlock.h", "seqcount_init", Parity.Full)]
@@ -163,6 +165,7 @@ public static unsafe class linux_seqlock_h
 
     [KernelSource("include/linux/seqlock.h", "write_seqlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("sl")]
     public static void write_seqlock(seqlock_t* sl,
         [CallerArgumentExpression(nameof(sl))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -172,6 +175,7 @@ public static unsafe class linux_seqlock_h
 
     [KernelSource("include/linux/seqlock.h", "write_sequnlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("sl")]
     public static void write_sequnlock(seqlock_t* sl,
         [CallerArgumentExpression(nameof(sl))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -181,6 +185,7 @@ public static unsafe class linux_seqlock_h
 
     [KernelSource("include/linux/seqlock.h", "write_seqlock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("sl"), IrqDisable]
     public static void write_seqlock_irq(seqlock_t* sl,
         [CallerArgumentExpression(nameof(sl))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -190,6 +195,7 @@ public static unsafe class linux_seqlock_h
 
     [KernelSource("include/linux/seqlock.h", "write_sequnlock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("sl"), IrqEnable]
     public static void write_sequnlock_irq(seqlock_t* sl,
         [CallerArgumentExpression(nameof(sl))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -199,6 +205,7 @@ public static unsafe class linux_seqlock_h
 
     [KernelSource("include/linux/seqlock.h", "write_seqlock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("sl"), IrqSave("flags")]
     public static void write_seqlock_irqsave(seqlock_t* sl, out ulong flags,
         [CallerArgumentExpression(nameof(sl))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -208,6 +215,7 @@ public static unsafe class linux_seqlock_h
 
     [KernelSource("include/linux/seqlock.h", "write_sequnlock_irqrestore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("sl"), IrqRestore("flags")]
     public static void write_sequnlock_irqrestore(seqlock_t* sl, ulong flags,
         [CallerArgumentExpression(nameof(sl))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -219,12 +227,14 @@ public static unsafe class linux_seqlock_h
 
     [KernelSource("include/linux/seqlock.h", "read_seqlock_excl", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("sl")]
     public static void read_seqlock_excl(seqlock_t* sl,
         [CallerArgumentExpression(nameof(sl))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         spin_lock(&sl->@lock, name, file, line);
 
     [KernelSource("include/linux/seqlock.h", "read_sequnlock_excl", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("sl")]
     public static void read_sequnlock_excl(seqlock_t* sl,
         [CallerArgumentExpression(nameof(sl))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         spin_unlock(&sl->@lock, name, file, line);

@@ -4,11 +4,13 @@ using System.Threading;
 namespace Linux;
 
 /// <summary>Zero is unlocked; held, it is the low half of the holder's task pointer, so that a deadlock can name it.</summary>
+[LockClass(Kind = LockKind.RawSpin)]
 public partial struct raw_spinlock_t
 {
     public uint val;
 }
 
+[LockClass(Kind = LockKind.Spin)]
 public partial struct spinlock_t
 {
     public raw_spinlock_t rlock;
@@ -18,9 +20,11 @@ public partial struct spinlock_t
 /// Spinlocks: preemption off, one locked exchange, and a release store. In deterministic mode nobody spins, as one
 /// task runs at a time: a lock that is not free was kept over a point where its holder gave the CPU up.
 /// </summary>
+[ContextPrimitive]
 public static unsafe partial class linux_spinlock_h
 {
     [KernelSource("include/linux/spinlock.h", "raw_spin_lock_init", Parity.Full)]
+    [Initializes("lock")]
     public static void raw_spin_lock_init(raw_spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -29,6 +33,7 @@ public static unsafe partial class linux_spinlock_h
     }
 
     [KernelSource("include/linux/spinlock.h", "spin_lock_init", Parity.Full)]
+    [Initializes("lock")]
     public static void spin_lock_init(spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -76,6 +81,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "raw_spin_lock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock")]
     public static void raw_spin_lock(raw_spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -87,6 +93,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "raw_spin_lock_nested", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock"), Nested("subclass")]
     public static void raw_spin_lock_nested(raw_spinlock_t* @lock, uint subclass,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -98,6 +105,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "raw_spin_lock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock"), IrqDisable]
     public static void raw_spin_lock_irq(raw_spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -107,6 +115,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "raw_spin_lock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock"), IrqSave("flags")]
     public static void raw_spin_lock_irqsave(raw_spinlock_t* @lock, out ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -116,6 +125,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "raw_spin_trylock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryAcquires(Result.True, "lock")]
     public static bool raw_spin_trylock(raw_spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -133,6 +143,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "raw_spin_trylock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryAcquires(Result.True, "lock"), IrqSave("flags")]
     public static bool raw_spin_trylock_irqsave(raw_spinlock_t* @lock, out ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -145,6 +156,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "raw_spin_unlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("lock")]
     public static void raw_spin_unlock(raw_spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -155,6 +167,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "raw_spin_unlock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("lock"), IrqEnable]
     public static void raw_spin_unlock_irq(raw_spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -166,6 +179,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "raw_spin_unlock_irqrestore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("lock"), IrqRestore("flags")]
     public static void raw_spin_unlock_irqrestore(raw_spinlock_t* @lock, ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -177,16 +191,19 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "raw_spin_is_locked", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("lock", ByResult = true)]
     public static bool raw_spin_is_locked(raw_spinlock_t* @lock) => Volatile.Read(ref @lock->val) != 0;
 
     [KernelSource("include/linux/spinlock.h", "assert_raw_spin_locked", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("lock")]
     public static void assert_raw_spin_locked(raw_spinlock_t* @lock) => BUG_ON(!raw_spin_is_locked(@lock));
 
     /* spinlock_t */
 
     [KernelSource("include/linux/spinlock.h", "spin_lock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock")]
     public static void spin_lock(spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -198,6 +215,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "spin_lock_nested", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock"), Nested("subclass")]
     public static void spin_lock_nested(spinlock_t* @lock, uint subclass,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -210,6 +228,7 @@ public static unsafe partial class linux_spinlock_h
     /// <summary>Many locks of one class at once, as the outer lock keeps everybody else from doing so.</summary>
     [KernelSource("include/linux/spinlock.h", "spin_lock_nest_lock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock"), Nested("nest_lock")]
     public static void spin_lock_nest_lock(spinlock_t* @lock, void* nest_lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -221,6 +240,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "spin_lock_bh", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock"), BhAdjust(1)]
     public static void spin_lock_bh(spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -230,6 +250,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "spin_lock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock"), IrqDisable]
     public static void spin_lock_irq(spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -239,6 +260,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "spin_lock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock"), IrqSave("flags")]
     public static void spin_lock_irqsave(spinlock_t* @lock, out ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -248,6 +270,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "spin_lock_irqsave_nested", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("lock"), IrqSave("flags"), Nested("subclass")]
     public static void spin_lock_irqsave_nested(spinlock_t* @lock, out ulong flags, uint subclass,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -257,6 +280,7 @@ public static unsafe partial class linux_spinlock_h
 
     /// <summary>spin_trylock for those who have preemption off around the lock anyway: it is not counted once more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryAcquires(Result.True, "lock")]
     public static bool spin_trylock_pinned(spinlock_t* @lock, cpu* c,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -268,6 +292,7 @@ public static unsafe partial class linux_spinlock_h
 
     /// <summary>The end of <see cref="spin_trylock_pinned"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("lock")]
     public static void spin_unlock_pinned(spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -277,6 +302,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "spin_trylock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryAcquires(Result.True, "lock")]
     public static bool spin_trylock(spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -294,6 +320,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "spin_trylock_bh", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryAcquires(Result.True, "lock"), BhAdjust(1)]
     public static bool spin_trylock_bh(spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -306,6 +333,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "spin_trylock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryAcquires(Result.True, "lock"), IrqDisable]
     public static bool spin_trylock_irq(spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -318,6 +346,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "spin_trylock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryAcquires(Result.True, "lock"), IrqSave("flags")]
     public static bool spin_trylock_irqsave(spinlock_t* @lock, out ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -330,6 +359,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "spin_unlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("lock")]
     public static void spin_unlock(spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -340,6 +370,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "spin_unlock_bh", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("lock"), BhAdjust(-1)]
     public static void spin_unlock_bh(spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -351,6 +382,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "spin_unlock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("lock"), IrqEnable]
     public static void spin_unlock_irq(spinlock_t* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -362,6 +394,7 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "spin_unlock_irqrestore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("lock"), IrqRestore("flags")]
     public static void spin_unlock_irqrestore(spinlock_t* @lock, ulong flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -373,10 +406,12 @@ public static unsafe partial class linux_spinlock_h
 
     [KernelSource("include/linux/spinlock.h", "spin_is_locked", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("lock", ByResult = true)]
     public static bool spin_is_locked(spinlock_t* @lock) => raw_spin_is_locked(&@lock->rlock);
 
     [KernelSource("include/linux/spinlock.h", "assert_spin_locked", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("lock")]
     public static void assert_spin_locked(spinlock_t* @lock) => BUG_ON(!spin_is_locked(@lock));
 
     [KernelSource("include/linux/spinlock.h", "spin_is_contended", Parity.Reduced, "waiters are not queued in the lock word, so there is nobody to see")]

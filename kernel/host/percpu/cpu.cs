@@ -77,11 +77,13 @@ public static unsafe partial class asm_percpu_h
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int raw_smp_processor_id() => __this_cpu->number;
 
+    [PreemptAdjust(1)]
     public static int get_cpu()
     {
         preempt_disable();
         return smp_processor_id();
     }
 
+    [PreemptAdjust(-1)]
     public static void put_cpu() => preempt_enable();
 }

@@ -7,6 +7,7 @@ namespace Linux;
 /// Per-CPU memory. A __percpu pointer is the address of CPU 0's copy; CPU n's is n * PERCPU_UNIT further on, in the
 /// static area as in every dynamic chunk.
 /// </summary>
+[ContextPrimitive]
 public static unsafe partial class linux_percpu_h
 {
     public const int PERCPU_UNIT = 64 << 10;
@@ -56,19 +57,23 @@ public static unsafe partial class linux_percpu_h
 
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_ptr", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [PerCpuAccessor(PerCpuAccess.Local)]
     public static T* this_cpu_ptr<T>(T* ptr) where T : unmanaged => (T*)((byte*)ptr + __this_cpu->percpu_offset);
 
     [KernelSource("include/linux/percpu-defs.h", "raw_cpu_ptr", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [PerCpuAccessor(PerCpuAccess.Raw)]
     public static T* raw_cpu_ptr<T>(T* ptr) where T : unmanaged => (T*)((byte*)ptr + __this_cpu->percpu_offset);
 
     [KernelSource("include/linux/percpu-defs.h", "per_cpu_ptr", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [PerCpuAccessor(PerCpuAccess.Remote)]
     public static T* per_cpu_ptr<T>(T* ptr, int cpu) where T : unmanaged => (T*)((byte*)ptr + (nint)cpu * PERCPU_UNIT);
 
     /// <summary>get_cpu_ptr: preemption stays off until put_cpu_ptr.</summary>
     [KernelSource("include/linux/percpu-defs.h", "get_cpu_ptr", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [PreemptAdjust(1)]
     public static T* get_cpu_ptr<T>(T* ptr) where T : unmanaged
     {
         preempt_disable();
@@ -77,18 +82,23 @@ public static unsafe partial class linux_percpu_h
 
     [KernelSource("include/linux/percpu-defs.h", "put_cpu_ptr", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [PreemptAdjust(-1)]
     public static void put_cpu_ptr<T>(T* ptr) where T : unmanaged => preempt_enable();
 
     [KernelSource("include/linux/percpu.h", "alloc_percpu", Parity.Full)]
+    [MightSleep]
     public static T* alloc_percpu<T>() where T : unmanaged => alloc_percpu_gfp<T>(GFP_KERNEL);
 
     [KernelSource("include/linux/percpu.h", "alloc_percpu_gfp", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static T* alloc_percpu_gfp<T>(gfp_t gfp) where T : unmanaged =>
         (T*)__alloc_percpu_gfp((ulong)sizeof(T), sizeof(T) >= 64 ? 64u : 8u, gfp);
 
     [KernelSource("include/linux/percpu.h", "__alloc_percpu_gfp", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static void* __alloc_percpu_gfp(ulong size, ulong align, gfp_t gfp) => mm_percpu_c.pcpu_alloc(size, align, false, gfp);
 
     [KernelSource("include/linux/percpu.h", "__alloc_percpu", Parity.Full)]
+    [MightSleep]
     public static void* __alloc_percpu(ulong size, ulong align) => mm_percpu_c.pcpu_alloc(size, align, false, GFP_KERNEL);
 }

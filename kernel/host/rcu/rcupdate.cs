@@ -5,6 +5,7 @@ namespace Linux;
 /// RCU of a kernel without preemption: a reader does nothing, as its CPU passes through a quiescent state only where
 /// the task gives it up. With the validator on, readers are held locks, so that every dereference can be asked.
 /// </summary>
+[ContextPrimitive]
 public static unsafe partial class linux_rcupdate_h
 {
     public static readonly lockdep_map* rcu_lock_map = bss<lockdep_map>();
@@ -20,6 +21,7 @@ public static unsafe partial class linux_rcupdate_h
 
     [KernelSource("include/linux/rcupdate.h", "rcu_read_lock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("rcu")]
     public static void rcu_read_lock([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (prove_locking)
@@ -31,6 +33,7 @@ public static unsafe partial class linux_rcupdate_h
 
     [KernelSource("include/linux/rcupdate.h", "rcu_read_unlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("rcu")]
     public static void rcu_read_unlock([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (prove_locking)
@@ -38,6 +41,7 @@ public static unsafe partial class linux_rcupdate_h
     }
 
     [KernelSource("include/linux/rcupdate.h", "rcu_read_lock_bh", Parity.Full)]
+    [Acquires("rcu_bh")]
     public static void rcu_read_lock_bh([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_bh_disable();
@@ -46,6 +50,7 @@ public static unsafe partial class linux_rcupdate_h
     }
 
     [KernelSource("include/linux/rcupdate.h", "rcu_read_unlock_bh", Parity.Full)]
+    [Releases("rcu_bh")]
     public static void rcu_read_unlock_bh([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (prove_locking)
@@ -54,6 +59,7 @@ public static unsafe partial class linux_rcupdate_h
     }
 
     [KernelSource("include/linux/rcupdate.h", "rcu_read_lock_sched", Parity.Full)]
+    [Acquires("rcu_sched")]
     public static void rcu_read_lock_sched([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         preempt_disable();
@@ -62,6 +68,7 @@ public static unsafe partial class linux_rcupdate_h
     }
 
     [KernelSource("include/linux/rcupdate.h", "rcu_read_unlock_sched", Parity.Full)]
+    [Releases("rcu_sched")]
     public static void rcu_read_unlock_sched([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (prove_locking)
@@ -72,6 +79,7 @@ public static unsafe partial class linux_rcupdate_h
     /// <summary>Whether this is inside a reader. Without the validator the answer is always yes.</summary>
     [KernelSource("kernel/rcu/update.c", "rcu_read_lock_held", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [AssumesHeld("rcu", ByResult = true)]
     public static bool rcu_read_lock_held() => !prove_locking || lockdep.is_held((nint)rcu_lock_map, -1) != LOCK_STATE_NOT_HELD;
 
     [KernelSource("kernel/rcu/update.c", "rcu_read_lock_bh_held", Parity.Full)]
@@ -111,6 +119,7 @@ public static unsafe partial class linux_rcupdate_h
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Dereference)]
     public static T* rcu_dereference<T>(T** p,
         [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
     {
@@ -121,6 +130,7 @@ public static unsafe partial class linux_rcupdate_h
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Dereference)]
     public static T* rcu_dereference<T>(ref T* p,
         [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
     {
@@ -132,6 +142,7 @@ public static unsafe partial class linux_rcupdate_h
     /// <summary>As rcu_dereference, where another condition protects as well.</summary>
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_check", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Checked)]
     public static T* rcu_dereference_check<T>(T** p, bool c,
         [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
     {
@@ -142,6 +153,7 @@ public static unsafe partial class linux_rcupdate_h
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_check", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Checked)]
     public static T* rcu_dereference_check<T>(ref T* p, bool c,
         [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
     {
@@ -152,6 +164,7 @@ public static unsafe partial class linux_rcupdate_h
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_sched", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Dereference)]
     public static T* rcu_dereference_sched<T>(T** p,
         [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
     {
@@ -163,6 +176,7 @@ public static unsafe partial class linux_rcupdate_h
     /// <summary>The update side reads what it alone writes: the condition says why, and no reader is needed.</summary>
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_protected", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Checked)]
     public static T* rcu_dereference_protected<T>(T** p, bool c,
         [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
     {
@@ -173,6 +187,7 @@ public static unsafe partial class linux_rcupdate_h
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_protected", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Checked)]
     public static T* rcu_dereference_protected<T>(ref T* p, bool c,
         [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
     {
@@ -183,43 +198,53 @@ public static unsafe partial class linux_rcupdate_h
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_raw", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Look)]
     public static T* rcu_dereference_raw<T>(T** p) where T : unmanaged => smp_load_acquire(p);
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_raw", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Look)]
     public static T* rcu_dereference_raw<T>(ref T* p) where T : unmanaged => READ_ONCE_PTR(ref p);
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_raw", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Look)]
     public static void* rcu_dereference_raw(void** p) => (void*)smp_load_acquire((nint*)p);
 
     /// <summary>The pointer's value alone: it is not followed.</summary>
     [KernelSource("include/linux/rcupdate.h", "rcu_access_pointer", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Look)]
     public static T* rcu_access_pointer<T>(T** p) where T : unmanaged => READ_ONCE(p);
 
     [KernelSource("include/linux/rcupdate.h", "rcu_access_pointer", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Look)]
     public static T* rcu_access_pointer<T>(ref T* p) where T : unmanaged => READ_ONCE_PTR(ref p);
 
     [KernelSource("include/linux/rcupdate.h", "rcu_assign_pointer", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Assign)]
     public static void rcu_assign_pointer<T>(T** p, T* v) where T : unmanaged => smp_store_release(p, v);
 
     [KernelSource("include/linux/rcupdate.h", "rcu_assign_pointer", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Assign)]
     public static void rcu_assign_pointer<T>(ref T* p, T* v) where T : unmanaged => WRITE_ONCE_PTR(ref p, v);
 
     [KernelSource("include/linux/rcupdate.h", "RCU_INIT_POINTER", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Init)]
     public static void RCU_INIT_POINTER<T>(T** p, T* v) where T : unmanaged => WRITE_ONCE(p, v);
 
     [KernelSource("include/linux/rcupdate.h", "RCU_INIT_POINTER", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Init)]
     public static void RCU_INIT_POINTER<T>(ref T* p, T* v) where T : unmanaged => WRITE_ONCE_PTR(ref p, v);
 
     [KernelSource("include/linux/rcupdate.h", "rcu_replace_pointer", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Checked)]
     public static T* rcu_replace_pointer<T>(T** rcu_ptr, T* ptr, bool c,
         [CallerArgumentExpression(nameof(rcu_ptr))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
     {
@@ -231,9 +256,11 @@ public static unsafe partial class linux_rcupdate_h
     /// <summary>The pointer leaves the reader under another protection.</summary>
     [KernelSource("include/linux/rcupdate.h", "rcu_pointer_handoff", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable(SameObject = true)]
     public static T* rcu_pointer_handoff<T>(T* p) where T : unmanaged => p;
 
     [KernelSource("include/linux/rcupdate.h", "unrcu_pointer", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable(SameObject = true)]
     public static T* unrcu_pointer<T>(T* p) where T : unmanaged => p;
 }

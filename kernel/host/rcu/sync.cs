@@ -11,6 +11,7 @@ public unsafe partial struct rcu_sync
 }
 
 /// <summary>kernel/rcu/sync.c.</summary>
+[ContextPrimitive]
 public static unsafe class linux_rcu_sync_h
 {
     private const int GP_IDLE = 0;

@@ -45,6 +45,7 @@ internal unsafe struct rcu_state
 /// start of a grace period: either the store was seen there, or that CPU sees the grace period that waits for it. A CPU that
 /// merely lost its turn in deterministic mode may be inside a reader, and is waited for as any other.
 /// </remarks>
+[ContextPrimitive]
 public static unsafe class kernel_rcu_tree_c
 {
     private static readonly rcu_state* state = bss<rcu_state>();
@@ -96,17 +97,21 @@ public static unsafe class kernel_rcu_tree_c
 
     /// <summary>Calls func(head) after a grace period, in softirq context.</summary>
     [KernelSource("kernel/rcu/tree.c", "call_rcu", Parity.Reduced, "grace periods are the host's: no rcu_node tree, no kthreads, no offloading")]
-    public static void call_rcu(callback_head* head, delegate*<callback_head*, void> func) => __call_rcu_common(head, func, false);
+    [GracePeriod]
+    public static void call_rcu(callback_head* head, [Callback(SoftIrq = true)] delegate*<callback_head*, void> func) => __call_rcu_common(head, func, false);
 
     /// <summary>call_rcu of who cannot wait for others to start a grace period.</summary>
     [KernelSource("kernel/rcu/tree.c", "call_rcu_hurry", Parity.Reduced, "as call_rcu")]
-    public static void call_rcu_hurry(callback_head* head, delegate*<callback_head*, void> func) => __call_rcu_common(head, func, true);
+    [GracePeriod]
+    public static void call_rcu_hurry(callback_head* head, [Callback(SoftIrq = true)] delegate*<callback_head*, void> func) => __call_rcu_common(head, func, true);
 
     /// <summary>Frees ptr after a grace period; head is its rcu_head.</summary>
     [KernelSource("include/linux/rcupdate.h", "kfree_rcu", Parity.Full)]
+    [GracePeriod]
     public static void kfree_rcu(void* ptr, callback_head* head) => kvfree_rcu(ptr, head);
 
     [KernelSource("include/linux/rcupdate.h", "kvfree_rcu", Parity.Full)]
+    [GracePeriod]
     public static void kvfree_rcu(void* ptr, callback_head* head)
     {
         if (ptr != null)
@@ -114,6 +119,7 @@ public static unsafe class kernel_rcu_tree_c
     }
 
     [KernelSource("include/linux/rcupdate.h", "kfree_rcu_mightsleep", Parity.Full)]
+    [MightSleep]
     public static void kfree_rcu_mightsleep(void* ptr)
     {
         if (ptr != null)
@@ -121,6 +127,7 @@ public static unsafe class kernel_rcu_tree_c
     }
 
     [KernelSource("mm/slab_common.c", "kvfree_rcu_barrier", Parity.Reduced, "there are no batches beside the callbacks")]
+    [MightSleep]
     public static void kvfree_rcu_barrier() => rcu_barrier();
 
     /* Waiting. */
@@ -136,6 +143,7 @@ public static unsafe class kernel_rcu_tree_c
         complete(&container_of<rcu_synchronize>(head, &((rcu_synchronize*)nowhere)->head)->completion);
 
     [KernelSource("kernel/rcu/tree.c", "synchronize_rcu", Parity.Reduced, "as call_rcu")]
+    [GracePeriod(Waits = true), MightSleep]
     public static void synchronize_rcu([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         rcu_synchronize rs;
@@ -154,9 +162,11 @@ public static unsafe class kernel_rcu_tree_c
     }
 
     [KernelSource("kernel/rcu/tree_exp.h", "synchronize_rcu_expedited", Parity.Reduced, "as synchronize_rcu: no interrupts hurry the other CPUs")]
+    [GracePeriod(Waits = true), MightSleep]
     public static void synchronize_rcu_expedited([CallerFilePath] string file = "", [CallerLineNumber] int line = 0) => synchronize_rcu(file, line);
 
     [KernelSource("include/linux/rcupdate.h", "synchronize_sched", Parity.Reduced, "as synchronize_rcu")]
+    [GracePeriod(Waits = true), MightSleep]
     public static void synchronize_rcu_mult() => synchronize_rcu();
 
     [KernelSource("kernel/rcu/tree.c", "rcu_barrier_callback", Parity.Full)]
@@ -168,6 +178,7 @@ public static unsafe class kernel_rcu_tree_c
 
     /// <summary>Returns when every callback that was queued before has been run: one more at the end of each CPU's queue.</summary>
     [KernelSource("kernel/rcu/tree.c", "rcu_barrier", Parity.Reduced, "as call_rcu")]
+    [MightSleep]
     public static void rcu_barrier()
     {
         mutex_lock(&state->barrier_mutex);

@@ -8,6 +8,7 @@ namespace Linux;
 /// The scheduler: a queue by virtual runtime for each CPU, wake-up on the previous CPU when that is idle, and pulling when
 /// a CPU runs empty. A task gives its CPU up only in schedule().
 /// </summary>
+[ContextPrimitive]
 public static unsafe partial class kernel_sched_core_c
 {
     /// <summary>How long a task runs against others before it is told to give way, in nanoseconds.</summary>
@@ -396,6 +397,7 @@ public static unsafe partial class kernel_sched_core_c
         linux_bug_h.oops($"scheduling while atomic: {comm_of(prev)}/{prev->pid}/0x{preempt_count():x8}", "schedule", "", 0);
 
     [KernelSource("kernel/sched/core.c", "schedule", Parity.Full)]
+    [MightSleep]
     public static void schedule()
     {
         task_struct* tsk = current;
@@ -437,6 +439,7 @@ public static unsafe partial class kernel_sched_core_c
     }
 
     [KernelSource("kernel/sched/core.c", "io_schedule", Parity.Full)]
+    [MightSleep]
     public static void io_schedule()
     {
         int token = io_schedule_prepare();
@@ -458,6 +461,7 @@ public static unsafe partial class kernel_sched_core_c
     public static void io_schedule_finish(int token) => current->in_iowait = (uint)token;
 
     [KernelSource("kernel/sched/core.c", "io_schedule_timeout", Parity.Full)]
+    [MightSleep]
     public static long io_schedule_timeout(long timeout)
     {
         int token = io_schedule_prepare();
@@ -468,6 +472,7 @@ public static unsafe partial class kernel_sched_core_c
 
     /// <summary>cond_resched(): a point where the task may be taken off the CPU.</summary>
     [KernelSource("kernel/sched/core.c", "__cond_resched", Parity.Full)]
+    [MightSleep]
     public static int cond_resched([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (prove_locking)
@@ -498,6 +503,7 @@ public static unsafe partial class kernel_sched_core_c
     }
 
     [KernelSource("kernel/sched/syscalls.c", "yield", Parity.Full)]
+    [MightSleep]
     public static void yield()
     {
         set_current_state(TASK_RUNNING);

@@ -4,6 +4,7 @@ using System.Threading;
 namespace Linux;
 
 /// <summary>The lock under the scheduler and the timers: a word. Its holder never gives the CPU up.</summary>
+[ContextPrimitive]
 internal static class host_lock
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

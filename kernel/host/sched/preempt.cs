@@ -2,6 +2,7 @@
 namespace Linux;
 
 /// <summary>preempt_count with the kernel's bit fields, and interrupts on or off.</summary>
+[ContextPrimitive]
 public static unsafe class linux_preempt_h
 {
     public const int PREEMPT_BITS = 8;
@@ -36,6 +37,7 @@ public static unsafe class linux_preempt_h
 
     [KernelSource("include/linux/preempt.h", "preempt_disable", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [PreemptAdjust(1)]
     public static void preempt_disable()
     {
         cpu* c = __this_cpu;
@@ -44,6 +46,7 @@ public static unsafe class linux_preempt_h
 
     [KernelSource("include/linux/preempt.h", "preempt_enable", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [PreemptAdjust(-1)]
     public static void preempt_enable()
     {
         cpu* c = __this_cpu;
@@ -58,12 +61,15 @@ public static unsafe class linux_preempt_h
 
     [KernelSource("include/linux/preempt.h", "preempt_enable_no_resched", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [PreemptAdjust(-1)]
     public static void preempt_enable_no_resched() => __this_cpu->preempt_count--;
 
     [KernelSource("include/linux/preempt.h", "migrate_disable", Parity.Full)]
+    [MigrateAdjust(1)]
     public static void migrate_disable() => preempt_disable();
 
     [KernelSource("include/linux/preempt.h", "migrate_enable", Parity.Full)]
+    [MigrateAdjust(-1)]
     public static void migrate_enable() => preempt_enable();
 
     [KernelSource("include/linux/preempt.h", "in_nmi", Parity.Full)]
@@ -100,6 +106,7 @@ public static unsafe class linux_preempt_h
 
     [KernelSource("include/linux/irqflags.h", "local_irq_save", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [IrqSave("flags")]
     public static void local_irq_save(out ulong flags)
     {
         cpu* c = __this_cpu;
@@ -109,6 +116,7 @@ public static unsafe class linux_preempt_h
 
     [KernelSource("include/linux/irqflags.h", "local_irq_restore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [IrqRestore("flags")]
     public static void local_irq_restore(ulong flags)
     {
         cpu* c = __this_cpu;
@@ -121,10 +129,12 @@ public static unsafe class linux_preempt_h
 
     [KernelSource("include/linux/irqflags.h", "local_irq_disable", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [IrqDisable]
     public static void local_irq_disable() => __this_cpu->irqs_disabled = 1;
 
     [KernelSource("include/linux/irqflags.h", "local_irq_enable", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [IrqEnable]
     public static void local_irq_enable()
     {
         cpu* c = __this_cpu;

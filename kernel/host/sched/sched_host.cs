@@ -14,6 +14,7 @@ namespace Linux;
 /// go on looks for that CPU in <see cref="dispatch"/>. An idle CPU has no thread: its interrupts are run by whoever
 /// dispatches. In parallel mode each CPU has an idle thread, and a clock thread sets the ticks.
 /// </remarks>
+[ContextPrimitive]
 internal static unsafe class sched_host
 {
     /// <summary>How far one CPU may run ahead of another before the other gets its turn, at least and in addition at most.</summary>
@@ -349,6 +350,7 @@ internal static unsafe class sched_host
     }
 
     /// <summary>The CPU is at a point where another may run, and its task goes on later.</summary>
+    [MightSleep]
     internal static void yield(cpu* c)
     {
         Interlocked.And(ref c->pending, ~CPU_PENDING_YIELD);

@@ -191,6 +191,7 @@ public static unsafe class kernel_time_timer_c
     }
 
     [KernelSource("kernel/time/timer.c", "lock_timer_base", Parity.Full)]
+    [AcquiresReturn("lock"), IrqSave("flags")]
     private static timer_base* lock_timer_base(timer_list* timer, out ulong flags)
     {
         for (; ; )
@@ -357,6 +358,7 @@ public static unsafe class kernel_time_timer_c
     }
 
     [KernelSource("kernel/time/timer.c", "expire_timers", Parity.Full)]
+    [MustHold("base->lock"), RequiresIrqsOff]
     private static void expire_timers(timer_base* @base, hlist_head* head)
     {
         while (!hlist_empty(head))
@@ -642,6 +644,7 @@ public static unsafe class linux_timer_h
     private static void process_timeout(timer_list* t) => wake_up_process(container_of<process_timer>(t, &((process_timer*)nowhere)->timer)->task);
 
     [KernelSource("kernel/time/sleep_timeout.c", "schedule_timeout", Parity.Full)]
+    [MightSleep]
     public static long schedule_timeout(long timeout)
     {
         if (timeout == MAX_SCHEDULE_TIMEOUT)
@@ -668,6 +671,7 @@ public static unsafe class linux_timer_h
     }
 
     [KernelSource("kernel/time/sleep_timeout.c", "schedule_timeout_interruptible", Parity.Full)]
+    [MightSleep]
     public static long schedule_timeout_interruptible(long timeout)
     {
         __set_current_state(TASK_INTERRUPTIBLE);
@@ -675,6 +679,7 @@ public static unsafe class linux_timer_h
     }
 
     [KernelSource("kernel/time/sleep_timeout.c", "schedule_timeout_killable", Parity.Full)]
+    [MightSleep]
     public static long schedule_timeout_killable(long timeout)
     {
         __set_current_state(TASK_KILLABLE);
@@ -682,6 +687,7 @@ public static unsafe class linux_timer_h
     }
 
     [KernelSource("kernel/time/sleep_timeout.c", "schedule_timeout_uninterruptible", Parity.Full)]
+    [MightSleep]
     public static long schedule_timeout_uninterruptible(long timeout)
     {
         __set_current_state(TASK_UNINTERRUPTIBLE);
@@ -689,6 +695,7 @@ public static unsafe class linux_timer_h
     }
 
     [KernelSource("kernel/time/sleep_timeout.c", "schedule_timeout_idle", Parity.Full)]
+    [MightSleep]
     public static long schedule_timeout_idle(long timeout)
     {
         __set_current_state(TASK_IDLE);
@@ -696,6 +703,7 @@ public static unsafe class linux_timer_h
     }
 
     [KernelSource("kernel/time/sleep_timeout.c", "msleep", Parity.Full)]
+    [MightSleep]
     public static void msleep(uint msecs)
     {
         ulong timeout = msecs_to_jiffies(msecs);
@@ -729,6 +737,7 @@ public static unsafe class linux_timer_h
     }
 
     [KernelSource("kernel/time/sleep_timeout.c", "schedule_hrtimeout_range", Parity.Reduced, "no slack: it expires when it is due")]
+    [MightSleep]
     public static int schedule_hrtimeout_range(ktime_t* expires, ulong delta, int mode)
     {
         if (expires != null && *expires == 0)
@@ -753,6 +762,7 @@ public static unsafe class linux_timer_h
     }
 
     [KernelSource("kernel/time/sleep_timeout.c", "usleep_range_state", Parity.Full)]
+    [MightSleep]
     public static void usleep_range_state(ulong min, ulong max, uint state)
     {
         ktime_t exp = (ktime_t)sched_host.now() + (ktime_t)min * NSEC_PER_USEC;
@@ -765,6 +775,7 @@ public static unsafe class linux_timer_h
     }
 
     [KernelSource("include/linux/delay.h", "usleep_range", Parity.Full)]
+    [MightSleep]
     public static void usleep_range(ulong min, ulong max) => usleep_range_state(min, max, TASK_UNINTERRUPTIBLE);
 
     [KernelSource("include/asm-generic/delay.h", "udelay", Parity.Full)]

@@ -279,6 +279,7 @@ public static unsafe partial class fs_inode_c
     }
 
     [KernelSource(C, "inode_wait_for_lru_isolating", Parity.Full)]
+    [MustHold("inode->i_lock")]
     private static void inode_wait_for_lru_isolating(inode* inode)
     {
         wait_bit_queue_entry wqe;
@@ -303,6 +304,7 @@ public static unsafe partial class fs_inode_c
     }
 
     [KernelSource(C, "inode_lru_isolate", Parity.Full)]
+    [MustHold("lru->lock")]
     private static int inode_lru_isolate(list_head* item, list_lru_one* lru, void* arg)
     {
         list_head* freeable = (list_head*)arg;
@@ -504,6 +506,7 @@ public static unsafe partial class fs_inode_c
 
     // The last user is gone. The caller has i_lock.
     [KernelSource(C, "iput_final", Parity.Full)]
+    [Releases("inode->i_lock")]
     private static void iput_final(inode* inode)
     {
         super_block* sb = inode->i_sb;

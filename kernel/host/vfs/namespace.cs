@@ -468,5 +468,6 @@ public static unsafe partial class fs_namespace_c
         return error;
     }
 
+    [Acquires("inode->i_rwsem"), MightSleep]
     private static void inode_lock_nested_parent(inode* inode) => down_write_nested(&inode->i_rwsem, 1);
 }

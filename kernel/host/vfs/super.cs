@@ -87,6 +87,7 @@ public static unsafe partial class fs_super_c
     public static int sysctl_vfs_cache_pressure = 100;
 
     [KernelSource(C, "super_trylock_shared", Parity.Full)]
+    [TryAcquires(Result.True, "sb->s_umount", Shared = true)]
     public static bool super_trylock_shared(super_block* sb)
     {
         if (down_read_trylock(&sb->s_umount))
@@ -100,6 +101,7 @@ public static unsafe partial class fs_super_c
     }
 
     [KernelSource(C, "alloc_super", Parity.Reduced, "no namespaces, quota, freezing or exports")]
+    [TryAcquires(Result.NonNull, "return->s_umount")]
     private static super_block* alloc_super(file_system_type* type, ulong flags)
     {
         super_block* s = (super_block*)kzalloc((ulong)sizeof(super_block), GFP_KERNEL);
@@ -170,6 +172,7 @@ public static unsafe partial class fs_super_c
 
     /// <summary>Takes the file system apart: names, data, inodes.</summary>
     [KernelSource(C, "generic_shutdown_super", Parity.Reduced, "no keys or delayed closing")]
+    [MustHold("sb->s_umount")]
     public static void generic_shutdown_super(super_block* sb)
     {
         super_operations* sop = sb->s_op;
@@ -226,6 +229,7 @@ public static unsafe partial class fs_super_c
 
     /// <summary>Gives up the last use of a super block, whose s_umount the caller has for writing.</summary>
     [KernelSource(C, "deactivate_locked_super", Parity.Full)]
+    [Releases("s->s_umount")]
     public static void deactivate_locked_super(super_block* s)
     {
         file_system_type* fs = s->s_type;

@@ -190,6 +190,7 @@ public static unsafe partial class mm_vma_c
 
     // Takes the locks and takes the VMAs out of the trees of the reverse map.
     [KernelSource("mm/vma.c", "vma_prepare", Parity.Full)]
+    [ContextUnsafe("the locks that are taken depend on the vma; vma_complete drops what vma_prepare took")]
     private static void vma_prepare(vma_prepare* vp)
     {
         if (vp->file != null)
@@ -218,6 +219,7 @@ public static unsafe partial class mm_vma_c
 
     // Puts everything back, stores the new VMA, frees those that were merged away.
     [KernelSource("mm/vma.c", "vma_complete", Parity.Full)]
+    [ContextUnsafe("the locks that are taken depend on the vma; vma_complete drops what vma_prepare took")]
     private static void vma_complete(vma_prepare* vp, vma_iterator* vmi, mm_struct* mm)
     {
         if (vp->file != null)

@@ -95,6 +95,7 @@ public static unsafe class linux_completion_h
     }
 
     [KernelSource("kernel/sched/completion.c", "do_wait_for_common", Parity.Full)]
+    [MustHold("x->wait.lock"), RequiresIrqsOff]
     private static long do_wait_for_common(completion* x, delegate*<long, long> action, long timeout, uint state)
     {
         if (x->done == 0)
@@ -144,32 +145,41 @@ public static unsafe class linux_completion_h
     private static long wait_for_common_io(completion* x, long timeout, uint state) => __wait_for_common(x, &io_schedule_timeout, timeout, state);
 
     [KernelSource("kernel/sched/completion.c", "wait_for_completion", Parity.Full)]
+    [MightSleep]
     public static void wait_for_completion(completion* x) => wait_for_common(x, MAX_SCHEDULE_TIMEOUT, TASK_UNINTERRUPTIBLE);
 
     [KernelSource("kernel/sched/completion.c", "wait_for_completion_timeout", Parity.Full)]
+    [MightSleep]
     public static ulong wait_for_completion_timeout(completion* x, ulong timeout) => (ulong)wait_for_common(x, (long)timeout, TASK_UNINTERRUPTIBLE);
 
     [KernelSource("kernel/sched/completion.c", "wait_for_completion_io", Parity.Full)]
+    [MightSleep]
     public static void wait_for_completion_io(completion* x) => wait_for_common_io(x, MAX_SCHEDULE_TIMEOUT, TASK_UNINTERRUPTIBLE);
 
     [KernelSource("kernel/sched/completion.c", "wait_for_completion_io_timeout", Parity.Full)]
+    [MightSleep]
     public static ulong wait_for_completion_io_timeout(completion* x, ulong timeout) => (ulong)wait_for_common_io(x, (long)timeout, TASK_UNINTERRUPTIBLE);
 
     private static int or_interrupted(long t) => t == -ERESTARTSYS ? (int)t : 0;
 
     [KernelSource("kernel/sched/completion.c", "wait_for_completion_interruptible", Parity.Full)]
+    [MightSleep]
     public static int wait_for_completion_interruptible(completion* x) => or_interrupted(wait_for_common(x, MAX_SCHEDULE_TIMEOUT, TASK_INTERRUPTIBLE));
 
     [KernelSource("kernel/sched/completion.c", "wait_for_completion_interruptible_timeout", Parity.Full)]
+    [MightSleep]
     public static long wait_for_completion_interruptible_timeout(completion* x, ulong timeout) => wait_for_common(x, (long)timeout, TASK_INTERRUPTIBLE);
 
     [KernelSource("kernel/sched/completion.c", "wait_for_completion_killable", Parity.Full)]
+    [MightSleep]
     public static int wait_for_completion_killable(completion* x) => or_interrupted(wait_for_common(x, MAX_SCHEDULE_TIMEOUT, TASK_KILLABLE));
 
     [KernelSource("kernel/sched/completion.c", "wait_for_completion_state", Parity.Full)]
+    [MightSleep]
     public static int wait_for_completion_state(completion* x, uint state) => or_interrupted(wait_for_common(x, MAX_SCHEDULE_TIMEOUT, state));
 
     [KernelSource("kernel/sched/completion.c", "wait_for_completion_killable_timeout", Parity.Full)]
+    [MightSleep]
     public static long wait_for_completion_killable_timeout(completion* x, ulong timeout) => wait_for_common(x, (long)timeout, TASK_KILLABLE);
 
     [KernelSource("kernel/sched/completion.c", "try_wait_for_completion", Parity.Full)]

@@ -339,6 +339,7 @@ public static unsafe partial class linux_wait_h
     }
 
     [KernelSource("kernel/sched/wait.c", "do_wait_intr", Parity.Full)]
+    [MustHold("wq->lock")]
     public static int do_wait_intr(wait_queue_head* wq, wait_queue_entry* wait)
     {
         if (list_empty(&wait->entry))
@@ -353,6 +354,7 @@ public static unsafe partial class linux_wait_h
     }
 
     [KernelSource("kernel/sched/wait.c", "do_wait_intr_irq", Parity.Full)]
+    [MustHold("wq->lock"), RequiresIrqsOff]
     public static int do_wait_intr_irq(wait_queue_head* wq, wait_queue_entry* wait)
     {
         if (list_empty(&wait->entry))

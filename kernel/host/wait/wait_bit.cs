@@ -64,6 +64,7 @@ public static unsafe class linux_wait_bit_h
     }
 
     [KernelSource("kernel/sched/wait_bit.c", "out_of_line_wait_on_bit", Parity.Full)]
+    [MightSleep]
     public static int out_of_line_wait_on_bit(ulong* word, int bit, delegate*<wait_bit_key*, uint, int> action, uint mode)
     {
         wait_queue_head* wq_head = bit_waitqueue(word, bit);
@@ -73,6 +74,7 @@ public static unsafe class linux_wait_bit_h
     }
 
     [KernelSource("kernel/sched/wait_bit.c", "out_of_line_wait_on_bit_timeout", Parity.Full)]
+    [MightSleep]
     public static int out_of_line_wait_on_bit_timeout(ulong* word, int bit, delegate*<wait_bit_key*, uint, int> action, uint mode, ulong timeout)
     {
         wait_queue_head* wq_head = bit_waitqueue(word, bit);
@@ -110,6 +112,7 @@ public static unsafe class linux_wait_bit_h
     }
 
     [KernelSource("kernel/sched/wait_bit.c", "out_of_line_wait_on_bit_lock", Parity.Full)]
+    [MightSleep]
     public static int out_of_line_wait_on_bit_lock(ulong* word, int bit, delegate*<wait_bit_key*, uint, int> action, uint mode)
     {
         wait_queue_head* wq_head = bit_waitqueue(word, bit);
@@ -119,6 +122,7 @@ public static unsafe class linux_wait_bit_h
     }
 
     [KernelSource("include/linux/wait_bit.h", "wait_on_bit", Parity.Full)]
+    [MightSleep]
     public static int wait_on_bit(ulong* word, int bit, uint mode)
     {
         might_sleep();
@@ -126,6 +130,7 @@ public static unsafe class linux_wait_bit_h
     }
 
     [KernelSource("include/linux/wait_bit.h", "wait_on_bit_io", Parity.Full)]
+    [MightSleep]
     public static int wait_on_bit_io(ulong* word, int bit, uint mode)
     {
         might_sleep();
@@ -133,6 +138,7 @@ public static unsafe class linux_wait_bit_h
     }
 
     [KernelSource("include/linux/wait_bit.h", "wait_on_bit_timeout", Parity.Full)]
+    [MightSleep]
     public static int wait_on_bit_timeout(ulong* word, int bit, uint mode, ulong timeout)
     {
         might_sleep();
@@ -140,6 +146,7 @@ public static unsafe class linux_wait_bit_h
     }
 
     [KernelSource("include/linux/wait_bit.h", "wait_on_bit_lock", Parity.Full)]
+    [MightSleep]
     public static int wait_on_bit_lock(ulong* word, int bit, uint mode)
     {
         might_sleep();
@@ -147,6 +154,7 @@ public static unsafe class linux_wait_bit_h
     }
 
     [KernelSource("include/linux/wait_bit.h", "wait_on_bit_lock_io", Parity.Full)]
+    [MightSleep]
     public static int wait_on_bit_lock_io(ulong* word, int bit, uint mode)
     {
         might_sleep();
@@ -203,6 +211,7 @@ public static unsafe class linux_wait_bit_h
     public static void wake_up_var(void* var) => __wake_up_bit(__var_waitqueue(var), (ulong*)var, -1);
 
     [KernelSource("include/linux/wait_bit.h", "___wait_var_event", Parity.Full)]
+    [ContextPrimitive]
     private static long ___wait_var_event<T>(void* var, ref T condition, uint state, spinlock_t* @lock = null) where T : struct, wait_condition
     {
         wait_queue_head* wq_head = __var_waitqueue(var);

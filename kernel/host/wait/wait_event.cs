@@ -33,6 +33,7 @@ public static unsafe partial class linux_wait_h
 
     /// <summary>The loop of all of them. With a timeout: the jiffies that are left, at least 1 if the condition came true.</summary>
     [KernelSource("include/linux/wait.h", "___wait_event", Parity.Full)]
+    [ContextPrimitive]
     private static long ___wait_event<T>(wait_queue_head* wq_head, ref T condition, uint state, bool exclusive, long ret, sleep how,
         spinlock_t* irq_lock = null) where T : struct, wait_condition
     {
@@ -87,6 +88,7 @@ public static unsafe partial class linux_wait_h
     }
 
     [KernelSource("include/linux/wait.h", "wait_event", Parity.Full)]
+    [MightSleep]
     public static void wait_event<T>(wait_queue_head* wq_head, T condition) where T : struct, wait_condition
     {
         might_sleep();
@@ -94,6 +96,7 @@ public static unsafe partial class linux_wait_h
             ___wait_event(wq_head, ref condition, TASK_UNINTERRUPTIBLE, false, 0, sleep.schedule);
     }
 
+    [MightSleep]
     public static void wait_event(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg) =>
         wait_event(wq_head, new wait_condition_fn(condition, arg));
 
@@ -110,28 +113,35 @@ public static unsafe partial class linux_wait_h
 
     /// <summary>Zero if the time is over and the condition false; else what is left of the time, at least 1.</summary>
     [KernelSource("include/linux/wait.h", "wait_event_timeout", Parity.Full)]
+    [MightSleep]
     public static long wait_event_timeout<T>(wait_queue_head* wq_head, T condition, long timeout) where T : struct, wait_condition =>
         wait_timeout(wq_head, condition, timeout, TASK_UNINTERRUPTIBLE);
 
+    [MightSleep]
     public static long wait_event_timeout(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg, long timeout) =>
         wait_timeout(wq_head, new wait_condition_fn(condition, arg), timeout, TASK_UNINTERRUPTIBLE);
 
     [KernelSource("include/linux/wait.h", "wait_event_interruptible_timeout", Parity.Full)]
+    [MightSleep]
     public static long wait_event_interruptible_timeout<T>(wait_queue_head* wq_head, T condition, long timeout) where T : struct, wait_condition =>
         wait_timeout(wq_head, condition, timeout, TASK_INTERRUPTIBLE);
 
+    [MightSleep]
     public static long wait_event_interruptible_timeout(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg, long timeout) =>
         wait_timeout(wq_head, new wait_condition_fn(condition, arg), timeout, TASK_INTERRUPTIBLE);
 
     [KernelSource("include/linux/wait.h", "wait_event_freezable_timeout", Parity.Full)]
+    [MightSleep]
     public static long wait_event_freezable_timeout(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg, long timeout) =>
         wait_timeout(wq_head, new wait_condition_fn(condition, arg), timeout, TASK_INTERRUPTIBLE | TASK_FREEZABLE);
 
     [KernelSource("include/linux/wait.h", "wait_event_killable_timeout", Parity.Full)]
+    [MightSleep]
     public static long wait_event_killable_timeout(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg, long timeout) =>
         wait_timeout(wq_head, new wait_condition_fn(condition, arg), timeout, TASK_KILLABLE);
 
     [KernelSource("include/linux/wait.h", "wait_event_idle_timeout", Parity.Full)]
+    [MightSleep]
     public static long wait_event_idle_timeout(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg, long timeout) =>
         wait_timeout(wq_head, new wait_condition_fn(condition, arg), timeout, TASK_IDLE);
 
@@ -151,51 +161,63 @@ public static unsafe partial class linux_wait_h
     }
 
     [KernelSource("include/linux/wait.h", "wait_event_interruptible", Parity.Full)]
+    [MightSleep]
     public static int wait_event_interruptible<T>(wait_queue_head* wq_head, T condition) where T : struct, wait_condition =>
         wait_state(wq_head, condition, TASK_INTERRUPTIBLE, false);
 
+    [MightSleep]
     public static int wait_event_interruptible(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg) =>
         wait_state(wq_head, new wait_condition_fn(condition, arg), TASK_INTERRUPTIBLE, false);
 
     [KernelSource("include/linux/wait.h", "wait_event_interruptible_exclusive", Parity.Full)]
+    [MightSleep]
     public static int wait_event_interruptible_exclusive(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg) =>
         wait_state(wq_head, new wait_condition_fn(condition, arg), TASK_INTERRUPTIBLE, true);
 
     [KernelSource("include/linux/wait.h", "wait_event_freezable", Parity.Full)]
+    [MightSleep]
     public static int wait_event_freezable(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg) =>
         wait_state(wq_head, new wait_condition_fn(condition, arg), TASK_INTERRUPTIBLE | TASK_FREEZABLE, false);
 
     [KernelSource("include/linux/wait.h", "wait_event_killable", Parity.Full)]
+    [MightSleep]
     public static int wait_event_killable<T>(wait_queue_head* wq_head, T condition) where T : struct, wait_condition =>
         wait_state(wq_head, condition, TASK_KILLABLE, false);
 
+    [MightSleep]
     public static int wait_event_killable(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg) =>
         wait_state(wq_head, new wait_condition_fn(condition, arg), TASK_KILLABLE, false);
 
     [KernelSource("include/linux/wait.h", "wait_event_state", Parity.Full)]
+    [MightSleep]
     public static int wait_event_state(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg, uint state) =>
         wait_state(wq_head, new wait_condition_fn(condition, arg), state, false);
 
     [KernelSource("include/linux/wait.h", "wait_event_idle", Parity.Full)]
+    [MightSleep]
     public static void wait_event_idle(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg) =>
         wait_state(wq_head, new wait_condition_fn(condition, arg), TASK_IDLE, false);
 
     [KernelSource("include/linux/wait.h", "wait_event_idle_exclusive", Parity.Full)]
+    [MightSleep]
     public static void wait_event_idle_exclusive(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg) =>
         wait_state(wq_head, new wait_condition_fn(condition, arg), TASK_IDLE, true);
 
     /// <summary>The condition is tested with the lock held, which is dropped while the task sleeps.</summary>
     [KernelSource("include/linux/wait.h", "wait_event_lock_irq", Parity.Full)]
+    [MightSleep]
     public static void wait_event_lock_irq<T>(wait_queue_head* wq_head, T condition, spinlock_t* @lock) where T : struct, wait_condition
     {
         if (!condition.test())
             ___wait_event(wq_head, ref condition, TASK_UNINTERRUPTIBLE, false, 0, sleep.schedule, @lock);
     }
 
+    [MightSleep]
     public static void wait_event_lock_irq(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg, spinlock_t* @lock) =>
         wait_event_lock_irq(wq_head, new wait_condition_fn(condition, arg), @lock);
 
     [KernelSource("include/linux/wait.h", "wait_event_interruptible_lock_irq", Parity.Full)]
+    [MightSleep]
     public static int wait_event_interruptible_lock_irq(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg, spinlock_t* @lock)
     {
         wait_condition_fn cond = new(condition, arg);
@@ -203,6 +225,7 @@ public static unsafe partial class linux_wait_h
     }
 
     [KernelSource("include/linux/wait.h", "wait_event_lock_irq_timeout", Parity.Full)]
+    [MightSleep]
     public static long wait_event_lock_irq_timeout(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg, spinlock_t* @lock, long timeout)
     {
         wait_condition_fn cond = new(condition, arg);
@@ -214,6 +237,7 @@ public static unsafe partial class linux_wait_h
 
     /// <summary>The queue's own lock is held, with irqs off.</summary>
     [KernelSource("include/linux/wait.h", "wait_event_interruptible_locked_irq", Parity.Full)]
+    [MightSleep]
     public static int wait_event_interruptible_locked_irq(wait_queue_head* wq, delegate*<void*, bool> condition, void* arg)
     {
         if (condition(arg))

@@ -202,6 +202,7 @@ public static unsafe partial class kernel_workqueue_c
     }
 
     [KernelSource("kernel/workqueue.c", "manage_workers", Parity.Reduced, "no mayday timer")]
+    [MustHold("w->pool->lock"), RequiresIrqsOff]
     private static bool manage_workers(worker* w)
     {
         worker_pool* pool = w->pool;
@@ -305,6 +306,7 @@ public static unsafe partial class kernel_workqueue_c
     }
 
     [KernelSource("kernel/workqueue.c", "process_one_work", Parity.Reduced, "no CPU-hog detection and no accounting of time")]
+    [MustHold("w->pool->lock"), RequiresIrqsOff]
     private static void process_one_work(worker* w, work_struct* work)
     {
         pool_workqueue* pwq = get_work_pwq(work);
@@ -524,6 +526,7 @@ public static unsafe partial class kernel_workqueue_c
 
     /// <summary>1: was pending, and is ours now; 0: was idle, and is ours now; -EAGAIN: try again.</summary>
     [KernelSource("kernel/workqueue.c", "try_to_grab_pending", Parity.Full)]
+    [IrqSave("flags")]
     private static int try_to_grab_pending(work_struct* work, bool is_dwork, out ulong flags)
     {
         local_irq_save(out flags);
@@ -671,6 +674,7 @@ public static unsafe partial class kernel_workqueue_c
     }
 
     [KernelSource("kernel/workqueue.c", "flush_work", Parity.Full)]
+    [MightSleep]
     public static bool flush_work(work_struct* work)
     {
         might_sleep();
@@ -678,6 +682,7 @@ public static unsafe partial class kernel_workqueue_c
     }
 
     [KernelSource("kernel/workqueue.c", "flush_delayed_work", Parity.Full)]
+    [MightSleep]
     public static bool flush_delayed_work(delayed_work* dwork)
     {
         local_irq_disable();
@@ -728,12 +733,14 @@ public static unsafe partial class kernel_workqueue_c
     public static bool cancel_work(work_struct* work) => cancel(work, false, 0);
 
     [KernelSource("kernel/workqueue.c", "cancel_work_sync", Parity.Full)]
+    [MightSleep]
     public static bool cancel_work_sync(work_struct* work) => cancel_sync(work, false, 0);
 
     [KernelSource("kernel/workqueue.c", "cancel_delayed_work", Parity.Full)]
     public static bool cancel_delayed_work(delayed_work* dwork) => cancel(&dwork->work, true, 0);
 
     [KernelSource("kernel/workqueue.c", "cancel_delayed_work_sync", Parity.Full)]
+    [MightSleep]
     public static bool cancel_delayed_work_sync(delayed_work* dwork) => cancel_sync(&dwork->work, true, 0);
 
     [KernelSource("kernel/workqueue.c", "disable_work_sync", Parity.Full)]
@@ -767,6 +774,7 @@ public static unsafe partial class kernel_workqueue_c
     public static bool current_is_workqueue_rescuer() => false;
 
     [KernelSource("kernel/workqueue.c", "__flush_workqueue", Parity.Reduced, "two colors, as flushers wait for each other; they are not cascaded")]
+    [MightSleep]
     public static void flush_workqueue(workqueue_struct* wq)
     {
         might_sleep();

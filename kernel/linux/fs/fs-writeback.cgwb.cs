@@ -94,6 +94,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>Trades i_lock for the list_lock of the inode's wb: it stays the inode's as long as that is held.</summary>
     [KernelSource(C, "locked_inode_to_wb_and_lock_list", Parity.Full)]
+    [Releases("inode->i_lock"), AcquiresReturn("list_lock")]
     private static bdi_writeback* locked_inode_to_wb_and_lock_list(inode* inode)
     {
         for (; ; )
@@ -120,6 +121,7 @@ public static unsafe partial class fs_fs_writeback_c
     }
 
     [KernelSource(C, "inode_to_wb_and_lock_list", Parity.Full)]
+    [AcquiresReturn("list_lock")]
     private static bdi_writeback* inode_to_wb_and_lock_list(inode* inode)
     {
         spin_lock(&inode->i_lock);
@@ -127,9 +129,11 @@ public static unsafe partial class fs_fs_writeback_c
     }
 
     [KernelSource(C, "bdi_down_write_wb_switch_rwsem", Parity.Full)]
+    [Acquires("bdi->wb_switch_rwsem"), MightSleep]
     private static void bdi_down_write_wb_switch_rwsem(backing_dev_info* bdi) => down_write(&bdi->wb_switch_rwsem);
 
     [KernelSource(C, "bdi_up_write_wb_switch_rwsem", Parity.Full)]
+    [Releases("bdi->wb_switch_rwsem")]
     private static void bdi_up_write_wb_switch_rwsem(backing_dev_info* bdi) => up_write(&bdi->wb_switch_rwsem);
 
     [KernelSource(C, "inode_do_switch_wbs", Parity.Full)]
@@ -457,6 +461,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>Writes down for whom an inode is about to be written, and unlocks it; wbc_detach_inode() ends it.</summary>
     [KernelSource(C, "wbc_attach_and_unlock_inode", Parity.Full)]
+    [Releases("inode->i_lock")]
     private static void wbc_attach_and_unlock_inode(writeback_control* wbc, inode* inode)
     {
         if (!inode_cgwb_enabled(inode))

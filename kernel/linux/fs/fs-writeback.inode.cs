@@ -209,6 +209,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>Waits until nobody writes the inode. The caller has i_lock, and keeps the inode while it is dropped.</summary>
     [KernelSource(C, "inode_wait_for_writeback", Parity.Full)]
+    [MustHold("inode->i_lock")]
     public static void inode_wait_for_writeback(inode* inode)
     {
         wait_bit_queue_entry wqe;
@@ -236,6 +237,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>Drops i_lock and sleeps until the inode is no longer written. For those without a reference: it may be gone then.</summary>
     [KernelSource(C, "inode_sleep_on_writeback", Parity.Full)]
+    [Releases("inode->i_lock")]
     private static void inode_sleep_on_writeback(inode* inode)
     {
         wait_bit_queue_entry wqe;

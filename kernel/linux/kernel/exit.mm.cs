@@ -8,6 +8,7 @@ namespace Linux;
 public static unsafe partial class kernel_exit_c
 {
     [KernelSource("kernel/exit.c", "__try_to_set_owner", Parity.Full)]
+    [ContextUnsafe("drops the lock of the list that the caller walks, when it says so")]
     private static bool __try_to_set_owner(task_struct* tsk, mm_struct* mm)
     {
         bool ret = false;

@@ -484,6 +484,7 @@ public static unsafe partial class lib_radix_tree_c
 
     /// <summary>Comes back with the reserve's lock held in any case, so that idr_preload_end can drop it.</summary>
     [KernelSource("lib/radix-tree.c", "idr_preload", Parity.Full)]
+    [Acquires("lib_radix_tree_c.radix_tree_preloads->lock")]
     public static void idr_preload(gfp_t gfp_mask)
     {
         if (__radix_tree_preload(gfp_mask, IDR_PRELOAD_SIZE) != 0)

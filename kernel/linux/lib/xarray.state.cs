@@ -14,6 +14,7 @@ public static unsafe partial class lib_xarray_c
     private static uint xa_lock_type(xarray* xa) => xa->xa_flags & 3;
 
     [KernelSource("lib/xarray.c", "xas_lock_type", Parity.Full)]
+    [ContextUnsafe("how it is taken depends on the type")]
     private static void xas_lock_type(xa_state* xas, uint lock_type)
     {
         if (lock_type == XA_LOCK_IRQ)
@@ -25,6 +26,7 @@ public static unsafe partial class lib_xarray_c
     }
 
     [KernelSource("lib/xarray.c", "xas_unlock_type", Parity.Full)]
+    [ContextUnsafe("how it is taken depends on the type")]
     private static void xas_unlock_type(xa_state* xas, uint lock_type)
     {
         if (lock_type == XA_LOCK_IRQ)

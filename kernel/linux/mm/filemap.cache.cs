@@ -559,6 +559,7 @@ public static unsafe partial class mm_filemap_c
     }
 
     [KernelSource(C, "filemap_invalidate_lock_two", Parity.Full)]
+    [ContextUnsafe("two locks, by address; one or none when they are the same or null")]
     public static void filemap_invalidate_lock_two(address_space* mapping1, address_space* mapping2)
     {
         if (mapping1 > mapping2)
@@ -575,6 +576,7 @@ public static unsafe partial class mm_filemap_c
     }
 
     [KernelSource(C, "filemap_invalidate_unlock_two", Parity.Full)]
+    [ContextUnsafe("two locks, by address; one or none when they are the same or null")]
     public static void filemap_invalidate_unlock_two(address_space* mapping1, address_space* mapping2)
     {
         if (mapping1 != null)

@@ -213,6 +213,7 @@ public static unsafe partial class mm_filemap_c
     }
 
     [KernelSource("mm/filemap.c", "folio_wait_bit", Parity.Full)]
+    [MightSleep]
     public static void folio_wait_bit(folio* folio, int bit_nr) =>
         folio_wait_bit_common(folio, bit_nr, TASK_UNINTERRUPTIBLE, behavior.SHARED);
 

@@ -68,6 +68,7 @@ public static unsafe partial class mm_list_lru_c
     }
 
     [KernelSource("mm/list_lru.c", "lock_list_lru", Parity.Full)]
+    [TryAcquires(Result.True, "l->lock"), IrqDisable(When = "irq")]
     private static bool lock_list_lru(list_lru_one* l, bool irq)
     {
         if (irq)
@@ -86,6 +87,7 @@ public static unsafe partial class mm_list_lru_c
     }
 
     [KernelSource("mm/list_lru.c", "lock_list_lru_of_memcg", Parity.Full)]
+    [TryAcquires(Result.NonNull, "return->lock"), IrqDisable(When = "irq")]
     private static list_lru_one* lock_list_lru_of_memcg(list_lru* lru, int nid, mem_cgroup* memcg, bool irq, bool skip_empty)
     {
         rcu_read_lock();
@@ -108,6 +110,7 @@ public static unsafe partial class mm_list_lru_c
     }
 
     [KernelSource("mm/list_lru.c", "unlock_list_lru", Parity.Full)]
+    [Releases("l->lock"), IrqEnable(When = "irq_off")]
     private static void unlock_list_lru(list_lru_one* l, bool irq_off)
     {
         if (irq_off)

@@ -101,6 +101,7 @@ public static unsafe partial class mm_memcontrol_c
     /// has finished gets null. Whoever leaves early calls mem_cgroup_iter_break().
     /// </summary>
     [KernelSource(C, "mem_cgroup_iter", Parity.Full)]
+    [Iterates("prev"), ReturnsOwned]
     public static mem_cgroup* mem_cgroup_iter(mem_cgroup* root, mem_cgroup* prev, mem_cgroup_reclaim_cookie* reclaim)
     {
         mem_cgroup_reclaim_iter* iter = null;
@@ -178,6 +179,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "mem_cgroup_iter_break", Parity.Full)]
+    [BreaksIteration("prev")]
     public static void mem_cgroup_iter_break(mem_cgroup* root, mem_cgroup* prev)
     {
         if (root == null)
@@ -269,6 +271,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>Locks the LRU lists that the folio belongs to. The folio is locked, off the LRU, or frozen.</summary>
     [KernelSource(C, "folio_lruvec_lock", Parity.Full)]
+    [AcquiresReturn("lru_lock")]
     public static lruvec* folio_lruvec_lock(folio* folio)
     {
         lruvec* lruvec = folio_lruvec(folio);
@@ -280,6 +283,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "folio_lruvec_lock_irq", Parity.Full)]
+    [AcquiresReturn("lru_lock"), IrqDisable]
     public static lruvec* folio_lruvec_lock_irq(folio* folio)
     {
         lruvec* lruvec = folio_lruvec(folio);
@@ -291,6 +295,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "folio_lruvec_lock_irqsave", Parity.Full)]
+    [AcquiresReturn("lru_lock"), IrqSave("flags")]
     public static lruvec* folio_lruvec_lock_irqsave(folio* folio, ulong* flags)
     {
         lruvec* lruvec = folio_lruvec(folio);

@@ -25,6 +25,7 @@ public static unsafe partial class mm_mlock_c
 
     // Moves a folio that was on a list to the unevictable one, or counts one more lock of it.
     [KernelSource("mm/mlock.c", "__mlock_folio", Parity.Full)]
+    [HandsOver("lruvec->lru_lock", "return->lru_lock"), IrqDisable]
     private static lruvec* __mlock_folio(folio* folio, lruvec* lruvec)
     {
         // Isolated by somebody: it is looked at again when it is put back.
@@ -67,6 +68,7 @@ public static unsafe partial class mm_mlock_c
     }
 
     [KernelSource("mm/mlock.c", "__mlock_new_folio", Parity.Full)]
+    [HandsOver("lruvec->lru_lock", "return->lru_lock"), IrqDisable]
     private static lruvec* __mlock_new_folio(folio* folio, lruvec* lruvec)
     {
         VM_BUG_ON_FOLIO(folio_test_lru(folio), folio);
@@ -86,6 +88,7 @@ public static unsafe partial class mm_mlock_c
     }
 
     [KernelSource("mm/mlock.c", "__munlock_folio", Parity.Full)]
+    [HandsOver("lruvec->lru_lock", "return->lru_lock"), IrqDisable]
     private static lruvec* __munlock_folio(folio* folio, lruvec* lruvec)
     {
         long nr_pages = (long)folio_nr_pages(folio);

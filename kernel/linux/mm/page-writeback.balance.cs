@@ -193,6 +193,7 @@ public static unsafe partial class mm_page_writeback_c
     /// the two limits, for as long as it takes to write what it dirtied at the rate that it is allowed.
     /// </summary>
     [KernelSource(C, "balance_dirty_pages", Parity.Full)]
+    [MightSleep]
     private static int balance_dirty_pages(bdi_writeback* wb, ulong pages_dirtied, uint flags)
     {
         dirty_throttle_control gdtc_stor = GDTC_INIT(wb);

@@ -314,6 +314,7 @@ public static unsafe partial class mm_page_writeback_c
     }
 
     [KernelSource(C, "folio_wait_writeback", Parity.Full)]
+    [MightSleep]
     public static void folio_wait_writeback(folio* folio)
     {
         while (folio_test_writeback(folio))

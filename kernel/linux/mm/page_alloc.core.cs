@@ -32,6 +32,7 @@ public static unsafe partial class mm_page_alloc_c
 
     [KernelSource("mm/page_alloc.c", "pcp_spin_trylock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [PreemptAdjust(1), TryAcquires(Result.NonNull, "return->lock")]
     private static per_cpu_pages* pcp_spin_trylock(per_cpu_pages* ptr)
     {
         cpu* c = __this_cpu;
@@ -47,6 +48,7 @@ public static unsafe partial class mm_page_alloc_c
 
     [KernelSource("mm/page_alloc.c", "pcp_spin_unlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("ptr->lock"), PreemptAdjust(-1)]
     private static void pcp_spin_unlock(per_cpu_pages* ptr)
     {
         spin_unlock_pinned(&ptr->@lock);
@@ -54,9 +56,11 @@ public static unsafe partial class mm_page_alloc_c
     }
 
     [KernelSource("mm/page_alloc.c", "pcp_spin_lock_maybe_irqsave", Parity.Full)]
+    [Acquires("ptr->lock")]
     private static void pcp_spin_lock_maybe_irqsave(per_cpu_pages* ptr) => spin_lock(&ptr->@lock);
 
     [KernelSource("mm/page_alloc.c", "pcp_spin_unlock_maybe_irqrestore", Parity.Full)]
+    [Releases("ptr->lock")]
     private static void pcp_spin_unlock_maybe_irqrestore(per_cpu_pages* ptr) => spin_unlock(&ptr->@lock);
 
     // One drain of all CPUs at a time.

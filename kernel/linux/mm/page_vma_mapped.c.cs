@@ -18,6 +18,7 @@ public static unsafe partial class mm_page_vma_mapped_c
     }
 
     [KernelSource("mm/page_vma_mapped.c", "map_pte", Parity.Reduced, "migration and device entries do not exist in this configuration")]
+    [TryAcquires(Result.True, "*ptlp"), ContextUnsafe("the lock goes into pvmw->ptl or to the caller, as the result says")]
     private static bool map_pte(page_vma_mapped_walk* pvmw, pmd_t* pmdvalp, spinlock_t** ptlp)
     {
         if ((pvmw->flags & PVMW_SYNC) != 0)
@@ -76,6 +77,7 @@ public static unsafe partial class mm_page_vma_mapped_c
 
     // True: pte (and ptl, held) are of the next mapping. False: there is no more and everything is released.
     [KernelSource("mm/page_vma_mapped.c", "page_vma_mapped_walk", Parity.Reduced, "hugetlb , huge pmds and migration entries are off")]
+    [ContextUnsafe("the walk keeps the page table lock in pvmw->ptl from one call to the next")]
     public static bool page_vma_mapped_walk(page_vma_mapped_walk* pvmw)
     {
         vm_area_struct* vma = pvmw->vma;

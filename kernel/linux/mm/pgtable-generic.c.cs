@@ -51,6 +51,7 @@ public static unsafe partial class mm_pgtable_generic_c
 
     // Returns with the RCU read lock held unless null.
     [KernelSource("mm/pgtable-generic.c", "___pte_offset_map", Parity.Reduced, "an entry here is read in one access, so interrupts may stay on")]
+    [TryAcquires(Result.NonNull, "rcu")]
     public static pte_t* ___pte_offset_map(pmd_t* pmd, ulong addr, pmd_t* pmdvalp)
     {
         rcu_read_lock();
@@ -74,6 +75,7 @@ public static unsafe partial class mm_pgtable_generic_c
     }
 
     [KernelSource("mm/pgtable-generic.c", "pte_offset_map_ro_nolock", Parity.Full)]
+    [TryAcquires(Result.NonNull, "rcu")]
     public static pte_t* pte_offset_map_ro_nolock(mm_struct* mm, pmd_t* pmd, ulong addr, spinlock_t** ptlp)
     {
         pmd_t pmdval;
@@ -85,6 +87,7 @@ public static unsafe partial class mm_pgtable_generic_c
     }
 
     [KernelSource("mm/pgtable-generic.c", "pte_offset_map_rw_nolock", Parity.Full)]
+    [TryAcquires(Result.NonNull, "rcu")]
     public static pte_t* pte_offset_map_rw_nolock(mm_struct* mm, pmd_t* pmd, ulong addr, pmd_t* pmdvalp, spinlock_t** ptlp)
     {
         VM_WARN_ON_ONCE(pmdvalp == null);
@@ -96,6 +99,7 @@ public static unsafe partial class mm_pgtable_generic_c
     }
 
     [KernelSource("mm/pgtable-generic.c", "__pte_offset_map_lock", Parity.Full)]
+    [TryAcquires(Result.NonNull, "*ptlp")]
     public static pte_t* __pte_offset_map_lock(mm_struct* mm, pmd_t* pmd, ulong addr, spinlock_t** ptlp)
     {
         pmd_t pmdval;

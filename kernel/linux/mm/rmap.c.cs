@@ -120,6 +120,7 @@ public static unsafe partial class mm_rmap_c
 
     // All anon_vmas of a chain share a root, so the lock is taken once.
     [KernelSource("mm/rmap.c", "lock_anon_vma_root", Parity.Full)]
+    [HandsOver("root->rwsem", "anon_vma->root->rwsem")]
     private static anon_vma* lock_anon_vma_root(anon_vma* root, anon_vma* anon_vma)
     {
         anon_vma* new_root = anon_vma->root;
@@ -135,6 +136,7 @@ public static unsafe partial class mm_rmap_c
     }
 
     [KernelSource("mm/rmap.c", "unlock_anon_vma_root", Parity.Full)]
+    [ContextUnsafe("there may be none"), Releases("root->rwsem")]
     private static void unlock_anon_vma_root(anon_vma* root)
     {
         if (root != null)
@@ -332,6 +334,7 @@ public static unsafe partial class mm_rmap_c
 
     // As above, but with the lock and, if it can be had without waiting, without a reference.
     [KernelSource("mm/rmap.c", "folio_lock_anon_vma_read", Parity.Full)]
+    [TryAcquires(Result.NonNull, "return->root->rwsem", Shared = true)]
     public static anon_vma* folio_lock_anon_vma_read(folio* folio, rmap_walk_control* rwc)
     {
         anon_vma* anon_vma = null;

@@ -74,6 +74,7 @@ public static unsafe partial class mm_slub_c
     private const ulong TID_STEP = 1;
 
     [KernelSource("mm/slub.c", "slub_get_cpu_ptr", Parity.Full)]
+    [PreemptAdjust(1)]
     private static kmem_cache_cpu* slub_get_cpu_ptr(kmem_cache_cpu* var)
     {
         preempt_disable();
@@ -81,6 +82,7 @@ public static unsafe partial class mm_slub_c
     }
 
     [KernelSource("mm/slub.c", "slub_put_cpu_ptr", Parity.Full)]
+    [PreemptAdjust(-1)]
     private static void slub_put_cpu_ptr(kmem_cache_cpu* var) => preempt_enable();
 
     [KernelSource("mm/slub.c", "fixup_red_left", Parity.Full)]
@@ -169,10 +171,12 @@ public static unsafe partial class mm_slub_c
 
     [KernelSource("mm/slub.c", "slab_lock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("slab->flags.f"), PreemptAdjust(1)]
     private static void slab_lock(slab* slab) => bit_spin_lock(SL_locked, &slab->flags.f);
 
     [KernelSource("mm/slub.c", "slab_unlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("slab->flags.f"), PreemptAdjust(-1)]
     private static void slab_unlock(slab* slab) => bit_spin_unlock(SL_locked, &slab->flags.f);
 
     [KernelSource("mm/slub.c", "__update_freelist_slow", Parity.Full)]

@@ -329,11 +329,13 @@ public static unsafe partial class mm_slub_c
 
     [KernelSource("mm/slub.c", "local_lock_cpu_slab", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("s->cpu_slab->lock"), IrqSave("flags")]
     private static void local_lock_cpu_slab(kmem_cache* s, out ulong flags) =>
         local_lock_irqsave(&s->cpu_slab->@lock, out flags);
 
     [KernelSource("mm/slub.c", "local_unlock_cpu_slab", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("s->cpu_slab->lock"), IrqRestore("flags")]
     private static void local_unlock_cpu_slab(kmem_cache* s, ulong flags) =>
         local_unlock_irqrestore(&s->cpu_slab->@lock, flags);
 

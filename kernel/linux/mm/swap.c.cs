@@ -45,6 +45,7 @@ public static unsafe partial class mm_swap_c
 
     // Takes a folio without references off its list. The lock stays with the caller for the next one.
     [KernelSource("mm/swap.c", "__page_cache_release", Parity.Full)]
+    [ContextUnsafe("takes the lock of the folio's lists only when it is on one, and leaves that to its caller"), HandsOver("*lruvecp->lru_lock", "*lruvecp->lru_lock")]
     private static void __page_cache_release(folio* folio, lruvec** lruvecp, ulong* flagsp)
     {
         if (folio_test_lru(folio))
@@ -186,6 +187,7 @@ public static unsafe partial class mm_swap_c
 
     // Charges the cost of reclaim to anon or file, here and in all ancestors. Drops lru_lock.
     [KernelSource("mm/swap.c", "lru_note_cost_unlock_irq", Parity.Full)]
+    [Releases("lruvec->lru_lock"), IrqEnable]
     public static void lru_note_cost_unlock_irq(lruvec* lruvec, bool file, uint nr_io, uint nr_rotated)
     {
         // Reclaiming on the wrong side makes I/O; rotations only cost time.
@@ -583,6 +585,7 @@ public static unsafe partial class mm_swap_c
     }
 
     [KernelSource("mm/swap.c", "lru_add_drain_all", Parity.Full)]
+    [MightSleep]
     public static void lru_add_drain_all() => __lru_add_drain_all(false);
 
     public static readonly atomic_t* lru_disable_count = bss<atomic_t>();

@@ -44,6 +44,7 @@ public static unsafe partial class mm_swap_h
 
     // For callers that keep the device from going: a reference, a locked swapcache folio, or the PTL.
     [KernelSource("mm/swap.h", "__swap_type_to_info", Parity.Full)]
+    [Stable]
     public static swap_info_struct* __swap_type_to_info(int type)
     {
         swap_info_struct* si = READ_ONCE(&swap_info[type]);
@@ -68,6 +69,7 @@ public static unsafe partial class mm_swap_h
 
     // Swap cache and swap_map are never touched from interrupts.
     [KernelSource("mm/swap.h", "__swap_cluster_lock", Parity.Full)]
+    [AcquiresReturn("lock"), IrqDisable(When = "irq")]
     public static swap_cluster_info* __swap_cluster_lock(swap_info_struct* si, ulong offset, bool irq)
     {
         swap_cluster_info* ci = __swap_offset_to_cluster(si, offset);
@@ -82,6 +84,7 @@ public static unsafe partial class mm_swap_h
     }
 
     [KernelSource("mm/swap.h", "swap_cluster_lock", Parity.Full)]
+    [AcquiresReturn("lock")]
     public static swap_cluster_info* swap_cluster_lock(swap_info_struct* si, ulong offset) =>
         __swap_cluster_lock(si, offset, false);
 
@@ -94,17 +97,21 @@ public static unsafe partial class mm_swap_h
     }
 
     [KernelSource("mm/swap.h", "swap_cluster_get_and_lock", Parity.Full)]
+    [AcquiresReturn("lock")]
     public static swap_cluster_info* swap_cluster_get_and_lock(folio* folio) =>
         __swap_cluster_get_and_lock(folio, false);
 
     [KernelSource("mm/swap.h", "swap_cluster_get_and_lock_irq", Parity.Full)]
+    [AcquiresReturn("lock"), IrqDisable]
     public static swap_cluster_info* swap_cluster_get_and_lock_irq(folio* folio) =>
         __swap_cluster_get_and_lock(folio, true);
 
     [KernelSource("mm/swap.h", "swap_cluster_unlock", Parity.Full)]
+    [Releases("ci->lock")]
     public static void swap_cluster_unlock(swap_cluster_info* ci) => spin_unlock(&ci->@lock);
 
     [KernelSource("mm/swap.h", "swap_cluster_unlock_irq", Parity.Full)]
+    [Releases("ci->lock"), IrqEnable]
     public static void swap_cluster_unlock_irq(swap_cluster_info* ci) => spin_unlock_irq(&ci->@lock);
 
     [KernelSource("mm/swap.h", "swap_read_unplug", Parity.Full)]

@@ -337,6 +337,7 @@ public static unsafe partial class mm_swapfile_c
 
     // First without sleeping; then with every lock dropped, when somebody else may have been faster.
     [KernelSource("mm/swapfile.c", "swap_cluster_alloc_table", Parity.Full)]
+    [ContextUnsafe("drops all three locks to sleep, and takes them again; the cluster's only if it succeeds"), HandsOver("ci->lock", "return->lock")]
     private static swap_cluster_info* swap_cluster_alloc_table(swap_info_struct* si, swap_cluster_info* ci)
     {
         lockdep_assert_held(&ci->@lock);
@@ -416,6 +417,7 @@ public static unsafe partial class mm_swapfile_c
 
     /// <summary>Takes a cluster off a list and returns it locked, with a table; null when there is none.</summary>
     [KernelSource("mm/swapfile.c", "isolate_lock_cluster", Parity.Full)]
+    [TryAcquires(Result.NonNull, "return->lock")]
     private static swap_cluster_info* isolate_lock_cluster(swap_info_struct* si, list_head* list, int order)
     {
         swap_cluster_info* found = null;
@@ -515,6 +517,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "partial_free_cluster", Parity.Full)]
+    [MustHold("ci->lock")]
     private static void partial_free_cluster(swap_info_struct* si, swap_cluster_info* ci)
     {
         VM_BUG_ON(ci->count == 0 || ci->count == SWAPFILE_CLUSTER);
@@ -526,6 +529,7 @@ public static unsafe partial class mm_swapfile_c
 
     // After an allocation: to the list that fits its fill.
     [KernelSource("mm/swapfile.c", "relocate_cluster", Parity.Full)]
+    [MustHold("ci->lock")]
     private static void relocate_cluster(swap_info_struct* si, swap_cluster_info* ci)
     {
         lockdep_assert_held(&ci->@lock);
@@ -575,6 +579,7 @@ public static unsafe partial class mm_swapfile_c
 
     // Drops and retakes ci->lock.
     [KernelSource("mm/swapfile.c", "cluster_reclaim_range", Parity.Full)]
+    [MustHold("ci->lock")]
     private static bool cluster_reclaim_range(swap_info_struct* si, swap_cluster_info* ci, ulong start, ulong end)
     {
         byte* map = si->swap_map;

@@ -149,6 +149,7 @@ public static unsafe partial class mm_vmscan_c
 
     // Caller holds lru_lock; it is dropped for folios that need more than a list move.
     [KernelSource("mm/vmscan.c", "move_folios_to_lru", Parity.Full)]
+    [MustHold("lruvec->lru_lock"), RequiresIrqsOff]
     private static uint move_folios_to_lru(lruvec* lruvec, list_head* list)
     {
         uint nr_moved = 0;

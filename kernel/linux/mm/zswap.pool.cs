@@ -396,6 +396,7 @@ public static unsafe partial class mm_zswap_c
     }
 
     [KernelSource("mm/zswap.c", "acomp_ctx_get_cpu_lock", Parity.Full)]
+    [AcquiresReturn("mutex"), MightSleep]
     private static crypto_acomp_ctx* acomp_ctx_get_cpu_lock(zswap_pool* pool)
     {
         for (; ; )
@@ -411,6 +412,7 @@ public static unsafe partial class mm_zswap_c
     }
 
     [KernelSource("mm/zswap.c", "acomp_ctx_put_unlock", Parity.Full)]
+    [Releases("acomp_ctx->mutex")]
     private static void acomp_ctx_put_unlock(crypto_acomp_ctx* acomp_ctx) => mutex_unlock(&acomp_ctx->mutex);
 
     [KernelSource("mm/zswap.c", "zswap_compress", Parity.Full)]

@@ -221,6 +221,7 @@ public static unsafe partial class linux_buffer_head_h
     }
 
     [KernelSource(C, "wait_on_buffer", Parity.Full)]
+    [MightSleep]
     public static void wait_on_buffer(buffer_head* bh)
     {
         might_sleep();

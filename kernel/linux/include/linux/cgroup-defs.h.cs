@@ -70,6 +70,7 @@ public static unsafe partial class linux_cgroup_defs_h
     }
 
     [KernelSource("include/linux/cgroup-defs.h", "cgroup_threadgroup_change_begin", Parity.Full)]
+    [ContextUnsafe("which of the two semaphores is taken is decided by a flag that only their holder changes")]
     public static void cgroup_threadgroup_change_begin(task_struct* tsk)
     {
         percpu_down_read(cgroup_threadgroup_rwsem);
@@ -78,6 +79,7 @@ public static unsafe partial class linux_cgroup_defs_h
     }
 
     [KernelSource("include/linux/cgroup-defs.h", "cgroup_threadgroup_change_end", Parity.Full)]
+    [ContextUnsafe("which of the two semaphores is taken is decided by a flag that only their holder changes")]
     public static void cgroup_threadgroup_change_end(task_struct* tsk)
     {
         if (cgroup_enable_per_threadgroup_rwsem)

@@ -35,12 +35,14 @@ public static unsafe partial class linux_cgroup_h
     internal static ushort cgroup_subsys_disabled_mask;
 
     [KernelSource("include/linux/cgroup.h", "cgroup_subsys_enabled", Parity.Full)]
+    [Stable]
     public static bool cgroup_subsys_enabled(cgroup_subsys* ss)
     {
         return cgroup_subsys_disabled_mask == 0 || (cgroup_subsys_disabled_mask & (1 << ss->id)) == 0;
     }
 
     [KernelSource("include/linux/cgroup.h", "cgroup_subsys_on_dfl", Parity.Reduced, "always: there is no v1 hierarchy to bind a controller to")]
+    [Stable]
     public static bool cgroup_subsys_on_dfl(cgroup_subsys* ss)
     {
         return true;
@@ -96,12 +98,14 @@ public static unsafe partial class linux_cgroup_h
     }
 
     [KernelSource("include/linux/cgroup.h", "cgroup_lock", Parity.Full)]
+    [Acquires("kernel_cgroup_cgroup_c.cgroup_mutex"), MightSleep]
     public static void cgroup_lock()
     {
         mutex_lock(cgroup_mutex);
     }
 
     [KernelSource("include/linux/cgroup.h", "cgroup_unlock", Parity.Full)]
+    [Releases("kernel_cgroup_cgroup_c.cgroup_mutex")]
     public static void cgroup_unlock()
     {
         mutex_unlock(cgroup_mutex);

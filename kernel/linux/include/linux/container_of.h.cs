@@ -12,6 +12,7 @@ public static unsafe class linux_container_of_h
     /// <summary>container_of(ptr, T, member): the member is given as its address in an object at <see cref="nowhere"/>.</summary>
     [KernelSource("include/linux/container_of.h", "container_of", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable(SameObject = true)]
     public static T* container_of<T>(void* ptr, void* member) where T : unmanaged => (T*)((byte*)ptr - offsetof(member));
 
     /// <summary>offsetof(T, member), the member being given in the same way.</summary>

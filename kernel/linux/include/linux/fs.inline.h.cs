@@ -7,21 +7,27 @@ public static unsafe partial class linux_fs_h
     public const uint FMODE_NOREUSE = 1 << 23;
 
     [KernelSource("include/linux/fs.h", "i_mmap_lock_write", Parity.Full)]
+    [Acquires("mapping->i_mmap_rwsem"), MightSleep]
     public static void i_mmap_lock_write(address_space* mapping) => down_write(&mapping->i_mmap_rwsem);
 
     [KernelSource("include/linux/fs.h", "i_mmap_trylock_write", Parity.Full)]
+    [TryAcquires(Result.True, "mapping->i_mmap_rwsem")]
     public static bool i_mmap_trylock_write(address_space* mapping) => down_write_trylock(&mapping->i_mmap_rwsem);
 
     [KernelSource("include/linux/fs.h", "i_mmap_unlock_write", Parity.Full)]
+    [Releases("mapping->i_mmap_rwsem")]
     public static void i_mmap_unlock_write(address_space* mapping) => up_write(&mapping->i_mmap_rwsem);
 
     [KernelSource("include/linux/fs.h", "i_mmap_trylock_read", Parity.Full)]
+    [TryAcquires(Result.True, "mapping->i_mmap_rwsem", Shared = true)]
     public static bool i_mmap_trylock_read(address_space* mapping) => down_read_trylock(&mapping->i_mmap_rwsem);
 
     [KernelSource("include/linux/fs.h", "i_mmap_lock_read", Parity.Full)]
+    [AcquiresShared("mapping->i_mmap_rwsem"), MightSleep]
     public static void i_mmap_lock_read(address_space* mapping) => down_read(&mapping->i_mmap_rwsem);
 
     [KernelSource("include/linux/fs.h", "i_mmap_unlock_read", Parity.Full)]
+    [Releases("mapping->i_mmap_rwsem")]
     public static void i_mmap_unlock_read(address_space* mapping) => up_read(&mapping->i_mmap_rwsem);
 
     [KernelSource("include/linux/fs.h", "mapping_mapped", Parity.Full)]

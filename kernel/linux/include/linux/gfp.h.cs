@@ -26,6 +26,7 @@ public static unsafe class linux_gfp_h
 
     [KernelSource("include/linux/gfp.h", "gfpflags_allow_blocking", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable]
     public static bool gfpflags_allow_blocking(gfp_t gfp_flags) => (gfp_flags & __GFP_DIRECT_RECLAIM) != 0;
 
     // Only the _nolock callers go without both reclaim bits: they may not take a lock that could be held under them.

@@ -114,10 +114,12 @@ public static unsafe partial class linux_memcontrol_h
 
     [KernelSource(H, "mem_cgroup_is_root", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable]
     public static bool mem_cgroup_is_root(mem_cgroup* memcg) => memcg == root_mem_cgroup;
 
     [KernelSource(H, "mem_cgroup_disabled", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable]
     public static bool mem_cgroup_disabled() => !cgroup_subsys_enabled(memory_cgrp_subsys);
 
     /// <summary>The effective protection of a group against a reclaim of <paramref name="root"/>.</summary>
@@ -231,19 +233,23 @@ public static unsafe partial class linux_memcontrol_h
 
     [KernelSource(H, "mem_cgroup_from_css", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable(SameObject = true)]
     public static mem_cgroup* mem_cgroup_from_css(cgroup_subsys_state* css) =>
         css != null ? container_of<mem_cgroup>(css, &((mem_cgroup*)nowhere)->css) : null;
 
     [KernelSource(H, "obj_cgroup_tryget", Parity.Full)]
+    [TryGetsRef(Result.True, "objcg")]
     public static bool obj_cgroup_tryget(obj_cgroup* objcg) => percpu_ref_tryget(&objcg->refcnt);
 
     [KernelSource(H, "obj_cgroup_get", Parity.Full)]
+    [GetsRef("objcg")]
     public static void obj_cgroup_get(obj_cgroup* objcg) => percpu_ref_get(&objcg->refcnt);
 
     [KernelSource(H, "obj_cgroup_get_many", Parity.Full)]
     public static void obj_cgroup_get_many(obj_cgroup* objcg, ulong nr) => percpu_ref_get_many(&objcg->refcnt, nr);
 
     [KernelSource(H, "obj_cgroup_put", Parity.Full)]
+    [PutsRef("objcg")]
     public static void obj_cgroup_put(obj_cgroup* objcg)
     {
         if (objcg != null)
@@ -257,6 +263,7 @@ public static unsafe partial class linux_memcontrol_h
     public static bool mem_cgroup_tryget_online(mem_cgroup* memcg) => memcg == null || css_tryget_online(&memcg->css);
 
     [KernelSource(H, "mem_cgroup_put", Parity.Full)]
+    [PutsRef("memcg")]
     public static void mem_cgroup_put(mem_cgroup* memcg)
     {
         if (memcg != null)
@@ -465,12 +472,15 @@ public static unsafe partial class linux_memcontrol_h
     }
 
     [KernelSource(H, "unlock_page_lruvec", Parity.Full)]
+    [Releases("lruvec->lru_lock")]
     public static void unlock_page_lruvec(lruvec* lruvec) => spin_unlock(&lruvec->lru_lock);
 
     [KernelSource(H, "unlock_page_lruvec_irq", Parity.Full)]
+    [Releases("lruvec->lru_lock"), IrqEnable]
     public static void unlock_page_lruvec_irq(lruvec* lruvec) => spin_unlock_irq(&lruvec->lru_lock);
 
     [KernelSource(H, "unlock_page_lruvec_irqrestore", Parity.Full)]
+    [Releases("lruvec->lru_lock"), IrqRestore("flags")]
     public static void unlock_page_lruvec_irqrestore(lruvec* lruvec, ulong flags) =>
         spin_unlock_irqrestore(&lruvec->lru_lock, flags);
 
@@ -482,6 +492,7 @@ public static unsafe partial class linux_memcontrol_h
 
     /// <summary>Locks the folio's lists, keeping the lock that is held when they are the same.</summary>
     [KernelSource(H, "folio_lruvec_relock_irq", Parity.Full)]
+    [HandsOver("locked_lruvec->lru_lock", "return->lru_lock"), IrqDisable]
     public static lruvec* folio_lruvec_relock_irq(folio* folio, lruvec* locked_lruvec)
     {
         if (locked_lruvec != null)
@@ -497,6 +508,7 @@ public static unsafe partial class linux_memcontrol_h
 
     /// <summary>As folio_lruvec_relock_irq(), saving the interrupt state with the first lock.</summary>
     [KernelSource(H, "folio_lruvec_relock_irqsave", Parity.Full)]
+    [HandsOver("*lruvecp->lru_lock", "*lruvecp->lru_lock"), IrqSave("flags")]
     public static void folio_lruvec_relock_irqsave(folio* folio, lruvec** lruvecp, ulong* flags)
     {
         if (*lruvecp != null)

@@ -127,6 +127,7 @@ public static unsafe partial class linux_mm_h
     public static page* virt_to_head_page(void* x) => compound_head(virt_to_page(x));
 
     [KernelSource("include/linux/mm.h", "virt_to_folio", Parity.Full)]
+    [Stable]
     public static folio* virt_to_folio(void* x) => page_folio(virt_to_page(x));
 
     [KernelSource("include/linux/mm.h", "page_size", Parity.Full)]
@@ -217,6 +218,7 @@ public static unsafe partial class linux_mm_h
     public static int page_to_nid(page* page) => memdesc_nid(page->flags);
 
     [KernelSource("include/linux/mm.h", "folio_nid", Parity.Full)]
+    [Stable]
     public static int folio_nid(folio* folio) => memdesc_nid(folio->flags);
 
     [KernelSource("include/linux/mm.h", "folio_xchg_last_cpupid", Parity.Full)]
@@ -233,15 +235,19 @@ public static unsafe partial class linux_mm_h
     }
 
     [KernelSource("include/linux/mm.h", "page_zone", Parity.Full)]
+    [Stable]
     public static zone* page_zone(page* page) => NODE_DATA(page_to_nid(page))->node_zones + (int)page_zonenum(page);
 
     [KernelSource("include/linux/mm.h", "page_pgdat", Parity.Full)]
+    [Stable]
     public static pglist_data* page_pgdat(page* page) => NODE_DATA(page_to_nid(page));
 
     [KernelSource("include/linux/mm.h", "folio_pgdat", Parity.Full)]
+    [Stable]
     public static pglist_data* folio_pgdat(folio* folio) => NODE_DATA(folio_nid(folio));
 
     [KernelSource("include/linux/mm.h", "folio_zone", Parity.Full)]
+    [Stable]
     public static zone* folio_zone(folio* folio) => folio_pgdat(folio)->node_zones + (int)folio_zonenum(folio);
 
     [KernelSource("include/linux/mm.h", "folio_pfn", Parity.Full)]
@@ -379,6 +385,7 @@ public static unsafe partial class linux_mm_h
     public static int arch_make_folio_accessible(folio* folio) => 0;
 
     [KernelSource("include/linux/mm.h", "folio_address", Parity.Full)]
+    [Stable]
     public static void* folio_address(folio* folio) => page_address(&folio->page);
 
     // Bit 1 of the word that no allocated page uses otherwise; bit 0 is the tail mark.

@@ -98,6 +98,7 @@ public static unsafe partial class linux_mm_h
     }
 
     [KernelSource("include/linux/mm.h", "ptlock_ptr", Parity.Full)]
+    [Stable]
     public static spinlock_t* ptlock_ptr(ptdesc* ptdesc) => &ptdesc->ptl;
 
     [KernelSource("include/linux/mm.h", "ptlock_alloc", Parity.Full)]
@@ -109,6 +110,7 @@ public static unsafe partial class linux_mm_h
     }
 
     [KernelSource("include/linux/mm.h", "pte_lockptr", Parity.Full)]
+    [Stable]
     public static spinlock_t* pte_lockptr(mm_struct* mm, pmd_t* pmd) => ptlock_ptr(page_ptdesc(pmd_page(*pmd)));
 
     [KernelSource("include/linux/mm.h", "ptep_lockptr", Parity.Full)]
@@ -171,6 +173,7 @@ public static unsafe partial class linux_mm_h
         __pte_offset_map_lock(mm, pmd, addr, ptlp);
 
     [KernelSource("include/linux/mm.h", "pte_unmap_unlock", Parity.Full)]
+    [Releases("ptl")]
     public static void pte_unmap_unlock(pte_t* pte, spinlock_t* ptl)
     {
         spin_unlock(ptl);
@@ -200,12 +203,14 @@ public static unsafe partial class linux_mm_h
     public static ptdesc* pmd_ptdesc(pmd_t* pmd) => page_ptdesc(pmd_pgtable_page(pmd));
 
     [KernelSource("include/linux/mm.h", "pmd_lockptr", Parity.Full)]
+    [Stable]
     public static spinlock_t* pmd_lockptr(mm_struct* mm, pmd_t* pmd) => ptlock_ptr(pmd_ptdesc(pmd));
 
     [KernelSource("include/linux/mm.h", "pmd_ptlock_init", Parity.Full)]
     public static bool pmd_ptlock_init(ptdesc* ptdesc) => ptlock_init(ptdesc);
 
     [KernelSource("include/linux/mm.h", "pmd_lock", Parity.Full)]
+    [Acquires("return")]
     public static spinlock_t* pmd_lock(mm_struct* mm, pmd_t* pmd)
     {
         spinlock_t* ptl = pmd_lockptr(mm, pmd);
@@ -224,9 +229,11 @@ public static unsafe partial class linux_mm_h
     }
 
     [KernelSource("include/linux/mm.h", "pud_lockptr", Parity.Full)]
+    [Stable]
     public static spinlock_t* pud_lockptr(mm_struct* mm, pud_t* pud) => &mm->page_table_lock;
 
     [KernelSource("include/linux/mm.h", "pud_lock", Parity.Full)]
+    [Acquires("return")]
     public static spinlock_t* pud_lock(mm_struct* mm, pud_t* pud)
     {
         spinlock_t* ptl = pud_lockptr(mm, pud);

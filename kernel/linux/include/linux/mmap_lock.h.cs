@@ -118,6 +118,7 @@ public static unsafe partial class linux_mmap_lock_h
     }
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_write_lock", Parity.Full)]
+    [Acquires("mm->mmap_lock"), MightSleep]
     public static void mmap_write_lock(mm_struct* mm)
     {
         down_write(&mm->mmap_lock);
@@ -125,6 +126,7 @@ public static unsafe partial class linux_mmap_lock_h
     }
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_write_lock_nested", Parity.Full)]
+    [Acquires("mm->mmap_lock"), MightSleep]
     public static void mmap_write_lock_nested(mm_struct* mm, uint subclass)
     {
         down_write_nested(&mm->mmap_lock, subclass);
@@ -132,6 +134,7 @@ public static unsafe partial class linux_mmap_lock_h
     }
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_write_lock_killable", Parity.Full)]
+    [TryAcquires(Result.Zero, "mm->mmap_lock"), MightSleep]
     public static int mmap_write_lock_killable(mm_struct* mm)
     {
         int ret = down_write_killable(&mm->mmap_lock);
@@ -149,6 +152,7 @@ public static unsafe partial class linux_mmap_lock_h
     }
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_write_unlock", Parity.Full)]
+    [Releases("mm->mmap_lock")]
     public static void mmap_write_unlock(mm_struct* mm)
     {
         vma_end_write_all(mm);
@@ -156,6 +160,7 @@ public static unsafe partial class linux_mmap_lock_h
     }
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_write_downgrade", Parity.Full)]
+    [Releases("mm->mmap_lock"), AcquiresShared("mm->mmap_lock")]
     public static void mmap_write_downgrade(mm_struct* mm)
     {
         vma_end_write_all(mm);
@@ -163,15 +168,19 @@ public static unsafe partial class linux_mmap_lock_h
     }
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_read_lock", Parity.Full)]
+    [AcquiresShared("mm->mmap_lock"), MightSleep]
     public static void mmap_read_lock(mm_struct* mm) => down_read(&mm->mmap_lock);
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_read_lock_killable", Parity.Full)]
+    [TryAcquires(Result.Zero, "mm->mmap_lock", Shared = true), MightSleep]
     public static int mmap_read_lock_killable(mm_struct* mm) => down_read_killable(&mm->mmap_lock);
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_read_trylock", Parity.Full)]
+    [TryAcquires(Result.True, "mm->mmap_lock", Shared = true)]
     public static bool mmap_read_trylock(mm_struct* mm) => down_read_trylock(&mm->mmap_lock);
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_read_unlock", Parity.Full)]
+    [Releases("mm->mmap_lock")]
     public static void mmap_read_unlock(mm_struct* mm) => up_read(&mm->mmap_lock);
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_lock_is_contended", Parity.Full)]

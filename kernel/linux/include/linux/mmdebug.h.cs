@@ -7,6 +7,7 @@ namespace Linux;
 public static unsafe class linux_mmdebug_h
 {
     [Conditional("DEBUG")]
+    [NeverReturns(When = "cond")]
     public static void VM_BUG_ON(bool cond, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (cond)
@@ -14,6 +15,7 @@ public static unsafe class linux_mmdebug_h
     }
 
     [Conditional("DEBUG")]
+    [NeverReturns(When = "cond")]
     public static void VM_BUG_ON_PAGE(bool cond, page* page, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (cond)
@@ -21,6 +23,7 @@ public static unsafe class linux_mmdebug_h
     }
 
     [Conditional("DEBUG")]
+    [NeverReturns(When = "cond")]
     public static void VM_BUG_ON_FOLIO(bool cond, folio* folio, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (cond)
@@ -28,6 +31,7 @@ public static unsafe class linux_mmdebug_h
     }
 
     [Conditional("DEBUG")]
+    [NeverReturns(When = "cond")]
     public static void VM_BUG_ON_VMA(bool cond, vm_area_struct* vma, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (cond)
@@ -35,6 +39,7 @@ public static unsafe class linux_mmdebug_h
     }
 
     [Conditional("DEBUG")]
+    [NeverReturns(When = "cond")]
     public static void VM_BUG_ON_MM(bool cond, mm_struct* mm, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (cond)
@@ -42,46 +47,57 @@ public static unsafe class linux_mmdebug_h
     }
 
     [Conditional("DEBUG")]
+    [Stable(SameObject = true)]
     public static void VM_WARN_ON(bool cond, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         WARN_ON(cond, text, where, file, line);
 
     [Conditional("DEBUG")]
+    [Stable(SameObject = true)]
     public static void VM_WARN_ON_ONCE(bool cond, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         WARN_ON_ONCE(cond, text, where, file, line);
 
     [Conditional("DEBUG")]
+    [Stable(SameObject = true)]
     public static void VM_WARN_ON_PAGE(bool cond, page* page, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         WARN_ON(cond, text, where, file, line);
 
     [Conditional("DEBUG")]
+    [Stable(SameObject = true)]
     public static void VM_WARN_ON_ONCE_PAGE(bool cond, page* page, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         WARN_ON_ONCE(cond, text, where, file, line);
 
     [Conditional("DEBUG")]
+    [Stable(SameObject = true)]
     public static void VM_WARN_ON_FOLIO(bool cond, folio* folio, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         WARN_ON(cond, text, where, file, line);
 
     [Conditional("DEBUG")]
+    [Stable(SameObject = true)]
     public static void VM_WARN_ON_ONCE_FOLIO(bool cond, folio* folio, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         WARN_ON_ONCE(cond, text, where, file, line);
 
     [Conditional("DEBUG")]
+    [Stable(SameObject = true)]
     public static void VM_WARN_ON_ONCE_MM(bool cond, mm_struct* mm, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         WARN_ON_ONCE(cond, text, where, file, line);
 
     [Conditional("DEBUG")]
+    [Stable(SameObject = true)]
     public static void VM_WARN_ON_VMA(bool cond, vm_area_struct* vma, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         WARN_ON(cond, text, where, file, line);
 
     [Conditional("DEBUG")]
+    [Stable(SameObject = true)]
     public static void VM_WARN_ON_ONCE_VMA(bool cond, vm_area_struct* vma, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         WARN_ON_ONCE(cond, text, where, file, line);
 
     [Conditional("DEBUG")]
+    [Stable(SameObject = true)]
     public static void VM_WARN_ONCE(bool cond, string text, [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         WARN_ON_ONCE(cond, text, where, file, line);
 
     [Conditional("DEBUG")]
+    [NeverReturns(When = "cond")]
     public static void VM_BUG_ON_PGFLAGS(bool cond, page* page, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (cond)

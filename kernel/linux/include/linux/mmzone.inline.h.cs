@@ -208,6 +208,7 @@ public static unsafe partial class linux_mmzone_h
 
     [KernelSource("include/linux/mmzone.h", "lruvec_pgdat", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable]
     public static pglist_data* lruvec_pgdat(lruvec* lruvec) => lruvec->pgdat;
 
     [KernelSource("include/linux/mmzone.h", "local_memory_node", Parity.Full)]
@@ -244,6 +245,7 @@ public static unsafe partial class linux_mmzone_h
 
     [KernelSource("include/linux/mmzone.h", "NODE_DATA", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable]
     public static pglist_data* NODE_DATA(int nid) => contig_page_data;
 
     /// <summary>for_each_online_pgdat(pgdat): foreach (pglist_data* ...) is not C#, so this gives the node ids.</summary>

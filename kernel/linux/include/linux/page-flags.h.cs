@@ -96,9 +96,11 @@ public static unsafe partial class linux_page_flags_h
     public static page* compound_head(page* page) => (page*)_compound_head(page);
 
     [KernelSource("include/linux/page-flags.h", "page_folio", Parity.Full)]
+    [Stable]
     public static folio* page_folio(page* p) => (folio*)_compound_head(p);
 
     [KernelSource("include/linux/page-flags.h", "folio_page", Parity.Full)]
+    [Stable]
     public static page* folio_page(folio* folio, ulong n) => &folio->page + n;
 
     [KernelSource("include/linux/page-flags.h", "PageTail", Parity.Full)]

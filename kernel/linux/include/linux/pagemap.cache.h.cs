@@ -208,30 +208,39 @@ public static unsafe partial class linux_pagemap_h
 public static unsafe partial class linux_fs_h
 {
     [KernelSource("include/linux/fs.h", "filemap_invalidate_lock", Parity.Full)]
+    [Acquires("mapping->invalidate_lock"), MightSleep]
     public static void filemap_invalidate_lock(address_space* mapping) => down_write(&mapping->invalidate_lock);
 
     [KernelSource("include/linux/fs.h", "filemap_invalidate_unlock", Parity.Full)]
+    [Releases("mapping->invalidate_lock")]
     public static void filemap_invalidate_unlock(address_space* mapping) => up_write(&mapping->invalidate_lock);
 
     [KernelSource("include/linux/fs.h", "filemap_invalidate_lock_shared", Parity.Full)]
+    [AcquiresShared("mapping->invalidate_lock"), MightSleep]
     public static void filemap_invalidate_lock_shared(address_space* mapping) => down_read(&mapping->invalidate_lock);
 
     [KernelSource("include/linux/fs.h", "filemap_invalidate_trylock_shared", Parity.Full)]
+    [TryAcquires(Result.True, "mapping->invalidate_lock", Shared = true)]
     public static bool filemap_invalidate_trylock_shared(address_space* mapping) => down_read_trylock(&mapping->invalidate_lock);
 
     [KernelSource("include/linux/fs.h", "filemap_invalidate_unlock_shared", Parity.Full)]
+    [Releases("mapping->invalidate_lock")]
     public static void filemap_invalidate_unlock_shared(address_space* mapping) => up_read(&mapping->invalidate_lock);
 
     [KernelSource("include/linux/fs.h", "inode_lock", Parity.Full)]
+    [Acquires("inode->i_rwsem"), MightSleep]
     public static void inode_lock(inode* inode) => down_write(&inode->i_rwsem);
 
     [KernelSource("include/linux/fs.h", "inode_unlock", Parity.Full)]
+    [Releases("inode->i_rwsem")]
     public static void inode_unlock(inode* inode) => up_write(&inode->i_rwsem);
 
     [KernelSource("include/linux/fs.h", "inode_lock_shared", Parity.Full)]
+    [AcquiresShared("inode->i_rwsem"), MightSleep]
     public static void inode_lock_shared(inode* inode) => down_read(&inode->i_rwsem);
 
     [KernelSource("include/linux/fs.h", "inode_unlock_shared", Parity.Full)]
+    [Releases("inode->i_rwsem")]
     public static void inode_unlock_shared(inode* inode) => up_read(&inode->i_rwsem);
 
     [KernelSource("include/linux/fs.h", "i_blocksize", Parity.Full)]

@@ -120,6 +120,7 @@ public static unsafe partial class linux_pagemap_h
     }
 
     [KernelSource("include/linux/pagemap.h", "lock_page", Parity.Full)]
+    [MightSleep]
     public static void lock_page(page* page)
     {
         might_sleep();
@@ -148,6 +149,7 @@ public static unsafe partial class linux_pagemap_h
     }
 
     [KernelSource("include/linux/pagemap.h", "folio_wait_locked", Parity.Full)]
+    [MightSleep]
     public static void folio_wait_locked(folio* folio)
     {
         if (folio_test_locked(folio))

@@ -30,6 +30,7 @@ public static unsafe partial class linux_pgtable_h
 
     // Mapping a table took the RCU read lock.
     [KernelSource("include/linux/pgtable.h", "pte_unmap", Parity.Full)]
+    [Releases("rcu")]
     public static void pte_unmap(pte_t* pte) => rcu_read_unlock();
 
     [KernelSource("include/linux/pgtable.h", "pmd_offset", Parity.Full)]

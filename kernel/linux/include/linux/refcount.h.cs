@@ -17,6 +17,7 @@ public static unsafe class linux_refcount_h
 
     [KernelSource("include/linux/refcount.h", "refcount_read", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MarkedAccess]
     public static uint refcount_read(refcount_t* r) => (uint)atomic_read(&r->refs);
 
     [KernelSource("include/linux/refcount.h", "refcount_add_not_zero", Parity.Full)]

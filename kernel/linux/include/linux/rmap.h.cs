@@ -64,21 +64,27 @@ public static unsafe partial class linux_rmap_h
     }
 
     [KernelSource("include/linux/rmap.h", "anon_vma_lock_write", Parity.Full)]
+    [Acquires("anon_vma->root->rwsem"), MightSleep]
     public static void anon_vma_lock_write(anon_vma* anon_vma) => down_write(&anon_vma->root->rwsem);
 
     [KernelSource("include/linux/rmap.h", "anon_vma_trylock_write", Parity.Full)]
+    [TryAcquires(Result.True, "anon_vma->root->rwsem")]
     public static bool anon_vma_trylock_write(anon_vma* anon_vma) => down_write_trylock(&anon_vma->root->rwsem);
 
     [KernelSource("include/linux/rmap.h", "anon_vma_unlock_write", Parity.Full)]
+    [Releases("anon_vma->root->rwsem")]
     public static void anon_vma_unlock_write(anon_vma* anon_vma) => up_write(&anon_vma->root->rwsem);
 
     [KernelSource("include/linux/rmap.h", "anon_vma_lock_read", Parity.Full)]
+    [AcquiresShared("anon_vma->root->rwsem"), MightSleep]
     public static void anon_vma_lock_read(anon_vma* anon_vma) => down_read(&anon_vma->root->rwsem);
 
     [KernelSource("include/linux/rmap.h", "anon_vma_trylock_read", Parity.Full)]
+    [TryAcquires(Result.True, "anon_vma->root->rwsem", Shared = true)]
     public static bool anon_vma_trylock_read(anon_vma* anon_vma) => down_read_trylock(&anon_vma->root->rwsem);
 
     [KernelSource("include/linux/rmap.h", "anon_vma_unlock_read", Parity.Full)]
+    [Releases("anon_vma->root->rwsem")]
     public static void anon_vma_unlock_read(anon_vma* anon_vma) => up_read(&anon_vma->root->rwsem);
 
     [KernelSource("include/linux/rmap.h", "anon_vma_prepare", Parity.Full)]
@@ -253,6 +259,7 @@ public static unsafe partial class linux_rmap_h
     };
 
     [KernelSource("include/linux/rmap.h", "page_vma_mapped_walk_done", Parity.Full)]
+    [ContextUnsafe("the walk holds the lock that pvmw->ptl points to, if it does")]
     public static void page_vma_mapped_walk_done(page_vma_mapped_walk* pvmw)
     {
         if (pvmw->pte != null)
@@ -262,6 +269,7 @@ public static unsafe partial class linux_rmap_h
     }
 
     [KernelSource("include/linux/rmap.h", "page_vma_mapped_walk_restart", Parity.Full)]
+    [ContextUnsafe("the walk holds the lock that pvmw->ptl points to, if it does")]
     public static void page_vma_mapped_walk_restart(page_vma_mapped_walk* pvmw)
     {
         WARN_ON_ONCE(pvmw->pmd == null && pvmw->pte == null);

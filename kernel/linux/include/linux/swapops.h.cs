@@ -34,9 +34,11 @@ public static unsafe partial class linux_swapops_h
     public static swp_entry_t swp_entry(ulong type, ulong offset) => new() { val = (type << SWP_TYPE_SHIFT) | (offset & SWP_OFFSET_MASK) };
 
     [KernelSource("include/linux/swapops.h", "swp_type", Parity.Full)]
+    [Stable]
     public static uint swp_type(swp_entry_t entry) => (uint)(entry.val >> SWP_TYPE_SHIFT);
 
     [KernelSource("include/linux/swapops.h", "swp_offset", Parity.Full)]
+    [Stable]
     public static ulong swp_offset(swp_entry_t entry) => entry.val & SWP_OFFSET_MASK;
 
     [KernelSource("include/linux/swapops.h", "swp_offset_pfn", Parity.Full)]

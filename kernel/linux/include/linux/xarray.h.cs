@@ -117,42 +117,52 @@ public static unsafe partial class linux_xarray_h
 
     [KernelSource("include/linux/xarray.h", "xa_trylock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryAcquires(Result.True, "xa->xa_lock")]
     public static bool xa_trylock(xarray* xa) => spin_trylock(&xa->xa_lock);
 
     [KernelSource("include/linux/xarray.h", "xa_lock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("xa->xa_lock")]
     public static void xa_lock(xarray* xa) => spin_lock(&xa->xa_lock);
 
     [KernelSource("include/linux/xarray.h", "xa_unlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("xa->xa_lock")]
     public static void xa_unlock(xarray* xa) => spin_unlock(&xa->xa_lock);
 
     [KernelSource("include/linux/xarray.h", "xa_lock_bh", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("xa->xa_lock"), BhAdjust(1)]
     public static void xa_lock_bh(xarray* xa) => spin_lock_bh(&xa->xa_lock);
 
     [KernelSource("include/linux/xarray.h", "xa_unlock_bh", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("xa->xa_lock"), BhAdjust(-1)]
     public static void xa_unlock_bh(xarray* xa) => spin_unlock_bh(&xa->xa_lock);
 
     [KernelSource("include/linux/xarray.h", "xa_lock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("xa->xa_lock"), IrqDisable]
     public static void xa_lock_irq(xarray* xa) => spin_lock_irq(&xa->xa_lock);
 
     [KernelSource("include/linux/xarray.h", "xa_unlock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("xa->xa_lock"), IrqEnable]
     public static void xa_unlock_irq(xarray* xa) => spin_unlock_irq(&xa->xa_lock);
 
     [KernelSource("include/linux/xarray.h", "xa_lock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("xa->xa_lock"), IrqSave("flags")]
     public static void xa_lock_irqsave(xarray* xa, out ulong flags) => spin_lock_irqsave(&xa->xa_lock, out flags);
 
     [KernelSource("include/linux/xarray.h", "xa_unlock_irqrestore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("xa->xa_lock"), IrqRestore("flags")]
     public static void xa_unlock_irqrestore(xarray* xa, ulong flags) => spin_unlock_irqrestore(&xa->xa_lock, flags);
 
     [KernelSource("include/linux/xarray.h", "xa_lock_nested", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("xa->xa_lock"), Nested("subclass")]
     public static void xa_lock_nested(xarray* xa, uint subclass) => spin_lock_nested(&xa->xa_lock, subclass);
 
     [KernelSource("include/linux/xarray.h", "xa_store_bh", Parity.Full)]
@@ -469,34 +479,42 @@ public static unsafe partial class linux_xarray_h
 
     [KernelSource("include/linux/xarray.h", "xas_lock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("xas->xa->xa_lock")]
     public static void xas_lock(xa_state* xas) => xa_lock(xas->xa);
 
     [KernelSource("include/linux/xarray.h", "xas_unlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("xas->xa->xa_lock")]
     public static void xas_unlock(xa_state* xas) => xa_unlock(xas->xa);
 
     [KernelSource("include/linux/xarray.h", "xas_lock_bh", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("xas->xa->xa_lock"), BhAdjust(1)]
     public static void xas_lock_bh(xa_state* xas) => xa_lock_bh(xas->xa);
 
     [KernelSource("include/linux/xarray.h", "xas_unlock_bh", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("xas->xa->xa_lock"), BhAdjust(-1)]
     public static void xas_unlock_bh(xa_state* xas) => xa_unlock_bh(xas->xa);
 
     [KernelSource("include/linux/xarray.h", "xas_lock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("xas->xa->xa_lock"), IrqDisable]
     public static void xas_lock_irq(xa_state* xas) => xa_lock_irq(xas->xa);
 
     [KernelSource("include/linux/xarray.h", "xas_unlock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("xas->xa->xa_lock"), IrqEnable]
     public static void xas_unlock_irq(xa_state* xas) => xa_unlock_irq(xas->xa);
 
     [KernelSource("include/linux/xarray.h", "xas_lock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("xas->xa->xa_lock"), IrqSave("flags")]
     public static void xas_lock_irqsave(xa_state* xas, out ulong flags) => xa_lock_irqsave(xas->xa, out flags);
 
     [KernelSource("include/linux/xarray.h", "xas_unlock_irqrestore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("xas->xa->xa_lock"), IrqRestore("flags")]
     public static void xas_unlock_irqrestore(xa_state* xas, ulong flags) => xa_unlock_irqrestore(xas->xa, flags);
 
     [KernelSource("include/linux/xarray.h", "xas_error", Parity.Full)]

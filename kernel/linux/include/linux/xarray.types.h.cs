@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 namespace Linux;
 
+[LockClass(Kind = LockKind.Spin)]
 public unsafe partial struct xarray
 {
     public spinlock_t xa_lock;

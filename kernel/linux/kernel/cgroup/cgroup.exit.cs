@@ -75,6 +75,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // Under RCU.
     [KernelSource("kernel/cgroup/cgroup.c", "css_from_id", Parity.Full)]
+    [Stable(SameObject = true)]
     public static cgroup_subsys_state* css_from_id(int id, cgroup_subsys* ss)
     {
         WARN_ON_ONCE(!rcu_read_lock_held());

@@ -26,6 +26,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     // Keeps threadgroups as they are while tasks move. CPU hotplug is held off first: ->attach() may need
     // it held off, and the two locks nest in this order.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_attach_lock", Parity.Full)]
+    [ContextUnsafe("which semaphore is taken depends on the mode")]
     public static void cgroup_attach_lock(int lock_mode, task_struct* tsk)
     {
         cpus_read_lock();
@@ -46,6 +47,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_attach_unlock", Parity.Full)]
+    [ContextUnsafe("which semaphore is taken depends on the mode")]
     public static void cgroup_attach_unlock(int lock_mode, task_struct* tsk)
     {
         switch (lock_mode) {

@@ -208,6 +208,7 @@ public static unsafe partial class kernel_cgroup_rstat_c
     }
 
     [KernelSource("kernel/cgroup/rstat.c", "__css_rstat_lock", Parity.Full)]
+    [ContextUnsafe("one lock a subsystem, or one for the base"), IrqDisable]
     private static void __css_rstat_lock(cgroup_subsys_state* css, int cpu_in_loop)
     {
         spinlock_t* @lock;
@@ -220,6 +221,7 @@ public static unsafe partial class kernel_cgroup_rstat_c
     }
 
     [KernelSource("kernel/cgroup/rstat.c", "__css_rstat_unlock", Parity.Full)]
+    [ContextUnsafe("one lock a subsystem, or one for the base"), IrqEnable]
     private static void __css_rstat_unlock(cgroup_subsys_state* css, int cpu_in_loop)
     {
         spinlock_t* @lock;
@@ -408,6 +410,7 @@ public static unsafe partial class kernel_cgroup_rstat_c
     }
 
     [KernelSource("kernel/cgroup/rstat.c", "cgroup_base_stat_cputime_account_begin", Parity.Full)]
+    [PreemptAdjust(1)]
     private static cgroup_rstat_base_cpu* cgroup_base_stat_cputime_account_begin(cgroup* cgrp, out ulong flags)
     {
         cgroup_rstat_base_cpu* rstatbc;
@@ -418,6 +421,7 @@ public static unsafe partial class kernel_cgroup_rstat_c
     }
 
     [KernelSource("kernel/cgroup/rstat.c", "cgroup_base_stat_cputime_account_end", Parity.Full)]
+    [PreemptAdjust(-1)]
     private static void cgroup_base_stat_cputime_account_end(cgroup* cgrp, cgroup_rstat_base_cpu* rstatbc, ulong flags)
     {
         u64_stats_update_end_irqrestore(&rstatbc->bsync, flags);

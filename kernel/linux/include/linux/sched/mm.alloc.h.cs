@@ -7,6 +7,7 @@ public static unsafe partial class linux_sched_mm_h
 {
     /// <summary>Says at a place that may allocate what locks and contexts that rules out, whether it allocates this time or not.</summary>
     [KernelSource("include/linux/sched/mm.h", "might_alloc", Parity.Full)]
+    [MightSleepIf("gfp_mask")]
     public static void might_alloc(gfp_t gfp_mask)
     {
         mm_page_alloc_c.fs_reclaim_acquire(gfp_mask);

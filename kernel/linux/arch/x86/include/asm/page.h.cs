@@ -16,10 +16,12 @@ public static unsafe class asm_page_h
 
     [KernelSource("include/asm-generic/memory_model.h", "pfn_to_page", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable]
     public static page* pfn_to_page(ulong pfn) => mem_map + pfn;
 
     [KernelSource("include/asm-generic/memory_model.h", "page_to_pfn", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable]
     public static ulong page_to_pfn(page* page) => (ulong)((byte*)page - (byte*)mem_map) / 64;
 
     [KernelSource("include/asm-generic/memory_model.h", "pfn_valid", Parity.Full)]
@@ -36,6 +38,7 @@ public static unsafe class asm_page_h
 
     [KernelSource("arch/x86/include/asm/page.h", "virt_to_page", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable]
     public static page* virt_to_page(void* kaddr) => pfn_to_page(__pa(kaddr) >> PAGE_SHIFT);
 
     [KernelSource("arch/x86/include/asm/page.h", "virt_addr_valid", Parity.Full)]
@@ -43,6 +46,7 @@ public static unsafe class asm_page_h
 
     [KernelSource("include/linux/mm.h", "page_address", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Stable]
     public static void* page_address(page* page) => memory_base + (page_to_pfn(page) << PAGE_SHIFT);
 
     [KernelSource("include/linux/mm.h", "page_to_virt", Parity.Full)]
