@@ -25,10 +25,8 @@ internal sealed unsafe class FsWritebackTests
     public void What_is_dirty_is_counted_for_the_group_the_wb_and_the_machine()
     {
         using var m = new WritebackMachine();
-        WritebackMachine.Mkdir("A");
-        WritebackMachine.Mkdir("B");
-        user_task a = m.Task("A"), b = m.Task("B");
-        int fa = WritebackMachine.Open(a, "a"), fb = WritebackMachine.Open(b, "b");
+        var (a, fa) = m.Writer("A", "a");
+        var (b, fb) = m.Writer("B", "b");
         m.WritePages(a, fa, 0, 300);
         m.WritePages(b, fb, 0, 100);
 
@@ -116,10 +114,8 @@ internal sealed unsafe class FsWritebackTests
     public void An_inode_goes_to_the_group_that_dirties_it_after_nine_rounds()
     {
         using var m = new WritebackMachine();
-        WritebackMachine.Mkdir("A");
-        WritebackMachine.Mkdir("B");
-        user_task a = m.Task("A"), b = m.Task("B");
-        int fa = WritebackMachine.Open(a, "f"), fb = WritebackMachine.Open(b, "f");
+        var (a, fa) = m.Writer("A", "f");
+        var (b, fb) = m.Writer("B", "f");
         nint inode = WritebackMachine.Inode(a, fa);
 
         m.WritePages(a, fa, 0, 64);
@@ -146,10 +142,8 @@ internal sealed unsafe class FsWritebackTests
     public void Foreign_rounds_in_the_minority_do_not_move_an_inode()
     {
         using var m = new WritebackMachine();
-        WritebackMachine.Mkdir("A");
-        WritebackMachine.Mkdir("B");
-        user_task a = m.Task("A"), b = m.Task("B");
-        int fa = WritebackMachine.Open(a, "f"), fb = WritebackMachine.Open(b, "f");
+        var (a, fa) = m.Writer("A", "f");
+        var (b, fb) = m.Writer("B", "f");
         nint inode = WritebackMachine.Inode(a, fa);
         m.WritePages(a, fa, 0, 64);
 
@@ -170,10 +164,8 @@ internal sealed unsafe class FsWritebackTests
     public void A_dirty_inode_takes_its_counts_along_when_it_is_switched()
     {
         using var m = new WritebackMachine(megabytesPerSecond: 20);
-        WritebackMachine.Mkdir("A");
-        WritebackMachine.Mkdir("B");
-        user_task a = m.Task("A"), b = m.Task("B");
-        int fa = WritebackMachine.Open(a, "f"), fb = WritebackMachine.Open(b, "f");
+        var (a, fa) = m.Writer("A", "f");
+        var (b, fb) = m.Writer("B", "f");
         nint inode = WritebackMachine.Inode(a, fa);
         m.WritePages(a, fa, 0, 64);
         Assert.That(WritebackMachine.Fsync(a, fa), Is.Zero);
@@ -232,9 +224,7 @@ internal sealed unsafe class FsWritebackTests
     public void A_group_removed_with_dirty_pages_leaves_no_wb_behind()
     {
         using var m = new WritebackMachine();
-        WritebackMachine.Mkdir("A");
-        user_task a = m.Task("A");
-        int fd = WritebackMachine.Open(a, "f");
+        var (a, fd) = m.Writer("A", "f");
         nint inode = WritebackMachine.Inode(a, fd);
         m.WritePages(a, fd, 0, 100);
         int id = WritebackMachine.Id("A");
@@ -287,9 +277,7 @@ internal sealed unsafe class FsWritebackTests
     public void A_wb_whose_group_of_IO_changes_is_replaced()
     {
         using var m = new WritebackMachine();
-        WritebackMachine.Mkdir("A");
-        user_task a = m.Task("A");
-        int fd = WritebackMachine.Open(a, "f");
+        var (a, fd) = m.Writer("A", "f");
         nint inode = WritebackMachine.Inode(a, fd);
         m.WritePages(a, fd, 0, 10);
         nint first = m.Run(() => (nint)((inode*)inode)->i_wb);
@@ -312,9 +300,7 @@ internal sealed unsafe class FsWritebackTests
     public void The_flusher_writes_what_is_older_than_dirty_expire()
     {
         using var m = new WritebackMachine();
-        WritebackMachine.Mkdir("A");
-        user_task a = m.Task("A");
-        int fd = WritebackMachine.Open(a, "f");
+        var (a, fd) = m.Writer("A", "f");
         m.WritePages(a, fd, 0, 100);
         m.Sleep(25_000);
         Assert.That(m.Dirty("A"), Is.InRange(100, 103));
@@ -331,9 +317,7 @@ internal sealed unsafe class FsWritebackTests
             WritebackMachine.Sysctl("vm.dirty_expire_centisecs", 100);
             WritebackMachine.Sysctl("vm.dirty_writeback_centisecs", 50);
         });
-        WritebackMachine.Mkdir("A");
-        user_task a = m.Task("A");
-        int fd = WritebackMachine.Open(a, "f");
+        var (a, fd) = m.Writer("A", "f");
         m.WritePages(a, fd, 0, 100);
         m.Sleep(700);
         Assert.That(m.Dirty("A"), Is.InRange(100, 103));

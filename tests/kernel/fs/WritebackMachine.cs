@@ -61,6 +61,14 @@ internal sealed unsafe class WritebackMachine : IDisposable
         return t;
     }
 
+    /// <summary>A new task in a group of its own, and a file that it has opened.</summary>
+    public (user_task Task, int File) Writer(string group, string file)
+    {
+        Mkdir(group);
+        user_task t = Task(group);
+        return (t, Open(t, file));
+    }
+
     public static int Open(user_task t, string name)
     {
         long fd = UserMemory.Syscall(t, () => sys_open("/mnt/" + name, O_RDWR | O_CREAT, 0x180));

@@ -191,11 +191,9 @@ internal sealed unsafe class PageWritebackTests
     public void A_group_is_held_up_by_its_own_domain_and_others_are_not()
     {
         using var m = new WritebackMachine(megabytesPerSecond: 20);
-        WritebackMachine.Mkdir("A");
-        WritebackMachine.Mkdir("B");
+        var (a, fa) = m.Writer("A", "a");
+        var (b, fb) = m.Writer("B", "b");
         WritebackMachine.Write("A/memory.max", "16M");
-        user_task a = m.Task("A"), b = m.Task("B");
-        int fa = WritebackMachine.Open(a, "a"), fb = WritebackMachine.Open(b, "b");
 
         // A fifth of 16 MiB may be dirty, of the machine's 256 far more.
         long most = 0;
@@ -221,11 +219,9 @@ internal sealed unsafe class PageWritebackTests
     public void A_group_full_of_foreign_dirty_pages_has_them_flushed()
     {
         using var m = new WritebackMachine(megabytesPerSecond: 40);
-        WritebackMachine.Mkdir("A");
-        WritebackMachine.Mkdir("B");
+        var (a, fa) = m.Writer("A", "f");
+        var (b, fb) = m.Writer("B", "f");
         WritebackMachine.Write("B/memory.max", "16M");
-        user_task a = m.Task("A"), b = m.Task("B");
-        int fa = WritebackMachine.Open(a, "f"), fb = WritebackMachine.Open(b, "f");
         m.WritePages(a, fa, 0, 1);
         int owner = WritebackMachine.Id("A"), foreign = WritebackMachine.Id("B");
         Assert.That(m.Owner(WritebackMachine.Inode(a, fa)), Is.EqualTo(owner));
