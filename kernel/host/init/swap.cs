@@ -18,6 +18,9 @@ internal static unsafe class host_swap
         return [disk];
     }
 
+    /// <summary>The disk, for those who inject errors into it.</summary>
+    internal static Disk? device => disk;
+
     /// <summary>Writes the header: version 1, no bad pages.</summary>
     private static void mkswap(Disk disk, ulong pages)
     {

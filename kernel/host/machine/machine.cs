@@ -145,23 +145,27 @@ public static unsafe class machine
     internal static void user_task_died(user_task t) => user_tasks.TryRemove(t.pid, out _);
 
     /// <summary>A new task of user space: a fork of <paramref name="parent"/>, or of init.</summary>
-    public static user_task spawn(string name, user_task? parent = null) => clone(name, parent ?? init!, false);
+    public static user_task spawn(string name, user_task? parent = null) =>
+        try_spawn(name, parent, out user_task? made) is long err and < 0 ? throw new InvalidOperationException($"fork failed: {err}") : made!;
+
+    /// <summary>The same; a negative errno when the fork failed.</summary>
+    public static long try_spawn(string name, user_task? parent, out user_task? made) => clone(name, parent ?? init!, false, out made);
 
     /// <summary>A new thread of a task: it shares memory and fate with it.</summary>
-    public static user_task spawn_thread(string name, user_task parent) => clone(name, parent, true);
+    public static user_task spawn_thread(string name, user_task parent) =>
+        clone(name, parent, true, out user_task? made) is long err and < 0 ? throw new InvalidOperationException($"fork failed: {err}") : made!;
 
-    private static user_task clone(string name, user_task parent, bool thread)
+    private static long clone(string name, user_task parent, bool thread, out user_task? made)
     {
-        user_task? made = null;
+        user_task? child = null;
         long rc = call(parent, () =>
         {
             kernel_entry_c.syscall_enter();
-            made = init_main_c.fork_user_task(name, thread, out long err);
+            child = init_main_c.fork_user_task(name, thread, out long err);
             return kernel_entry_c.syscall_exit(err);
         });
-        if (rc < 0)
-            throw new InvalidOperationException($"fork failed: {rc}");
-        return made!;
+        made = child;
+        return rc;
     }
 
     /// <summary>Runs a step of user code in the task and waits for it; what it throws is thrown here.</summary>

@@ -29,7 +29,10 @@ public sealed class ScenarioRunner
         try
         {
             using SimulatedMachine simulated = SimulatedMachine.Boot(options);
-            return runner.RunLines(scenario);
+            options.Booted?.Invoke();
+            bool finished = runner.RunLines(scenario);
+            options.Ended?.Invoke();
+            return finished;
         }
         catch (KernelOops oops)
         {
@@ -84,11 +87,11 @@ public sealed class ScenarioRunner
                 Operate(c);
                 break;
             case KillTask c:
-                machine.kill(_processes[c.Name].Task);
-                _processes[c.Name].Reap();
+                machine.kill(Find(c.Name).Task);
+                Find(c.Name).Reap();
                 break;
             case AskAlive c:
-                Print(c.Name, _processes[c.Name].IsAlive() ? "alive" : "dead");
+                Print(c.Name, Find(c.Name).IsAlive() ? "alive" : "dead");
                 break;
             case Sleep c:
                 machine.sleep(c.Milliseconds);
@@ -114,7 +117,13 @@ public sealed class ScenarioRunner
 
     private void Start(NewTask command)
     {
-        var process = new TaskProcess(command.Name, machine.spawn(command.Name));
+        long forked = machine.try_spawn(command.Name, null, out user_task? task);
+        if (forked < 0)
+        {
+            throw new ScenarioFailure($"cannot start {command.Name}: {Errno.Name(-forked)}");
+        }
+
+        var process = new TaskProcess(command.Name, task!);
         _processes[command.Name] = process;
         _all.Add(process);
         long entered = 0;
@@ -131,9 +140,13 @@ public sealed class ScenarioRunner
         }
     }
 
+    // A fork that failed has left the scenario without a task that it goes on to name.
+    private TaskProcess Find(string name) =>
+        _processes.GetValueOrDefault(name) ?? throw new ScenarioFailure($"there is no task {name}");
+
     private void Operate(TaskOperation operation)
     {
-        TaskProcess process = _processes[operation.Task];
+        TaskProcess process = Find(operation.Task);
         string what = $"{operation.Task}:{operation.Name}";
         switch (operation.Name)
         {
@@ -153,11 +166,11 @@ public sealed class ScenarioRunner
                 Print(what, process.Wait());
                 return;
             case "uffd-serve":
-                Print(what, FaultServer.Start(process, _processes[operation.Arguments[0]], operation.Arguments[1]));
+                Print(what, FaultServer.Start(process, Find(operation.Arguments[0]), operation.Arguments[1]));
                 return;
         }
 
-        Func<string> program = UserProgram.Prepare(process, operation, name => _processes[name]);
+        Func<string> program = UserProgram.Prepare(process, operation, Find);
         if (operation.Background)
         {
             process.Start(program);
@@ -174,7 +187,13 @@ public sealed class ScenarioRunner
             throw new ScenarioFailure($"fork: {parent.Name} is dead");
         }
 
-        var child = new TaskProcess(name, machine.spawn(name, parent.Task));
+        long forked = machine.try_spawn(name, parent.Task, out user_task? task);
+        if (forked < 0)
+        {
+            return Errno.Answer(forked);
+        }
+
+        var child = new TaskProcess(name, task!);
         child.Mappings.AddRange(parent.Mappings);
         child.Files.AddRange(parent.Files);
         _processes[name] = child;

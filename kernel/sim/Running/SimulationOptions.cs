@@ -28,4 +28,10 @@ public sealed record SimulationOptions
 
     /// <summary>Takes each line of the kernel's log; null drops them.</summary>
     public Action<string>? Log { get; init; }
+
+    /// <summary>Called before the first line and after the last, with the machine up: to inject faults and to count.</summary>
+    internal Action? Booted { get; init; }
+
+    /// <inheritdoc cref="Booted"/>
+    internal Action? Ended { get; init; }
 }
