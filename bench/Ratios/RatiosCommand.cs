@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Globalization;
+using System.Runtime.InteropServices;
+using KMemcg.Bench.Charge;
+using KMemcg.Bench.Counters;
+using KMemcg.Bench.Faults;
+using KMemcg.Bench.Machines;
+using KMemcg.Bench.PageAllocator;
+using KMemcg.Bench.Yardstick;
+using Linux;
+
+namespace KMemcg.Bench.Ratios;
+
+/// <summary><c>ratios</c>: the port against C and against the host's kernel, one line a figure, in about a minute.</summary>
+internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
+{
+    private readonly List<Figure> _figures = [];
+
+    /// <summary>Measures and prints all figures whose name contains <paramref name="only"/>.</summary>
+    public static IReadOnlyList<Figure> Run(TimeSpan budget, string? only)
+    {
+        var command = new RatiosCommand(budget, only);
+        Console.WriteLine($"{"",-38} {"port ns",9} {"other ns",9}   {"ratio",-22} {"wanted",7} {"B/op",5}");
+        if (CYardstick.Instance is { } yard)
+        {
+            command.AgainstC(yard);
+        }
+        else
+        {
+            Console.WriteLine($"no C yardstick: {CYardstick.Missing}");
+        }
+
+        command.AgainstHost();
+        return command._figures;
+    }
+
+    private void AgainstC(CYardstick yard)
+    {
+        using var bench = new BenchMachine();
+        Stock(bench, yard);
+        foreach (int depth in (int[])[1, 3, 6])
+        {
+            Counter(bench, yard, depth);
+        }
+
+        Pages(bench, yard);
+    }
+
+    private void Stock(BenchMachine bench, CYardstick yard)
+    {
+        const int Slots = 7;
+        mem_cgroup** groups = (mem_cgroup**)NativeMemory.Alloc(Slots, (nuint)sizeof(nint));
+        void** others = (void**)NativeMemory.Alloc(Slots, (nuint)sizeof(nint));
+        for (int i = 0; i < Slots; i++)
+        {
+            groups[i] = bench.MakeGroup($"s{i}");
+        }
+
+        bench.Run(() =>
+        {
+            yard.BeCpu(0);
+            void* root = yard.Group(null, 1);
+            for (int i = 0; i < Slots; i++)
+            {
+                others[i] = yard.Group(root, 1);
+            }
+
+            Add("stock hit", "C", 1.10, 63, n => ChargeLoops.StockHit(groups, 1, n), n => yard.StockHit(others, 1, n));
+            Add("stock hit, 7 groups in turn", "C", 1.10, 63 * Slots, n => ChargeLoops.StockHit(groups, Slots, n), n => yard.StockHit(others, Slots, n));
+            Add("stock hit and refill of 1", "C", null, 1, n => ChargeLoops.StockPair(groups[0], n), n => yard.StockPair(others[0], n));
+            Add("64 pages by 1, uncharged as batch", "C", null, 64, n => ChargeLoops.ChargeBatch(groups[0], n), n => yard.ChargeBatch(others[0], n));
+            mm_memcontrol_c.drain_all_stock(mm_memcontrol_c.root_mem_cgroup);
+            yard.Drain();
+        });
+        NativeMemory.Free(groups);
+        NativeMemory.Free(others);
+    }
+
+    private void Counter(BenchMachine bench, CYardstick yard, int depth)
+    {
+        mem_cgroup* group = bench.MakeChain($"d{depth}", depth);
+        bench.Run(() =>
+        {
+            yard.BeCpu(0);
+            void* other = yard.Group(null, 1);
+            for (int i = 0; i < depth; i++)
+            {
+                other = yard.Group(other, 1);
+            }
+
+            Add($"counters, depth {depth}", "C", 1.10, 1, n => CounterLoops.ChargeUncharge(&group->memory, 64, n), n => yard.Counter(other, 64, n));
+        });
+    }
+
+    private void Pages(BenchMachine bench, CYardstick yard)
+    {
+        const int Run = 512;
+        page** pages = (page**)NativeMemory.Alloc(Run, (nuint)sizeof(nint));
+        bench.Run(() =>
+        {
+            yard.BeCpu(0);
+            per_cpu_pages* pcp = linux_percpu_h.this_cpu_ptr((linux_mmzone_h.NODE_DATA(0)->node_zones + linux_mmzone_h.ZONE_DMA32)->per_cpu_pageset);
+            yard.BootPages(1UL << 18, pcp->batch, pcp->high_min, pcp->high_max);
+            Add("page allocator, order 0, one by one", "C", 1.25, 1, n => PageLoops.Pair(PageLoops.GfpMovable, 0, n), n => yard.PagePair(PageLoops.GfpMovable, 0, n));
+            Add("page allocator, order 0, runs of 512", "C", 1.25, Run, n => PageLoops.Run(PageLoops.GfpMovable, 0, pages, Run, n), n => yard.PageRun(PageLoops.GfpMovable, 0, (void**)pages, Run, n));
+            Add("page allocator, order 3", "C", null, 1, n => PageLoops.Pair(PageLoops.GfpMovable, 3, n), n => yard.PagePair(PageLoops.GfpMovable, 3, n));
+            Add("page allocator, order 9", "C", null, 1, n => PageLoops.Pair(PageLoops.GfpMovable, 9, n), n => yard.PagePair(PageLoops.GfpMovable, 9, n));
+        });
+        NativeMemory.Free(pages);
+    }
+
+    private void AgainstHost()
+    {
+        if (!HostKernel.IsThere)
+        {
+            return;
+        }
+
+        const int Pages = 512;
+        using var bench = new BenchMachine();
+        bench.MakeGroup("faults");
+        BenchMachine.Move(bench.Task, "faults");
+        bench.RunUser(() => Add("anonymous fault and unmap", "host", 0.25, Pages, n => FaultLoops.MapTouchUnmap(Pages, n), n => HostKernel.MapTouchUnmap(Pages, n)));
+    }
+
+    private void Add(string name, string yardstick, double? wanted, long operations, Action<long> port, Action<long> other)
+    {
+        if (only is not null && !name.Contains(only, StringComparison.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
+        Figure figure = Figure.From(name, yardstick, Slices.Measure(port, other, operations, budget), wanted);
+        _figures.Add(figure);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{figure.Name,-38} {figure.Port.Median,9:F2} {figure.Other.Median,9:F2}   {figure.Ratio.Median,5:F2} ({figure.Ratio.Low:F2}–{figure.Ratio.High:F2}, {figure.Ratio.Count,4}) {figure.Yardstick,-4} {(figure.Wanted is { } w ? "≤ " + w.ToString("F2", CultureInfo.InvariantCulture) : ""),6} {figure.AllocatedBytes,5:F0}"));
+    }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace KMemcg.Bench.Yardstick;
+
+/// <summary>
+/// The hot paths in C (bench/c), built by gcc -O2 when they are first asked for. Each function runs its loop inside, so the
+/// border between the languages is crossed once for many operations.
+/// </summary>
+internal sealed unsafe class CYardstick
+{
+    private static readonly Lazy<CYardstick?> s_instance = new(Load);
+
+    private readonly nint _library;
+
+    private CYardstick(nint library)
+    {
+        _library = library;
+        BeCpu = (delegate* unmanaged<int, void>)Export("yard_be_cpu");
+        Group = (delegate* unmanaged<void*, int, void*>)Export("yard_group");
+        Protect = (delegate* unmanaged<void*, ulong, ulong, void>)Export("yard_protect");
+        Drain = (delegate* unmanaged<void>)Export("yard_drain");
+        Usage = (delegate* unmanaged<void*, long>)Export("yard_usage");
+        StockHit = (delegate* unmanaged<void**, int, long, void>)Export("yard_stock_hit");
+        StockPair = (delegate* unmanaged<void*, long, void>)Export("yard_stock_pair");
+        ChargeBatch = (delegate* unmanaged<void*, long, void>)Export("yard_charge_batch");
+        ChargeLarge = (delegate* unmanaged<void*, long, void>)Export("yard_charge_large");
+        GroupsInTurn = (delegate* unmanaged<void**, int, long, void>)Export("yard_groups_in_turn");
+        Counter = (delegate* unmanaged<void*, ulong, long, void>)Export("yard_counter");
+        BootPages = (delegate* unmanaged<ulong, int, int, int, void>)Export("yard_boot_pages");
+        PagePair = (delegate* unmanaged<uint, uint, long, void>)Export("yard_page_pair");
+        PageRun = (delegate* unmanaged<uint, uint, void**, int, long, void>)Export("yard_page_run");
+        PageChurn = (delegate* unmanaged<uint, void**, byte*, int, byte*, ulong, long, void>)Export("yard_page_churn");
+        ReleaseAll = (delegate* unmanaged<void>)Export("yard_release_all");
+    }
+
+    /// <summary>The yardstick, or null when there is no gcc.</summary>
+    public static CYardstick? Instance => s_instance.Value;
+
+    /// <summary>Why there is no yardstick.</summary>
+    public static string? Missing { get; private set; }
+
+    /// <summary>Makes the calling thread a CPU of the yardstick.</summary>
+    public readonly delegate* unmanaged<int, void> BeCpu;
+
+    /// <summary>A group below another, with protection propagated or not.</summary>
+    public readonly delegate* unmanaged<void*, int, void*> Group;
+
+    /// <summary>Sets memory.min and memory.low, in pages.</summary>
+    public readonly delegate* unmanaged<void*, ulong, ulong, void> Protect;
+
+    /// <summary>Empties the stock of the calling CPU.</summary>
+    public readonly delegate* unmanaged<void> Drain;
+
+    /// <summary>What a group's counter holds.</summary>
+    public readonly delegate* unmanaged<void*, long> Usage;
+
+    public readonly delegate* unmanaged<void**, int, long, void> StockHit;
+    public readonly delegate* unmanaged<void*, long, void> StockPair;
+    public readonly delegate* unmanaged<void*, long, void> ChargeBatch;
+    public readonly delegate* unmanaged<void*, long, void> ChargeLarge;
+    public readonly delegate* unmanaged<void**, int, long, void> GroupsInTurn;
+    public readonly delegate* unmanaged<void*, ulong, long, void> Counter;
+    public readonly delegate* unmanaged<ulong, int, int, int, void> BootPages;
+    public readonly delegate* unmanaged<uint, uint, long, void> PagePair;
+    public readonly delegate* unmanaged<uint, uint, void**, int, long, void> PageRun;
+    public readonly delegate* unmanaged<uint, void**, byte*, int, byte*, ulong, long, void> PageChurn;
+
+    /// <summary>Forgets all per-CPU data, when nobody is a CPU any more.</summary>
+    public readonly delegate* unmanaged<void> ReleaseAll;
+
+    private void* Export(string name) => (void*)NativeLibrary.GetExport(_library, name);
+
+    private static CYardstick? Load()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Missing = "the yardstick is built on Linux only";
+            return null;
+        }
+
+        try
+        {
+            string[] sources = [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "c")).Order(StringComparer.Ordinal)];
+            string library = Path.Combine(Path.GetTempPath(), $"kmemcg-yardstick-{Fingerprint(sources)}.so");
+            if (!File.Exists(library))
+            {
+                Build(sources, library);
+            }
+
+            return new CYardstick(NativeLibrary.Load(library));
+        }
+        catch (Exception e) when (e is Win32Exception or InvalidOperationException or DirectoryNotFoundException)
+        {
+            Missing = e.Message;
+            return null;
+        }
+    }
+
+    private static string Fingerprint(string[] sources)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string source in sources)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(Path.GetFileName(source)));
+            hash.AppendData(File.ReadAllBytes(source));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+    }
+
+    private static void Build(string[] sources, string library)
+    {
+        // Built beside and moved, as two processes may want it at once.
+        string built = $"{library}.{Environment.ProcessId}";
+        var start = new ProcessStartInfo("gcc") { RedirectStandardError = true };
+        string[] flags = ["-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-o", built];
+        foreach (string argument in flags.Concat(sources.Where(source => source.EndsWith(".c", StringComparison.Ordinal))))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using Process gcc = Process.Start(start)!;
+        string errors = gcc.StandardError.ReadToEnd();
+        gcc.WaitForExit();
+        if (gcc.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"gcc: {errors}");
+        }
+
+        File.Move(built, library, overwrite: true);
+    }
+}
