@@ -15,7 +15,7 @@ public static class linux_knobs
     public const string SET = "KMEMCG_SET";
 
     /// <summary>The knobs there are; a constant, so that asking does not read them.</summary>
-    public static ReadOnlySpan<string> names => new[] { "memcg.charge_batch", "memcg.nr_stock", "memcg.trace" };
+    public static ReadOnlySpan<string> names => new[] { "memcg.charge_batch", "memcg.nr_stock", "memcg.trace", "count_locked" };
 
     /// <summary>memcg.charge_batch: MEMCG_CHARGE_BATCH. A stock counts in a u8 that may hold two batches, hence the upper bound.</summary>
     public static readonly int memcg_charge_batch = number("memcg.charge_batch", 64, 1, 127);

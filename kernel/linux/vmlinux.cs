@@ -4,6 +4,7 @@ global using System;
 global using System.Runtime.CompilerServices;
 global using System.Runtime.InteropServices;
 global using KMemcg.Annotations;
+global using Interlocked = Linux.locked;
 global using atomic64_t = Linux.atomic_long_t;
 global using blk_opf_t = uint;
 global using blk_status_t = byte;

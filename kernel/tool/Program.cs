@@ -10,6 +10,7 @@ var root = new RootCommand("Linux 6.18's memory control groups, swap and writeba
     RunCommand.Create(),
     ParityCommand.Create(),
     LayoutCommand.Create(),
+    JitCommand.Create(),
 };
 if (Console.IsOutputRedirected)
 {

@@ -202,6 +202,43 @@ public static unsafe class linux_local_lock_h
         return true;
     }
 
+    /// <summary>
+    /// local_trylock for who has looked for its CPU and its copy of the lock already, and comes to a point of its own
+    /// soon (preempt_check_resched): without one here, a caller has nothing to keep over a call.
+    /// </summary>
+    [KernelSource("include/linux/local_lock_internal.h", "__local_trylock", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool local_trylock_no_resched(local_trylock_t* tl, cpu* c,
+        [CallerArgumentExpression(nameof(tl))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        c->preempt_count++;
+        if (READ_ONCE(&tl->acquired) != 0)
+        {
+            c->preempt_count--;
+            return false;
+        }
+
+        WRITE_ONCE(&tl->acquired, 1);
+        if (prove_locking)
+            lockdep.acquire((nint)tl, 0, true, 0, true, 0, lock_kind.local, name, file, line);
+        return true;
+    }
+
+    /// <summary>The end of <see cref="local_trylock_no_resched"/>.</summary>
+    [KernelSource("include/linux/local_lock_internal.h", "__local_unlock", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void local_unlock_no_resched(local_trylock_t* tl, cpu* c,
+        [CallerArgumentExpression(nameof(tl))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        if (prove_locking)
+        {
+            lockdep.release((nint)tl, name, file, line);
+            lockdep_assert(tl->acquired == 1, "tl->acquired == 1", file, line);
+        }
+        WRITE_ONCE(&tl->acquired, 0);
+        c->preempt_count--;
+    }
+
     [KernelSource("include/linux/local_lock_internal.h", "__local_trylock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [TryAcquires(Result.True, "lock"), IrqSave("flags")]

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using KMemcg.Native;
+
 namespace Linux;
 
 /// <summary>
@@ -61,9 +63,13 @@ public static unsafe partial class asm_percpu_h
     internal const uint CPU_PENDING_SOFTIRQ = 4;
     internal const uint CPU_PENDING_YIELD = 8;
 
-    /// <summary>The CPU that this host thread holds, null outside the kernel.</summary>
-    [ThreadStatic]
-    public static cpu* __this_cpu;
+    /// <summary>The CPU that this host thread holds, null outside the kernel. Any call may change it, as the task may move.</summary>
+    public static cpu* __this_cpu
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (cpu*)ThreadWord.Value;
+        set => ThreadWord.Value = value;
+    }
 
     public static task_struct* current
     {

@@ -60,6 +60,11 @@ public static unsafe partial class linux_percpu_h
     [PerCpuAccessor(PerCpuAccess.Local)]
     public static T* this_cpu_ptr<T>(T* ptr) where T : unmanaged => (T*)((byte*)ptr + __this_cpu->percpu_offset);
 
+    /// <summary>this_cpu_ptr for who has looked for its CPU already, with preemption off.</summary>
+    [KernelSource("include/linux/percpu-defs.h", "this_cpu_ptr", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static T* this_cpu_ptr<T>(T* ptr, cpu* c) where T : unmanaged => (T*)((byte*)ptr + c->percpu_offset);
+
     [KernelSource("include/linux/percpu-defs.h", "raw_cpu_ptr", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [PerCpuAccessor(PerCpuAccess.Raw)]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Collections.Generic;
 using System.Threading;
+using KMemcg.Native;
 
 namespace Linux;
 
@@ -20,7 +21,7 @@ public sealed class machine_halt : Exception
 /// </summary>
 internal sealed unsafe class host_thread
 {
-    private const int STACK = 1 << 20;
+    private const int STACK = (1 << 20) + ThreadWord.Reserve;
 
     [HostState] private static readonly Stack<host_thread> idle = new();
     [HostState] private static readonly List<host_thread> all = new() { null! };

@@ -64,6 +64,19 @@ public static unsafe class linux_preempt_h
     [PreemptAdjust(-1)]
     public static void preempt_enable_no_resched() => __this_cpu->preempt_count--;
 
+    /// <summary>What preempt_enable_no_resched has left out.</summary>
+    [KernelSource("include/linux/preempt.h", "preempt_check_resched", Parity.Full)]
+    internal static void preempt_check_resched()
+    {
+        cpu* c = __this_cpu;
+        if (c->preempt_count == 0 && point_pending(c))
+            kernel_irq_c.cpu_point();
+    }
+
+    /// <summary>Whether something waits for this CPU to come to a point.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool point_pending(cpu* c) => System.Threading.Volatile.Read(ref c->pending) != 0;
+
     [KernelSource("include/linux/preempt.h", "migrate_disable", Parity.Full)]
     [MigrateAdjust(1)]
     public static void migrate_disable() => preempt_disable();

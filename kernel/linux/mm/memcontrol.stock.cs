@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // memcontrol.c, part 4 of 10: the per-CPU stocks of charged pages and of charged bytes.
-using System.Numerics;
-using System.Runtime.Intrinsics;
 
 namespace Linux;
 
@@ -82,60 +80,38 @@ public static unsafe partial class mm_memcontrol_c
     private static readonly mutex* percpu_charge_mutex = bss<mutex>();
 
     /// <summary>
-    /// The first slot of a group, or -1. Of seven slots two vectors are compared at once, 0 to 3 and 3 to 6: no other
-    /// CPU writes them, and neither load touches the bytes that this CPU has just written.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int stock_slot(memcg_stock_pcp* stock, mem_cgroup* memcg)
-    {
-        if (NR_MEMCG_STOCK == 7 && Vector256.IsHardwareAccelerated)
-        {
-            Vector256<ulong> wanted = Vector256.Create((ulong)memcg);
-            uint low = Vector256.Equals(Vector256.Load((ulong*)stock->cached), wanted).ExtractMostSignificantBits();
-            uint high = Vector256.Equals(Vector256.Load((ulong*)stock->cached + 3), wanted).ExtractMostSignificantBits();
-            uint found = low | (high << 3);
-
-            return found == 0 ? -1 : BitOperations.TrailingZeroCount(found);
-        }
-
-        for (int i = 0; i < NR_MEMCG_STOCK; ++i)
-        {
-            if (memcg == READ_ONCE(&stock->cached[i]))
-                return i;
-        }
-        return -1;
-    }
-
-    /// <summary>
     /// Takes pages out of this CPU's reserve. False when there are not enough, or when this is an interrupt that came
-    /// while the reserve was in use: then the counters are charged directly.
+    /// while the reserve was in use: then the counters are charged directly. The caller looks for the CPU, which stays its
+    /// own in here, and has the point that comes with the unlock: preempt_check_resched().
     /// </summary>
     [KernelSource(C, "consume_stock", Parity.Full)]
-    private static bool consume_stock(mem_cgroup* memcg, uint nr_pages)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool consume_stock(mem_cgroup* memcg, uint nr_pages, cpu* c)
     {
-        memcg_stock_pcp* stock;
+        memcg_stock_pcp* stock = this_cpu_ptr(memcg_stock, c);
         byte stock_pages;
         bool ret = false;
         int i;
 
         if (nr_pages > MEMCG_CHARGE_BATCH ||
-            !local_trylock(memcg_stock_lock))
+            !local_trylock_no_resched((local_trylock_t*)stock, c))
             return ret;
 
-        stock = this_cpu_ptr(memcg_stock);
-
-        i = stock_slot(stock, memcg);
-        if (i >= 0)
+        for (i = 0; i < NR_MEMCG_STOCK; ++i)
         {
+            if (memcg != READ_ONCE(&stock->cached[i]))
+                continue;
+
             stock_pages = READ_ONCE(&stock->nr_pages[i]);
             if (stock_pages >= nr_pages)
             {
                 WRITE_ONCE(&stock->nr_pages[i], (byte)(stock_pages - nr_pages));
                 ret = true;
             }
+            break;
         }
 
-        local_unlock(memcg_stock_lock);
+        local_unlock_no_resched((local_trylock_t*)stock, c);
 
         return ret;
     }

@@ -265,18 +265,18 @@ public static unsafe partial class linux_sched_h
     public static bool test_tsk_thread_flag(task_struct* tsk, int flag) => (READ_ONCE(&tsk->thread_info.flags) & (1UL << flag)) != 0;
 
     [KernelSource("include/linux/sched.h", "set_tsk_thread_flag", Parity.Full)]
-    public static void set_tsk_thread_flag(task_struct* tsk, int flag) => System.Threading.Interlocked.Or(ref tsk->thread_info.flags, 1UL << flag);
+    public static void set_tsk_thread_flag(task_struct* tsk, int flag) => Interlocked.Or(ref tsk->thread_info.flags, 1UL << flag);
 
     [KernelSource("include/linux/sched.h", "clear_tsk_thread_flag", Parity.Full)]
-    public static void clear_tsk_thread_flag(task_struct* tsk, int flag) => System.Threading.Interlocked.And(ref tsk->thread_info.flags, ~(1UL << flag));
+    public static void clear_tsk_thread_flag(task_struct* tsk, int flag) => Interlocked.And(ref tsk->thread_info.flags, ~(1UL << flag));
 
     [KernelSource("include/linux/sched.h", "test_and_set_tsk_thread_flag", Parity.Full)]
     public static bool test_and_set_tsk_thread_flag(task_struct* tsk, int flag) =>
-        (System.Threading.Interlocked.Or(ref tsk->thread_info.flags, 1UL << flag) & (1UL << flag)) != 0;
+        (Interlocked.Or(ref tsk->thread_info.flags, 1UL << flag) & (1UL << flag)) != 0;
 
     [KernelSource("include/linux/sched.h", "test_and_clear_tsk_thread_flag", Parity.Full)]
     public static bool test_and_clear_tsk_thread_flag(task_struct* tsk, int flag) =>
-        (System.Threading.Interlocked.And(ref tsk->thread_info.flags, ~(1UL << flag)) & (1UL << flag)) != 0;
+        (Interlocked.And(ref tsk->thread_info.flags, ~(1UL << flag)) & (1UL << flag)) != 0;
 
     [KernelSource("include/linux/thread_info.h", "test_thread_flag", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -316,7 +316,7 @@ public static unsafe partial class linux_sched_h
 
     [KernelSource("include/linux/sched.h", "set_current_state", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void set_current_state(uint state_value) => System.Threading.Interlocked.Exchange(ref current->__state, state_value);
+    public static void set_current_state(uint state_value) => Interlocked.Exchange(ref current->__state, state_value);
 
     [KernelSource("include/linux/sched.h", "__set_current_state", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

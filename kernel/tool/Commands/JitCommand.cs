@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using KMemcg.Sim.Jit;
+
+namespace KMemcg.Tool.Commands;
+
+/// <summary><c>kmemcg jit METHOD…</c>: the machine code of the port's hot functions.</summary>
+internal static class JitCommand
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(15);
+
+    private static readonly Argument<string[]> s_methods = new("METHOD")
+    {
+        Description = "Names of functions, such as try_charge_memcg; with the class before a dot where that is needed.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    /// <summary>The command with its argument.</summary>
+    public static Command Create()
+    {
+        var command = new Command(
+            "jit",
+            """
+            Lets a task of a group map, touch and unmap memory until the JIT compiler has done its best, and prints the machine
+            code of functions: instructions, labels, what is called, and how many of them lock. From a Release build.
+
+            Examples:
+              kmemcg jit try_charge_memcg
+              kmemcg jit page_counter_try_charge mm_memory_c.do_anonymous_page
+            """)
+        {
+            s_methods,
+        };
+        command.SetAction(parsed => Print(parsed.GetValue(s_methods)!));
+        return command;
+    }
+
+    private static int Print(string[] methods)
+    {
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            Console.Error.WriteLine("kmemcg: jit decodes x86-64 code only");
+            return ExitCode.BadInput;
+        }
+
+        using var listener = new JitListener();
+        HotPath.Run(listener, methods, s_limit);
+        int code = ExitCode.Success;
+        foreach (string name in methods)
+        {
+            if (listener.Find(name) is { } method)
+            {
+                Console.Write(JitListing.Of(MachineCode.Read(method), listener));
+            }
+            else
+            {
+                Console.Error.WriteLine($"kmemcg: {name} did not get hot: it was inlined everywhere, or memory is not charged through it");
+                code = ExitCode.BadInput;
+            }
+        }
+
+        return code;
+    }
+}
