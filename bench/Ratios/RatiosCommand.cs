@@ -2,6 +2,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using KMemcg.Bench.Charge;
+using KMemcg.Bench.Contention;
 using KMemcg.Bench.Counters;
 using KMemcg.Bench.Faults;
 using KMemcg.Bench.Machines;
@@ -20,7 +21,7 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
     public static IReadOnlyList<Figure> Run(TimeSpan budget, string? only)
     {
         var command = new RatiosCommand(budget, only);
-        Console.WriteLine($"{"",-38} {"port ns",9} {"other ns",9}   {"ratio",-22} {"wanted",7} {"B/op",5}");
+        Console.WriteLine($"{"",-38} {"port ns",9} {"other ns",9} {"",-4} {"ratio",5} {"(quartiles, pairs)",-20} {"wanted",7} {"B/op",5}");
         if (CYardstick.Instance is { } yard)
         {
             command.AgainstC(yard);
@@ -44,6 +45,8 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
         }
 
         Pages(bench, yard);
+        OneGroup(bench, yard);
+        OwnGroups(bench);
     }
 
     private void Stock(BenchMachine bench, CYardstick yard)
@@ -109,6 +112,58 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
         NativeMemory.Free(pages);
     }
 
+    private void OneGroup(BenchMachine bench, CYardstick yard)
+    {
+        const string Name = "2 threads, one group", CountersName = "2 threads, counters of one group";
+        if (Environment.ProcessorCount < 2 || !(Wanted(Name) || Wanted(CountersName)))
+        {
+            return;
+        }
+
+        mem_cgroup* group = bench.MakeChain("shared", 2);
+        void* other = yard.Group(yard.Group(yard.Group(null, 1), 1), 1);
+        bench.RunEverywhere(2, cpu => yard.BeCpu(cpu));
+        var threads = new TwoThreads(bench, 2);
+        if (Wanted(Name))
+        {
+            Print(Figure.From(Name, "C", threads.Measure(
+                (_, n) => ChargeLoops.ChargeBatch(group, n), (_, n) => yard.ChargeBatch(other, n), 2, 64, budget), 1.15));
+        }
+
+        if (Wanted(CountersName))
+        {
+            Print(Figure.From(CountersName, "C", threads.Measure(
+                (_, n) => CounterLoops.ChargeUncharge(&group->memory, 64, n), (_, n) => yard.Counter(other, 64, n), 2, 1, budget), 1.15));
+        }
+
+        bench.RunEverywhere(2, _ =>
+        {
+            mm_memcontrol_c.drain_all_stock(mm_memcontrol_c.root_mem_cgroup);
+            yard.Drain();
+        });
+    }
+
+    /// <summary>The yardstick of scaling is one thread: what a charge takes with a neighbour, over what it takes alone.</summary>
+    private void OwnGroups(BenchMachine bench)
+    {
+        const string Name = "2 threads, groups of their own";
+        if (Environment.ProcessorCount < 2 || !Wanted(Name))
+        {
+            return;
+        }
+
+        nint[] groups = [(nint)bench.MakeGroup("own0"), (nint)bench.MakeGroup("own1")];
+        var both = new TwoThreads(bench, 2);
+        Measured together = both.Measure(
+            (cpu, n) => ChargeLoops.ChargeBatch((mem_cgroup*)groups[cpu], n),
+            (cpu, n) => ChargeLoops.ChargeBatch((mem_cgroup*)groups[cpu], n),
+            1,
+            64,
+            budget);
+        Print(Figure.From(Name, "one", together, 2 / 1.9));
+        bench.RunEverywhere(2, _ => mm_memcontrol_c.drain_all_stock(mm_memcontrol_c.root_mem_cgroup));
+    }
+
     private void AgainstHost()
     {
         if (!HostKernel.IsThere)
@@ -123,16 +178,23 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
         bench.RunUser(() => Add("anonymous fault and unmap", "host", 0.25, Pages, n => FaultLoops.MapTouchUnmap(Pages, n), n => HostKernel.MapTouchUnmap(Pages, n)));
     }
 
+    private bool Wanted(string name) => only is null || name.Contains(only, StringComparison.OrdinalIgnoreCase);
+
     private void Add(string name, string yardstick, double? wanted, long operations, Action<long> port, Action<long> other)
     {
-        if (only is not null && !name.Contains(only, StringComparison.OrdinalIgnoreCase))
+        if (Wanted(name))
         {
-            return;
+            Print(Figure.From(name, yardstick, Slices.Measure(port, other, operations, budget), wanted));
         }
+    }
 
-        Figure figure = Figure.From(name, yardstick, Slices.Measure(port, other, operations, budget), wanted);
+    private void Print(Figure figure)
+    {
         _figures.Add(figure);
+        string wanted = figure.Wanted is { } w ? "≤ " + w.ToString("F2", CultureInfo.InvariantCulture) : "";
+        string ratio = string.Create(CultureInfo.InvariantCulture,
+            $"{figure.Ratio.Median,5:F2} ({figure.Ratio.Low:F2}–{figure.Ratio.High:F2}, {figure.Ratio.Count})");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{figure.Name,-38} {figure.Port.Median,9:F2} {figure.Other.Median,9:F2}   {figure.Ratio.Median,5:F2} ({figure.Ratio.Low:F2}–{figure.Ratio.High:F2}, {figure.Ratio.Count,4}) {figure.Yardstick,-4} {(figure.Wanted is { } w ? "≤ " + w.ToString("F2", CultureInfo.InvariantCulture) : ""),6} {figure.AllocatedBytes,5:F0}"));
+            $"{figure.Name,-38} {figure.Port.Median,9:F2} {figure.Other.Median,9:F2} {figure.Yardstick,-4} {ratio,-26} {wanted,7} {figure.AllocatedBytes,5:F0}"));
     }
 }
