@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-using KMemcg.Bench.Machines;
+using KMemcg.Sim.Counting;
 using Linux;
 
 namespace KMemcg.Bench.Charge;

@@ -88,8 +88,8 @@ internal sealed class TwoThreads(BenchMachine bench, int threads)
     private double Slice(int cpu, int running, Action<int, long> loop, long rounds)
     {
         Meet();
+        // Waiting yields, which counts as being taken off; from here on it must not happen.
         long switches = HostKernel.InvoluntarySwitches();
-        Meet();
         if (cpu < running)
         {
             _begin[cpu] = Stopwatch.GetTimestamp();

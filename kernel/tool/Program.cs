@@ -11,6 +11,7 @@ var root = new RootCommand("Linux 6.18's memory control groups, swap and writeba
     ParityCommand.Create(),
     LayoutCommand.Create(),
     JitCommand.Create(),
+    CountCommand.Create(),
 };
 if (Console.IsOutputRedirected)
 {

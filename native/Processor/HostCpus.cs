@@ -41,6 +41,24 @@ public static unsafe partial class HostCpus
         return default;
     }
 
+    /// <summary>Lets the calling thread run on these CPUs only, from now on; a thread that it starts inherits that.</summary>
+    /// <returns>Whether the host did it.</returns>
+    public static bool Allow(ReadOnlySpan<int> cpus)
+    {
+        ulong* mask = stackalloc ulong[MaskWords];
+        new Span<ulong>(mask, MaskWords).Clear();
+        foreach (int cpu in cpus)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(cpu);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(cpu, MaskWords * 64);
+            mask[cpu >> 6] |= 1UL << (cpu & 63);
+        }
+
+        if (OperatingSystem.IsLinux())
+            return sched_setaffinity(0, MaskBytes, mask) == 0;
+        return OperatingSystem.IsWindows() && SetThreadAffinityMask(GetCurrentThread(), (nuint)mask[0]) != 0;
+    }
+
     internal static void Restore(ulong[] mask)
     {
         fixed (ulong* words = mask)

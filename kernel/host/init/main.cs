@@ -59,7 +59,7 @@ internal static unsafe class init_main_c
         cpu* c = me.running_on;
         __this_cpu = c;
         me.name("swapper/0");
-        sched_host.pin(0);
+        sched_host.pin(me, c);
         c->preempt_count = PREEMPT_OFFSET;
         c->irqs_disabled = 1;
         // Until the boot is over swapper/0 is a task like any other and not idle.

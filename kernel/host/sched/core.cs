@@ -618,7 +618,7 @@ public static unsafe partial class kernel_sched_core_c
         __this_cpu = c;
         me.name(comm_of(p));
         if (!sched_host.deterministic)
-            sched_host.pin(c->number);
+            sched_host.pin(me, c);
         c->irqs_disabled = 0;
         c->preempt_count = 0;
         try

@@ -42,6 +42,11 @@ internal sealed unsafe class host_thread
     /// </summary>
     internal cpu* running_on;
 
+    internal const int ANYWHERE = -1;
+
+    /// <summary>Which of the host's CPUs this thread is kept on; at first, whatever the thread was on that started it.</summary>
+    internal int pinned_to = -2;
+
     /// <summary>How many interrupts of idle CPUs are being run on top of this thread's task.</summary>
     internal int carrying;
 

@@ -2,6 +2,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Threading;
+using KMemcg.Native;
 
 namespace Linux;
 
@@ -406,6 +407,7 @@ internal static unsafe class sched_host
         if (gone)
             return;
         __this_cpu = me.wait_for_cpu();
+        pin(me, me.running_on);
     }
 
     // ---------------------------------------------------------------- parallel mode
@@ -472,7 +474,7 @@ internal static unsafe class sched_host
     internal static void idle_main(cpu* c)
     {
         host_thread me = host_thread.self!;
-        pin(c->number);
+        pin(me, c);
         __this_cpu = c;
         for (; ; )
         {
@@ -499,13 +501,17 @@ internal static unsafe class sched_host
 
     internal static bool pin_threads;
 
-    /// <summary>Pins the calling host thread to the host's CPU that stands for this one, where the host can do that.</summary>
-    internal static void pin(int n)
+    /// <summary>The host's CPUs for this process. Not asked for later: a thread inherits the pin of the one that started it.</summary>
+    [HostState] private static readonly int[] host_cpus = HostCpus.Allowed();
+
+    /// <summary>Keeps the calling thread on the host's CPU that stands for the one it has got, where the host can do that.</summary>
+    internal static void pin(host_thread me, cpu* c)
     {
-        if (!pin_threads)
+        int wanted = pin_threads ? c->number % host_cpus.Length : host_thread.ANYWHERE;
+        if (me.pinned_to == wanted)
             return;
-        int[] host = KMemcg.Native.HostCpus.Allowed();
-        KMemcg.Native.HostCpus.Pin(host[n % host.Length]);
+        HostCpus.Allow(pin_threads ? new ReadOnlySpan<int>(in host_cpus[wanted]) : host_cpus);
+        me.pinned_to = wanted;
     }
 
     // ---------------------------------------------------------------- switching on and off

@@ -178,6 +178,7 @@ public static unsafe partial class mm_memcontrol_c
     /// <summary>Charges pages to a group and its ancestors: from the stock, by a batch, after reclaim, after a kill, or not.</summary>
     [KernelSource(C, "try_charge_memcg", Parity.Full)]
     [MethodImpl(MethodImplOptions.NoInlining)]
+    [SkipLocalsInit]
     private static int try_charge_memcg(mem_cgroup* memcg, gfp_t gfp_mask, uint nr_pages)
     {
         cpu* c = __this_cpu;

@@ -91,7 +91,7 @@ public static unsafe partial class mm_memcontrol_c
         memcg_stock_pcp* stock = this_cpu_ptr(memcg_stock, c);
         byte stock_pages;
         bool ret = false;
-        int i;
+        nint i;
 
         if (nr_pages > MEMCG_CHARGE_BATCH ||
             !local_trylock_no_resched((local_trylock_t*)stock, c))

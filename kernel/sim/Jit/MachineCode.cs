@@ -109,8 +109,8 @@ public sealed unsafe class MachineCode
     }
 
     /// <summary>
-    /// The shortest way from the entry to a return, by number of instructions, that executes at least so many instructions
-    /// of a kind; null when there is none.
+    /// The shortest way from the entry to a return, by number of instructions, that calls nothing and executes at least so
+    /// many instructions of a kind; null when there is none.
     /// </summary>
     public IReadOnlyList<Instruction>? ShortestPath(Func<Instruction, bool> kind, int times)
     {
@@ -132,7 +132,7 @@ public sealed unsafe class MachineCode
                 continue;
             }
 
-            foreach (int next in Successors(state.At))
+            foreach (int next in IsCall(instruction) ? [] : Successors(state.At))
             {
                 if (from.TryAdd((next, seen), state))
                 {

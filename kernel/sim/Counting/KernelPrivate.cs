@@ -2,7 +2,7 @@
 using System.Runtime.CompilerServices;
 using Linux;
 
-namespace KMemcg.Bench.Machines;
+namespace KMemcg.Sim.Counting;
 
 /// <summary>Functions that are static in the kernel's C, called as directly as from beside them.</summary>
 internal static unsafe class KernelPrivate

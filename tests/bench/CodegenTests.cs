@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Runtime.InteropServices;
+using Iced.Intel;
+using KMemcg.Sim.Jit;
+
+namespace KMemcg.Bench.Tests;
+
+/// <summary>
+/// The machine code of the charge, held to what a kernel engineer would accept. It is the tier-1 code of the Release build,
+/// as the runtime of this process compiled it while a task's memory was charged.
+/// </summary>
+[TestFixture]
+internal sealed class CodegenTests
+{
+    private static readonly string[] s_hot =
+        ["try_charge_memcg", "page_counter_try_charge", "__mem_cgroup_charge", "do_anonymous_page", "handle_mm_fault", "exc_page_fault"];
+
+    private JitListener _listener = null!;
+    private RuntimeHelpers _helpers = null!;
+    private long _allocated;
+
+    [OneTimeSetUp]
+    public void Compile()
+    {
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            Assert.Ignore("the decoder knows x86-64");
+        }
+
+        _listener = new JitListener();
+        _allocated = HotPath.Run(_listener, s_hot, TimeSpan.FromSeconds(60));
+        _helpers = new RuntimeHelpers(_listener);
+    }
+
+    [OneTimeTearDown]
+    public void StopListening() => _listener?.Dispose();
+
+    /// <summary>The way of a charge that the stock serves: lock, find, take, unlock, and back.</summary>
+    [Test]
+    public void A_stock_hit_has_at_most_40_instructions_and_calls_nothing()
+    {
+        MachineCode code = Code("try_charge_memcg");
+        // The stock's lock is a byte, the count is one, and the lock again.
+        IReadOnlyList<Instruction>? hit = code.ShortestPath(i => MachineCode.WritesByte(i), 3);
+        string listing = JitListing.Of(code, _listener);
+        Assert.That(hit, Is.Not.Null, listing);
+        Assert.Multiple(() =>
+        {
+            Assert.That(hit!, Has.Count.LessThanOrEqualTo(40), listing);
+            Assert.That(hit!.Count(i => MachineCode.IsLocked(i)), Is.Zero, listing);
+            Assert.That(Targets(code), Has.None.Matches<ulong>(_helpers.RangeCheck.Contains), $"a bounds check\n{listing}");
+        });
+    }
+
+    /// <summary>Without protection to propagate, each level is one locked add.</summary>
+    [Test]
+    public void A_counter_has_one_locked_instruction_a_level()
+    {
+        const int Levels = 3;
+        MachineCode code = Code("page_counter_try_charge");
+        IReadOnlyList<Instruction>? walk = code.ShortestPath(i => i.Mnemonic == Mnemonic.Xadd, Levels);
+        string listing = JitListing.Of(code, _listener);
+        Assert.That(walk, Is.Not.Null, listing);
+        Assert.Multiple(() =>
+        {
+            Assert.That(walk!.Count(i => MachineCode.IsLocked(i)), Is.EqualTo(Levels), listing);
+            Assert.That(Targets(code), Has.None.Matches<ulong>(t => _helpers.RangeCheck.Contains(t) || _helpers.Allocation.Contains(t)), listing);
+        });
+    }
+
+    /// <summary>
+    /// From the fault down, through everything hot that is called. Not followed are the reports of bugs and the log, which
+    /// build strings, and the host's side of giving the CPU up, which throws when the machine is switched off.
+    /// </summary>
+    [Test]
+    public void The_charge_of_a_fault_allocates_nothing()
+    {
+        var seen = new HashSet<CompiledMethod>();
+        var queue = new Queue<CompiledMethod>([Code("exc_page_fault").Method]);
+        while (queue.TryDequeue(out CompiledMethod? method))
+        {
+            if (!seen.Add(method) || method.Type is "linux_bug_h" or "linux_printk_h" or "sched_host" or "host_thread")
+            {
+                continue;
+            }
+
+            MachineCode code = MachineCode.Read(method);
+            foreach (ulong target in Targets(code))
+            {
+                Assert.That(_helpers.Allocation.Contains(target), Is.False, () => $"{method} allocates:\n{JitListing.Of(code, _listener)}");
+                if (_listener.At(target) is { } callee)
+                {
+                    queue.Enqueue(_listener.Find(callee.ToString()) ?? callee);
+                }
+            }
+        }
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(seen.Select(m => m.Name), Is.SupersetOf(new[] { "try_charge_memcg", "page_counter_try_charge" }));
+            Assert.That(_allocated, Is.Zero, "bytes in 5120 faults");
+        });
+    }
+
+    private MachineCode Code(string method)
+    {
+        CompiledMethod? compiled = _listener.Find(method);
+        Assert.That(compiled, Is.Not.Null, $"{method} did not reach tier 1");
+        return MachineCode.Read(compiled!);
+    }
+
+    private static IEnumerable<ulong> Targets(MachineCode code)
+    {
+        for (int i = 0; i < code.Instructions.Count; i++)
+        {
+            if (MachineCode.IsCall(code.Instructions[i]))
+            {
+                yield return MachineCode.BehindStubs(MachineCode.Target(code.Instructions, i));
+            }
+        }
+    }
+}
