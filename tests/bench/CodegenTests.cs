@@ -69,8 +69,8 @@ internal sealed class CodegenTests
     }
 
     /// <summary>
-    /// From the fault down, through everything hot that is called. Not followed are the reports of bugs and the log, which
-    /// build strings, and the host's side of giving the CPU up, which throws when the machine is switched off.
+    /// From the fault down, through every function of the kernel that is called and hot. Not followed are the reports of bugs
+    /// and the log, which build strings, and the host's side of giving the CPU up, which throws when the machine is switched off.
     /// </summary>
     [Test]
     public void The_charge_of_a_fault_allocates_nothing()
@@ -88,7 +88,7 @@ internal sealed class CodegenTests
             foreach (ulong target in Targets(code))
             {
                 Assert.That(_helpers.Allocation.Contains(target), Is.False, () => $"{method} allocates:\n{JitListing.Of(code, _listener)}");
-                if (_listener.At(target) is { } callee)
+                if (_listener.At(target) is { Namespace: "Linux" } callee)
                 {
                     queue.Enqueue(_listener.Find(callee.ToString()) ?? callee);
                 }

@@ -2,13 +2,14 @@
 namespace KMemcg.Sim.Jit;
 
 /// <summary>Code that the JIT compiler has made of a method.</summary>
+/// <param name="Namespace">The namespace of its type.</param>
 /// <param name="Type">The name of its type, without the namespace.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Signature">Its signature, as the runtime writes it.</param>
 /// <param name="Address">Where the code begins.</param>
 /// <param name="Size">The code's length in bytes.</param>
 /// <param name="Tier">How well it was compiled.</param>
-public sealed record CompiledMethod(string Type, string Name, string Signature, ulong Address, uint Size, JitTier Tier)
+public sealed record CompiledMethod(string Namespace, string Type, string Name, string Signature, ulong Address, uint Size, JitTier Tier)
 {
     public override string ToString() => $"{Type}.{Name}";
 }

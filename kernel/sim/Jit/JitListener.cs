@@ -46,9 +46,11 @@ public sealed class JitListener : EventListener
         }
 
         string type = (string)Value(eventData, "MethodNamespace");
+        int dot = type.LastIndexOf('.');
         uint flags = (uint)Value(eventData, "MethodFlags");
         _methods.Enqueue(new CompiledMethod(
-            type[(type.LastIndexOf('.') + 1)..],
+            dot < 0 ? "" : type[..dot],
+            type[(dot + 1)..],
             (string)Value(eventData, "MethodName"),
             (string)Value(eventData, "MethodSignature"),
             (ulong)Value(eventData, "MethodStartAddress"),
