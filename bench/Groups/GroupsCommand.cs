@@ -49,13 +49,24 @@ internal sealed unsafe class GroupsCommand(int count)
         PrintMemory(each, slabs, (double)(Percpu() - percpu) * 4096 / count);
 
         clock.Restart();
-        for (int i = 0; i < count; i++)
+        const int Step = 1000;
+        for (int first = 0; first < count; first += Step)
         {
-            BenchMachine.Write($"g{i}/cgroup.procs", pid);
-            ulong page = (ulong)address + ((ulong)i * 4096);
+            int from = first;
             machine.call(task, () =>
             {
-                linux_uaccess_h.user_write(page, 1);
+                for (int i = from; i < Math.Min(from + Step, count); i++)
+                {
+                    kernel_entry_c.syscall_enter();
+                    long rc = kernel_entry_c.syscall_exit(cgroupfs.write_file($"g{i}/cgroup.procs", pid));
+                    if (rc < 0)
+                    {
+                        return rc;
+                    }
+
+                    linux_uaccess_h.user_write((ulong)address + ((ulong)i * 4096), 1);
+                }
+
                 return 0;
             });
         }

@@ -5,14 +5,15 @@ using Linux;
 namespace KMemcg.Bench.Machines;
 
 /// <summary>
-/// The machine that is measured: real threads on real CPUs and a real clock, the memory controller on below the root. Loops
+/// The machine that is measured: real threads on real CPUs and a real clock, if not said otherwise; the memory controller is on
+/// below the root. Loops
 /// run in the kernel, as the body of one system call, so that the way in is paid once for many operations.
 /// </summary>
 internal sealed unsafe class BenchMachine : IDisposable
 {
     private readonly user_task[] _tasks;
 
-    public BenchMachine(int cpus = 2, ulong ram = 1UL << 30, ulong swap = 0)
+    public BenchMachine(int cpus = 2, ulong ram = 1UL << 30, ulong swap = 0, bool parallel = true)
     {
         Quiet.Apply();
         machine.boot(new boot_params
@@ -20,7 +21,7 @@ internal sealed unsafe class BenchMachine : IDisposable
             ram = ram,
             swap = swap,
             cpus = cpus,
-            parallel = true,
+            parallel = parallel,
             pin = cpus <= Environment.ProcessorCount,
         });
         Write("cgroup.subtree_control", "+memory");

@@ -8,7 +8,8 @@ namespace KMemcg.Bench.Reclaim;
 
 /// <summary>
 /// <c>reclaim</c>: how many pages a second reclaim writes to swap and frees, from one group and from many below one parent:
-/// the shape of the zombie and container-density threads, where the walk over groups is the cost.
+/// the shape of the zombie and container-density threads, where the walk over groups is the cost. On the virtual clock, so that
+/// the time is what the code takes, not what the disk does.
 /// </summary>
 internal static unsafe class ReclaimCommand
 {
@@ -25,7 +26,7 @@ internal static unsafe class ReclaimCommand
 
     private static void Measure(int groups)
     {
-        using var bench = new BenchMachine(cpus: 1, ram: 1UL << 30, swap: 1UL << 30);
+        using var bench = new BenchMachine(cpus: 1, ram: 1UL << 30, swap: 1UL << 30, parallel: false);
         bench.MakeGroup("p");
         BenchMachine.Write("p/cgroup.subtree_control", "+memory");
         ulong length = (ulong)Pages * 4096;

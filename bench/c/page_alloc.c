@@ -29,6 +29,8 @@
 #define ALLOC_KSWAPD 0x800
 #define ALLOC_RESERVES 0x270
 
+#define PGFREE 6
+
 #define GFP_DMA 0x01
 #define GFP_MOVABLE 0x08
 #define GFP_ZERO 0x100
@@ -90,15 +92,22 @@ struct alloc_context {
 	bool spread_dirty_pages;
 };
 
+#define MAX_NR_ZONES 5
+#define ZONE_DMA32 1
+#define ZONES_PGSHIFT 61
+
 static struct page *mem_map;
-static struct zone zone;
-static struct zoneref zonelist[2] = { { &zone, 1 }, { NULL, 0 } };
+static struct zone node_zones[MAX_NR_ZONES];
+static struct zoneref zonelist[2] = { { &node_zones[ZONE_DMA32], ZONE_DMA32 }, { NULL, 0 } };
+static int memcg_kmem_online = 1;
 static unsigned long *pageblock_flags;
 static unsigned long *vm_events;
 static unsigned int gfp_allowed_mask = ~0U;
 static unsigned int task_flags;
 static unsigned int fail_min_order = 11;
 
+static inline int page_zonenum(struct page *p) { return (p->flags >> ZONES_PGSHIFT) & 7; }
+static inline struct zone *page_zone(struct page *p) { return &node_zones[page_zonenum(p)]; }
 static inline unsigned long page_to_pfn(struct page *p) { return p - mem_map; }
 
 static inline void list_add(struct list_head *n, struct list_head *h)
@@ -139,32 +148,32 @@ static inline bool trylock(uint32_t *lock)
 					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-static inline uint32_t zone_lock(void)
+static inline uint32_t zone_lock(struct zone *zone)
 {
 	uint32_t flags = local_irq_save();
 
 	preempt_disable();
-	while (!trylock(&zone.lock))
+	while (!trylock(&zone->lock))
 		__builtin_ia32_pause();
 	return flags;
 }
 
-static inline void zone_unlock(uint32_t flags)
+static inline void zone_unlock(struct zone *zone, uint32_t flags)
 {
-	__atomic_store_n(&zone.lock, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&zone->lock, 0, __ATOMIC_RELEASE);
 	preempt_enable();
 	local_irq_restore(flags);
 }
 
 static inline void count_events(int item, long n) { this_cpu_ptr(vm_events)[item] += n; }
 
-static inline void mod_free_pages(long delta)
+static inline void mod_free_pages(struct zone *zone, long delta)
 {
-	int8_t *p = this_cpu_ptr(zone.vm_stat_diff);
+	int8_t *p = this_cpu_ptr(zone->vm_stat_diff);
 	long x = delta + *p;
 
 	if (labs(x) > 32) {
-		atomic_long_add(x, &zone.free_pages);
+		atomic_long_add(x, &zone->free_pages);
 		x = 0;
 	}
 	*p = x;
@@ -177,9 +186,9 @@ static inline int pfnblock_migratetype(unsigned long pfn)
 	return (READ_ONCE(pageblock_flags[bit / 64]) >> (bit % 64)) & 7;
 }
 
-static inline void add_to_free_list(struct page *page, unsigned int order, int mt, bool tail)
+static inline void add_to_free_list(struct page *page, struct zone *zone, unsigned int order, int mt, bool tail)
 {
-	struct free_area *area = &zone.free_area[order];
+	struct free_area *area = &zone->free_area[order];
 
 	if (tail)
 		list_add_tail(&page->lru, &area->free_list[mt]);
@@ -188,12 +197,12 @@ static inline void add_to_free_list(struct page *page, unsigned int order, int m
 	area->nr_free++;
 }
 
-static inline void del_from_free_list(struct page *page, unsigned int order)
+static inline void del_from_free_list(struct page *page, struct zone *zone, unsigned int order)
 {
 	list_del(&page->lru);
 	page->page_type = ~0U;
 	page->private = 0;
-	zone.free_area[order].nr_free--;
+	zone->free_area[order].nr_free--;
 }
 
 static inline void set_buddy_order(struct page *page, unsigned int order)
@@ -214,12 +223,12 @@ static struct page *find_buddy(struct page *page, unsigned long pfn, unsigned in
 	return NULL;
 }
 
-static void free_one_page(struct page *page, unsigned long pfn, unsigned int order, int mt)
+static void free_one_page(struct page *page, unsigned long pfn, struct zone *zone, unsigned int order, int mt)
 {
 	unsigned long buddy_pfn = 0;
 	bool to_tail = false;
 
-	mod_free_pages(1L << order);
+	mod_free_pages(zone, 1L << order);
 	while (order < MAX_PAGE_ORDER) {
 		struct page *buddy = find_buddy(page, pfn, order, &buddy_pfn);
 
@@ -227,7 +236,7 @@ static void free_one_page(struct page *page, unsigned long pfn, unsigned int ord
 			break;
 		if (order >= PAGEBLOCK_ORDER && pfnblock_migratetype(buddy_pfn) != mt)
 			break;
-		del_from_free_list(buddy, order);
+		del_from_free_list(buddy, zone, order);
 		page += (long)((buddy_pfn & pfn) - pfn);
 		pfn &= buddy_pfn;
 		order++;
@@ -238,53 +247,53 @@ static void free_one_page(struct page *page, unsigned long pfn, unsigned int ord
 
 		to_tail = find_buddy(page + (long)(higher - pfn), higher, order + 1, NULL) != NULL;
 	}
-	add_to_free_list(page, order, mt, to_tail);
+	add_to_free_list(page, zone, order, mt, to_tail);
 }
 
-static inline struct page *rmqueue_smallest(unsigned int order, int mt)
+static inline struct page *rmqueue_smallest(struct zone *zone, unsigned int order, int mt)
 {
 	for (unsigned int current_order = order; current_order < NR_PAGE_ORDERS; current_order++) {
-		struct list_head *list = &zone.free_area[current_order].free_list[mt];
+		struct list_head *list = &zone->free_area[current_order].free_list[mt];
 		unsigned int high = current_order;
 		struct page *page;
 
 		if (list_empty(list))
 			continue;
 		page = page_of(list->next);
-		del_from_free_list(page, current_order);
+		del_from_free_list(page, zone, current_order);
 		while (high > order) {
 			high--;
-			add_to_free_list(&page[1UL << high], high, mt, false);
+			add_to_free_list(&page[1UL << high], zone, high, mt, false);
 			set_buddy_order(&page[1UL << high], high);
 		}
-		mod_free_pages(-(1L << order));
+		mod_free_pages(zone, -(1L << order));
 		return page;
 	}
 	return NULL;
 }
 
-static noinline int rmqueue_bulk(unsigned int order, unsigned long count, struct list_head *list, int mt)
+static noinline int rmqueue_bulk(struct zone *zone, unsigned int order, unsigned long count, struct list_head *list, int mt)
 {
-	uint32_t flags = zone_lock();
+	uint32_t flags = zone_lock(zone);
 	unsigned long i;
 
 	for (i = 0; i < count; i++) {
-		struct page *page = rmqueue_smallest(order, mt);
+		struct page *page = rmqueue_smallest(zone, order, mt);
 
 		if (!page)
 			break;
 		list_add_tail(&page->lru, list);
 	}
-	zone_unlock(flags);
+	zone_unlock(zone, flags);
 	return i;
 }
 
 static inline int min_i(int a, int b) { return a < b ? a : b; }
 static inline int max_i(int a, int b) { return a > b ? a : b; }
 static inline int clamp_i(int v, int lo, int hi) { return min_i(max_i(v, lo), hi); }
-static inline bool zone_flag(int bit) { return (READ_ONCE(zone.flags) >> bit) & 1; }
+static inline bool zone_flag(struct zone *zone, int bit) { return (READ_ONCE(zone->flags) >> bit) & 1; }
 
-static noinline int nr_pcp_alloc(struct per_cpu_pages *pcp, unsigned int order)
+static noinline int nr_pcp_alloc(struct per_cpu_pages *pcp, struct zone *zone, unsigned int order)
 {
 	int base_batch = READ_ONCE(pcp->batch);
 	int high_min = READ_ONCE(pcp->high_min), high_max = READ_ONCE(pcp->high_max);
@@ -294,7 +303,7 @@ static noinline int nr_pcp_alloc(struct per_cpu_pages *pcp, unsigned int order)
 	if (high < base_batch)
 		return 1;
 	batch = order ? base_batch : base_batch << pcp->alloc_factor;
-	if (high_min != high_max && !zone_flag(ZONE_BELOW_HIGH))
+	if (high_min != high_max && !zone_flag(zone, ZONE_BELOW_HIGH))
 		high = pcp->high = min_i(high + batch, high_max);
 	if (!order) {
 		int max_nr_alloc = max_i(high - pcp->count - base_batch, base_batch);
@@ -308,12 +317,12 @@ static noinline int nr_pcp_alloc(struct per_cpu_pages *pcp, unsigned int order)
 	return batch;
 }
 
-static inline struct per_cpu_pages *pcp_trylock(void)
+static inline struct per_cpu_pages *pcp_trylock(struct zone *zone)
 {
 	struct per_cpu_pages *pcp;
 
 	preempt_disable();
-	pcp = this_cpu_ptr(zone.per_cpu_pageset);
+	pcp = this_cpu_ptr(zone->per_cpu_pageset);
 	if (!trylock(&pcp->lock)) {
 		preempt_enable();
 		return NULL;
@@ -327,9 +336,9 @@ static inline void pcp_unlock(struct per_cpu_pages *pcp)
 	preempt_enable();
 }
 
-static inline struct page *rmqueue_pcplist(unsigned int order, int mt)
+static inline struct page *rmqueue_pcplist(struct zone *zone, unsigned int order, int mt)
 {
-	struct per_cpu_pages *pcp = pcp_trylock();
+	struct per_cpu_pages *pcp = pcp_trylock(zone);
 	struct list_head *list;
 	struct page *page = NULL;
 
@@ -338,9 +347,9 @@ static inline struct page *rmqueue_pcplist(unsigned int order, int mt)
 	pcp->free_count >>= 1;
 	list = &pcp->lists[MIGRATE_PCPTYPES * order + mt];
 	if (list_empty(list)) {
-		int batch = nr_pcp_alloc(pcp, order);
+		int batch = nr_pcp_alloc(pcp, zone, order);
 
-		pcp->count += rmqueue_bulk(order, batch, list, mt) << order;
+		pcp->count += rmqueue_bulk(zone, order, batch, list, mt) << order;
 	}
 	if (!list_empty(list)) {
 		page = page_of(list->next);
@@ -349,18 +358,18 @@ static inline struct page *rmqueue_pcplist(unsigned int order, int mt)
 	}
 	pcp_unlock(pcp);
 	if (page)
-		count_events(0, 1L << order);
+		count_events(page_zonenum(page), 1L << order);
 	return page;
 }
 
-static noinline struct page *rmqueue_buddy(unsigned int order, int mt)
+static noinline struct page *rmqueue_buddy(struct zone *zone, unsigned int order, int mt)
 {
-	uint32_t flags = zone_lock();
-	struct page *page = rmqueue_smallest(order, mt);
+	uint32_t flags = zone_lock(zone);
+	struct page *page = rmqueue_smallest(zone, order, mt);
 
-	zone_unlock(flags);
+	zone_unlock(zone, flags);
 	if (page)
-		count_events(0, 1L << order);
+		count_events(page_zonenum(page), 1L << order);
 	return page;
 }
 
@@ -429,9 +438,9 @@ static noinline struct page *alloc_pages(unsigned int gfp, unsigned int order)
 			continue;
 
 		if (order <= COSTLY_ORDER)
-			page = rmqueue_pcplist(order, ac.migratetype);
+			page = rmqueue_pcplist(zn, order, ac.migratetype);
 		if (!page)
-			page = rmqueue_buddy(order, ac.migratetype);
+			page = rmqueue_buddy(zn, order, ac.migratetype);
 		if ((alloc_flags & ALLOC_KSWAPD) && unlikely(READ_ONCE(zn->flags) >> ZONE_BOOSTED_WATERMARK & 1))
 			zn->flags &= ~(1UL << ZONE_BOOSTED_WATERMARK);
 		if (!page)
@@ -452,13 +461,13 @@ static noinline struct page *alloc_pages(unsigned int gfp, unsigned int order)
 	return page;
 }
 
-static noinline void free_pcppages_bulk(int count, struct per_cpu_pages *pcp, int pindex)
+static noinline void free_pcppages_bulk(struct zone *zone, int count, struct per_cpu_pages *pcp, int pindex)
 {
 	uint32_t flags;
 
 	count = min_i(pcp->count, count);
 	pindex--;
-	flags = zone_lock();
+	flags = zone_lock(zone);
 	while (count > 0) {
 		struct list_head *list;
 		unsigned int order;
@@ -476,13 +485,13 @@ static noinline void free_pcppages_bulk(int count, struct per_cpu_pages *pcp, in
 			list_del(&page->lru);
 			count -= 1 << order;
 			pcp->count -= 1 << order;
-			free_one_page(page, pfn, order, pfnblock_migratetype(pfn));
+			free_one_page(page, pfn, zone, order, pfnblock_migratetype(pfn));
 		} while (count > 0 && !list_empty(list));
 	}
-	zone_unlock(flags);
+	zone_unlock(zone, flags);
 }
 
-static inline int nr_pcp_high(struct per_cpu_pages *pcp, int batch, bool free_high)
+static inline int nr_pcp_high(struct per_cpu_pages *pcp, struct zone *zone, int batch, bool free_high)
 {
 	int high_min = READ_ONCE(pcp->high_min), high_max = READ_ONCE(pcp->high_max);
 	int high = pcp->high = clamp_i(pcp->high, high_min, high_max);
@@ -493,13 +502,13 @@ static inline int nr_pcp_high(struct per_cpu_pages *pcp, int batch, bool free_hi
 		pcp->high = max_i(high - (batch << PCP_BATCH_SCALE_MAX), high_min);
 		return 0;
 	}
-	if (zone_flag(ZONE_RECLAIM_ACTIVE)) {
+	if (zone_flag(zone, ZONE_RECLAIM_ACTIVE)) {
 		pcp->high = max_i(high - max_i(pcp->free_count, batch), high_min);
 		return min_i(batch << 2, pcp->high);
 	}
 	if (high_min == high_max)
 		return high;
-	if (zone_flag(ZONE_BELOW_HIGH)) {
+	if (zone_flag(zone, ZONE_BELOW_HIGH)) {
 		pcp->high = max_i(high - max_i(pcp->free_count, batch), high_min);
 		high = max_i(pcp->count, high_min);
 	} else if (pcp->count >= high) {
@@ -511,13 +520,13 @@ static inline int nr_pcp_high(struct per_cpu_pages *pcp, int batch, bool free_hi
 	return high;
 }
 
-static inline void free_commit(struct per_cpu_pages *pcp, struct page *page, int mt, unsigned int order)
+static inline void free_commit(struct zone *zone, struct per_cpu_pages *pcp, struct page *page, int mt, unsigned int order)
 {
 	bool free_high = false;
 	int batch, high, pindex;
 
 	pcp->alloc_factor >>= 1;
-	count_events(1, 1L << order);
+	count_events(PGFREE, 1L << order);
 	pindex = MIGRATE_PCPTYPES * order + mt;
 	list_add(&page->lru, &pcp->lists[pindex]);
 	pcp->count += 1 << order;
@@ -531,15 +540,15 @@ static inline void free_commit(struct per_cpu_pages *pcp, struct page *page, int
 	}
 	if (pcp->free_count < batch << PCP_BATCH_SCALE_MAX)
 		pcp->free_count += 1 << order;
-	high = nr_pcp_high(pcp, batch, free_high);
+	high = nr_pcp_high(pcp, zone, batch, free_high);
 	if (pcp->count < high)
 		return;
 	if (free_high)
-		free_pcppages_bulk(min_i(pcp->count, batch << PCP_BATCH_SCALE_MAX), pcp, pindex);
+		free_pcppages_bulk(zone, min_i(pcp->count, batch << PCP_BATCH_SCALE_MAX), pcp, pindex);
 	else if (high < batch)
-		free_pcppages_bulk(1, pcp, pindex);
+		free_pcppages_bulk(zone, 1, pcp, pindex);
 	else
-		free_pcppages_bulk(clamp_i(pcp->free_count, batch, high - batch), pcp, pindex);
+		free_pcppages_bulk(zone, clamp_i(pcp->free_count, batch, high - batch), pcp, pindex);
 }
 
 static inline struct page *compound_head(struct page *page)
@@ -563,13 +572,14 @@ static noinline void free_pages(struct page *page, unsigned int order)
 	unsigned long pfn = page_to_pfn(page);
 	struct per_cpu_pages *pcp;
 	struct page *folio;
+	struct zone *zone;
 	int mt;
 
 	if (__atomic_sub_fetch(&page->refcount, 1, __ATOMIC_SEQ_CST))
 		return;
 
 	folio = compound_head(page);
-	if (unlikely(READ_ONCE(page->memcg_data) & 2))
+	if (READ_ONCE(memcg_kmem_online) > 0 && unlikely(READ_ONCE(compound_head(page)->memcg_data) & 2))
 		abort();
 	if (unlikely(READ_ONCE(folio->flags) >> PG_mlocked & 1))
 		abort();
@@ -582,42 +592,45 @@ static noinline void free_pages(struct page *page, unsigned int order)
 	page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP;
 	page->private = 0;
 
+	zone = page_zone(page);
 	mt = pfnblock_migratetype(pfn);
 	if (mt >= MIGRATE_PCPTYPES)
 		mt = MIGRATE_MOVABLE;
-	pcp = order <= COSTLY_ORDER ? pcp_trylock() : NULL;
+	pcp = order <= COSTLY_ORDER ? pcp_trylock(zone) : NULL;
 	if (pcp) {
-		free_commit(pcp, page, mt, order);
+		free_commit(zone, pcp, page, mt, order);
 		pcp_unlock(pcp);
 	} else {
-		uint32_t flags = zone_lock();
+		uint32_t flags = zone_lock(zone);
 
-		free_one_page(page, pfn, order, mt);
-		zone_unlock(flags);
-		count_events(1, 1L << order);
+		free_one_page(page, pfn, zone, order, mt);
+		zone_unlock(zone, flags);
+		count_events(PGFREE, 1L << order);
 	}
 }
 
 /* Boot: so many pages of RAM, all movable, in blocks of the highest order; batch and limits as the port computed them. */
 EXPORT void yard_boot_pages(unsigned long nr_pages, int batch, int high_min, int high_max)
 {
+	struct zone *zone = &node_zones[ZONE_DMA32];
+
 	free(mem_map);
 	free(pageblock_flags);
 	mem_map = aligned_alloc(CACHE_LINE, (nr_pages + 1) * sizeof(struct page));
 	pageblock_flags = calloc(nr_pages / 512 / 16 + 1, sizeof(unsigned long));
-	memset(&zone, 0, sizeof(zone));
-	zone.per_cpu_pageset = percpu_alloc(sizeof(struct per_cpu_pages));
-	zone.vm_stat_diff = percpu_alloc(CACHE_LINE);
+	memset(zone, 0, sizeof(*zone));
+	zone->per_cpu_pageset = percpu_alloc(sizeof(struct per_cpu_pages));
+	zone->vm_stat_diff = percpu_alloc(CACHE_LINE);
 	vm_events = percpu_alloc(CACHE_LINE);
-	zone.watermark[0] = 2898;
-	zone.watermark[1] = 3622;
-	zone.watermark[2] = 4346;
-	zone.spanned = nr_pages;
+	zone->watermark[0] = 2898;
+	zone->watermark[1] = 3622;
+	zone->watermark[2] = 4346;
+	zone->spanned = nr_pages;
 	for (int o = 0; o < NR_PAGE_ORDERS; o++)
 		for (int t = 0; t < MIGRATE_TYPES; t++)
-			zone.free_area[o].free_list[t].next = zone.free_area[o].free_list[t].prev = &zone.free_area[o].free_list[t];
+			zone->free_area[o].free_list[t].next = zone->free_area[o].free_list[t].prev = &zone->free_area[o].free_list[t];
 	for (int c = 0; c < MAX_CPUS; c++) {
-		struct per_cpu_pages *pcp = (void *)((char *)zone.per_cpu_pageset + c * PERCPU_UNIT);
+		struct per_cpu_pages *pcp = (void *)((char *)zone->per_cpu_pageset + c * PERCPU_UNIT);
 
 		memset(pcp, 0, sizeof(*pcp));
 		pcp->batch = batch;
@@ -629,14 +642,15 @@ EXPORT void yard_boot_pages(unsigned long nr_pages, int batch, int high_min, int
 	for (unsigned long i = 0; i <= nr_pages; i++) {
 		memset(&mem_map[i], 0, sizeof(struct page));
 		mem_map[i].page_type = ~0U;
+		mem_map[i].flags = (unsigned long)ZONE_DMA32 << ZONES_PGSHIFT;
 	}
 	for (unsigned long b = 0; b < nr_pages / 512; b++)
 		pageblock_flags[b * 4 / 64] |= (unsigned long)MIGRATE_MOVABLE << (b * 4 % 64);
 	for (unsigned long pfn = 0; pfn + 1024 <= nr_pages; pfn += 1024) {
 		set_buddy_order(&mem_map[pfn], MAX_PAGE_ORDER);
-		add_to_free_list(&mem_map[pfn], MAX_PAGE_ORDER, MIGRATE_MOVABLE, true);
+		add_to_free_list(&mem_map[pfn], zone, MAX_PAGE_ORDER, MIGRATE_MOVABLE, true);
 	}
-	atomic_long_set(&zone.free_pages, nr_pages);
+	atomic_long_set(&zone->free_pages, nr_pages);
 }
 
 /* A page at a time, freed before the next is taken. */
