@@ -8,6 +8,9 @@ internal static unsafe class host_swap
 {
     private static Disk? disk;
 
+    /// <summary>The disk, for those who inject errors into it.</summary>
+    internal static Disk? swap_disk => disk;
+
     /// <summary>The disks of the machine: one that is swapped to, if it was asked for.</summary>
     internal static Disk[] disks(in boot_params p)
     {

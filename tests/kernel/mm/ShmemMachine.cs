@@ -18,12 +18,15 @@ internal sealed class ShmemMachine : IDisposable
 
     public static user_task Task(string name, string group = "/A") => CgroupMachine.Task(name, group);
 
-    /// <summary>All that reclaim can have of a group goes to swap, and the writes end.</summary>
+    /// <summary>All that reclaim can have of a group goes to swap; when its writes have ended it leaves the swap cache too.</summary>
     public static void SwapOut(string group = "/A")
     {
         UserMemory.Drain();
-        CgroupMachine.Write(group + "/memory.reclaim", "256M");
-        machine.sleep(20);
+        for (int i = 0; i < 2; i++)
+        {
+            CgroupMachine.Write(group + "/memory.reclaim", "256M");
+            machine.sleep(20);
+        }
     }
 
     public static long Shmem(string group = "/A")
