@@ -292,7 +292,7 @@ public static unsafe partial class fs_file_table_c
         file->f_mapping = dentry->d_inode->i_mapping;
         file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
         file->f_sb_err = errseq_sample(&dentry->d_sb->s_wb_err);
-        if (fop->read_iter != null)
+        if (fop->read != null || fop->read_iter != null)
             file->f_mode |= FMODE_CAN_READ;
         if (fop->write_iter != null)
             file->f_mode |= FMODE_CAN_WRITE;

@@ -213,18 +213,42 @@ public static unsafe partial class fs_read_write_c
         @file* file = fget(fd);
         if (file == null)
             return -EBADF;
-        iov_iter iter;
-        iov_iter_ubuf(&iter, ITER_DEST, buf, Math.Min(count, int.MaxValue & PAGE_MASK));
-        mutex_lock(&file->f_pos_lock);
-        long ret = file->f_op->read != null ? file->f_op->read(file, buf, count, &file->f_pos) : vfs_iocb_read(file, &iter, file->f_pos);
-        if (ret > 0)
+        // FMODE_ATOMIC_POS: where a file has a position. Others may sleep in read() for long.
+        bool atomic_pos = S_ISREG(file->f_inode->i_mode);
+        if (atomic_pos)
+            mutex_lock(&file->f_pos_lock);
+        long ret = vfs_read(file, buf, count, &file->f_pos);
+        if (atomic_pos)
+            mutex_unlock(&file->f_pos_lock);
+        fput(file);
+        return ret;
+    }
+
+    [KernelSource(C, "vfs_read", Parity.Reduced, "no permissions, and what was read is not counted")]
+    private static ssize_t vfs_read(@file* file, byte* buf, ulong count, loff_t* pos)
+    {
+        if ((file->f_mode & FMODE_READ) == 0)
+            return -EBADF;
+        if ((file->f_mode & FMODE_CAN_READ) == 0)
+            return -EINVAL;
+
+        count = Math.Min(count, int.MaxValue & PAGE_MASK);
+        ssize_t ret;
+        if (file->f_op->read != null)
         {
-            fsnotify_access(file);
-            file->f_pos += ret;
+            ret = file->f_op->read(file, buf, count, pos);
+        }
+        else
+        {
+            iov_iter iter;
+            iov_iter_ubuf(&iter, ITER_DEST, buf, count);
+            ret = vfs_iocb_read(file, &iter, *pos);
+            if (ret > 0)
+                *pos += ret;
         }
 
-        mutex_unlock(&file->f_pos_lock);
-        fput(file);
+        if (ret > 0)
+            fsnotify_access(file);
         return ret;
     }
 

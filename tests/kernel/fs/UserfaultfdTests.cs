@@ -102,6 +102,26 @@ internal sealed unsafe class UserfaultfdTests
     }
 
     [Test]
+    public void Two_may_read_and_each_can_be_killed()
+    {
+        ulong at = UserMemory.Map(a, 1);
+        FaultMonitor monitor = Watch(at, 1, flags: 0);
+        user_task c = m.Spawn("c");
+        int fd = (int)UserMemory.Syscall(c, () => fs_file_c.sys_pidfd_getfd(b.pid, monitor.Descriptor));
+        ulong toB = UserMemory.Map(b, 1), toC = UserMemory.Map(c, 1);
+        Touch first = Touch.Call(b, () => fs_read_write_c.sys_read(monitor.Descriptor, (byte*)toB, 32));
+        Touch second = Touch.Call(c, () => fs_read_write_c.sys_read(fd, (byte*)toC, 32));
+        first.Waits();
+        second.Waits();
+        machine.kill(c);
+        Assert.That(second.Result(), Is.EqualTo(-EINTR));
+        Touch read = Touch.Read(a, at);
+        Assert.That(first.Result(), Is.EqualTo(32));
+        Assert.That(monitor.Zero(at), Is.Zero);
+        read.Result();
+    }
+
+    [Test]
     public void Filling_in_twice_or_where_nothing_is_registered_fails()
     {
         ulong at = UserMemory.Map(a, 8);
