@@ -26,7 +26,7 @@ public sealed class TryGetFix : KernelFix
         if (!name.EndsWith("get", System.StringComparison.Ordinal))
             return;
         string tryget = name.Substring(0, name.Length - 3) + "tryget";
-        StatementSyntax checkedGet = Statements.Parse($"if (!{tryget}({pointer})){System.Environment.NewLine}{pointer} = null;").WithTriviaFrom(statement);
+        StatementSyntax checkedGet = Statements.Parse($"if (!{tryget}({pointer}))\n{pointer} = null;").WithTriviaFrom(statement);
         Offer(context, "Use " + tryget, root, root.ReplaceNode(statement, checkedGet));
     }
 }

@@ -109,7 +109,8 @@ internal sealed unsafe class WritebackIntegrityTests
             return (machine.trace_hash, machine.now, m.WbStat(WB_WRITTEN));
         }
 
-        Assert.That(Once(), Is.EqualTo(Once()));
+        (ulong, ulong, long) first = Once();
+        Assert.That(Once(), Is.EqualTo(first));
     }
 
     /// <summary>Tasks write, truncate, sync and reclaim the same files, and move to groups that are gone soon after.</summary>
