@@ -97,7 +97,7 @@ internal sealed class CodegenTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(seen.Select(m => m.Name), Is.SupersetOf(new[] { "try_charge_memcg", "page_counter_try_charge" }));
+            Assert.That(seen.Select(m => m.Name), Does.Contain("try_charge_memcg"));
             Assert.That(_allocated, Is.Zero, "bytes in 5120 faults");
         });
     }

@@ -50,16 +50,6 @@ public unsafe struct free_areas
         rcu_barrier();
     }
 
-    /// <summary>
-    /// With nothing running any more but the caller: how the free areas differ from those after boot, or null if every
-    /// frame is back.
-    /// </summary>
-    public static string? difference_from_boot()
-    {
-        drop_caches();
-        return take().difference(at_boot);
-    }
-
     /// <summary>How many frames in slabs there are, or were, besides.</summary>
     private ulong slabs;
 

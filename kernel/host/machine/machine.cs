@@ -210,6 +210,7 @@ public static unsafe class machine
     /// <summary>Lets the machine run until the step is done.</summary>
     public static void wait_for(machine_request r)
     {
+        check_outside();
         if (sched_host.deterministic)
         {
             if (!r.done)
@@ -230,6 +231,7 @@ public static unsafe class machine
     /// <summary>Lets the machine run for so long on its clock.</summary>
     public static void sleep_ns(ulong ns)
     {
+        check_outside();
         check();
         if (sched_host.deterministic)
             sched_host.run_until(null, sched_host.now() + ns);
@@ -277,6 +279,10 @@ public static unsafe class machine
             throw new KernelOops(sched_host.oops is KernelOops ? sched_host.oops.Message : sched_host.oops.ToString(), sched_host.oops);
         if (!running)
             throw new InvalidOperationException("there is no machine");
+    }
+
+    private static void check_outside()
+    {
         if (host_thread.self is { task: not null })
             throw new InvalidOperationException($"{comm_of(current)} of the machine asks the machine to go on: only its controller can");
     }

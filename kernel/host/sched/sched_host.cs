@@ -6,6 +6,9 @@ using KMemcg.Native;
 
 namespace Linux;
 
+// What is locked here stands for the hardware, and is not counted among the kernel's locked operations.
+using Interlocked = System.Threading.Interlocked;
+
 /// <summary>
 /// How the machine's CPUs are carried by the host's threads.
 /// </summary>
