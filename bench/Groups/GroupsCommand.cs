@@ -15,9 +15,12 @@ internal sealed unsafe class GroupsCommand(int count)
 {
     private const ulong RamPerGroup = 40 << 10;
 
+    /// <summary>How many groups there are at once: their ids are of 16 bits, as in the kernel.</summary>
+    private const int AtOnce = 50_000;
+
     public void Run()
     {
-        ulong ram = Math.Max(1UL << 30, (ulong)count * RamPerGroup) / (2 << 20) * (2 << 20);
+        ulong ram = Math.Max(1UL << 30, (ulong)Math.Min(count, AtOnce) * RamPerGroup) / (2 << 20) * (2 << 20);
         machine.boot(new boot_params { cpus = 2, ram = ram });
         try
         {
@@ -32,75 +35,69 @@ internal sealed unsafe class GroupsCommand(int count)
     private void Measure()
     {
         BenchMachine.Write("cgroup.subtree_control", "+memory");
-        user_task task = machine.spawn("charger");
-        long address = machine.call(task, () =>
+        double made = 0, charged = 0, removed = 0, gone = 0;
+        for (int first = 0; first < count; first += AtOnce)
         {
-            kernel_entry_c.syscall_enter();
-            return kernel_entry_c.syscall_exit(mm_mmap_c.sys_mmap(0, (ulong)count * 4096, 3, 0x22, null, 0));
-        });
-        string pid = task.pid.ToString(CultureInfo.InvariantCulture);
-        Dictionary<string, long> slabs = Slabs();
-        ulong free = Free(), percpu = Percpu();
-
-        var clock = Stopwatch.StartNew();
-        InKernel(i => cgroupfs.mkdir($"g{i}"));
-        double made = clock.Elapsed.TotalSeconds;
-        double each = (double)(free - Free()) * 4096 / count;
-        PrintMemory(each, slabs, (double)(Percpu() - percpu) * 4096 / count);
-
-        clock.Restart();
-        const int Step = 1000;
-        for (int first = 0; first < count; first += Step)
-        {
-            int from = first;
-            machine.call(task, () =>
+            int groups = Math.Min(AtOnce, count - first);
+            Dictionary<string, long> slabs = Slabs();
+            ulong free = Free(), percpu = Percpu();
+            made += Seconds(() => InKernel(groups, i => cgroupfs.mkdir($"g{i}")));
+            if (first == 0)
             {
-                for (int i = from; i < Math.Min(from + Step, count); i++)
-                {
-                    kernel_entry_c.syscall_enter();
-                    long rc = kernel_entry_c.syscall_exit(cgroupfs.write_file($"g{i}/cgroup.procs", pid));
-                    if (rc < 0)
-                    {
-                        return rc;
-                    }
+                PrintMemory(groups, (double)(free - Free()) * 4096 / groups, slabs, (double)(Percpu() - percpu) * 4096 / groups);
+            }
 
-                    linux_uaccess_h.user_write((ulong)address + ((ulong)i * 4096), 1);
-                }
-
-                return 0;
-            });
+            charged += Seconds(() => InKernel(groups, ChargePage));
+            removed += Seconds(() => InKernel(groups, i => cgroupfs.rmdir($"g{i}")));
+            gone += Seconds(WaitForTheDying);
         }
 
-        double charged = clock.Elapsed.TotalSeconds;
-        BenchMachine.Write("cgroup.procs", pid);
-        machine.call(task, () =>
-        {
-            kernel_entry_c.syscall_enter();
-            return kernel_entry_c.syscall_exit(mm_mmap_c.sys_munmap((ulong)address, (ulong)count * 4096));
-        });
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{count} groups: made in {made:F2} s ({made * 1e6 / count:F1} µs each), charged a page in {charged:F2} s ({charged * 1e6 / count:F1}), removed in {removed:F2} s ({removed * 1e6 / count:F1}), gone after another {gone:F2} s"));
+    }
 
-        clock.Restart();
-        InKernel(i => cgroupfs.rmdir($"g{i}"));
-        double removed = clock.Elapsed.TotalSeconds;
+    private static double Seconds(Action body)
+    {
+        var clock = Stopwatch.StartNew();
+        body();
+        return clock.Elapsed.TotalSeconds;
+    }
+
+    private static void WaitForTheDying()
+    {
         while (Dying() != 0)
         {
             machine.sleep(100);
         }
-
-        double gone = clock.Elapsed.TotalSeconds;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{count} groups: made in {made:F2} s ({made * 1e6 / count:F1} µs each), charged a page in {charged:F2} s ({charged * 1e6 / count:F1}), removed in {removed:F2} s ({removed * 1e6 / count:F1}), gone after {gone:F2} s"));
     }
 
-    private void InKernel(Func<int, long> body)
+    /// <summary>A page of kernel memory for a group, and back: no task has to move, which would wait for a grace period each time.</summary>
+    private static long ChargePage(int group)
+    {
+        kernfs_open_file* file = cgroupfs.open($"g{group}/memory.current");
+        mem_cgroup* memcg = linux_memcontrol_h.mem_cgroup_from_css(kernel_cgroup_cgroup_c.of_css(file));
+        mem_cgroup* old = linux_sched_mm_h.set_active_memcg(memcg);
+        ulong page = linux_gfp_h.__get_free_page(linux_gfp_types_h.GFP_KERNEL_ACCOUNT);
+        linux_sched_mm_h.set_active_memcg(old);
+        cgroupfs.close(file);
+        if (page == 0)
+        {
+            return -linux_errno_h.ENOMEM;
+        }
+
+        linux_gfp_h.free_page(page);
+        return 0;
+    }
+
+    private static void InKernel(int groups, Func<int, long> body)
     {
         const int Step = 1000;
-        for (int first = 0; first < count; first += Step)
+        for (int first = 0; first < groups; first += Step)
         {
             int from = first;
             machine.run(() =>
             {
-                for (int i = from; i < Math.Min(from + Step, count); i++)
+                for (int i = from; i < Math.Min(from + Step, groups); i++)
                 {
                     long rc = body(i);
                     if (rc != 0)
@@ -113,13 +110,13 @@ internal sealed unsafe class GroupsCommand(int count)
     }
 
     /// <summary>What the pages went to: objects of each cache that there are more of, and per-CPU memory.</summary>
-    private void PrintMemory(double each, Dictionary<string, long> before, double percpu)
+    private static void PrintMemory(int groups, double each, Dictionary<string, long> before, double percpu)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory of a group: {each:F0} bytes of pages, of which {percpu:F0} per-CPU"));
         double sum = percpu;
         foreach ((string cache, long bytes) in Slabs().OrderByDescending(s => s.Value - before.GetValueOrDefault(s.Key)))
         {
-            double grown = (double)(bytes - before.GetValueOrDefault(cache)) / count;
+            double grown = (double)(bytes - before.GetValueOrDefault(cache)) / groups;
             if (grown >= 8)
             {
                 sum += grown;
