@@ -69,7 +69,7 @@ internal sealed unsafe class XarrayTests
                 xa_erase(xa, index);
             Assert.That(xa_empty(xa), Is.True);
             NativeMemory.Free(xa);
-        }, iter: 300, threads: 1));
+        }, iter: 80, threads: 1));
     }
 
     private static void Apply(xarray* xa, SortedDictionary<ulong, Entry> model, Operation what, ulong index, nint value, uint mark)
