@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// mm/swapfile.c, second part: taking, counting and giving back entries.
+// mm/swapfile.c, third part: taking, counting and giving back entries.
 using static Linux.linux_swap_h;
 using static Linux.linux_swapops_h;
 using static Linux.mm_swap_h;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// mm/swapfile.c, fourth part: swapon and swapoff.
+// mm/swapfile.c, fifth part: swapon and swapoff.
 using static Linux.linux_swap_h;
 using static Linux.linux_swapops_h;
 using static Linux.mm_swap_h;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// mm/swapfile.c, third part: bringing everything back in at swapoff.
+// mm/swapfile.c, fourth part: bringing everything back in at swapoff.
 using static Linux.linux_swap_h;
 using static Linux.linux_swapops_h;
 using static Linux.mm_swap_h;
