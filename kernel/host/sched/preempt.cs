@@ -55,7 +55,7 @@ public static unsafe class linux_preempt_h
             return;
         if (c->clock >= c->horizon)
             sched_host.horizon_reached(c);
-        if (System.Threading.Volatile.Read(ref c->pending) != 0)
+        if (point_pending(c))
             kernel_irq_c.cpu_point();
     }
 

@@ -47,7 +47,7 @@ public static unsafe partial class asm_tlbflush_h
     }
 
     // Write or clear dirty: the hardware must not go on using what it knew. More permission needs no flush.
-    [KernelSource("arch/x86/include/asm/tlbflush.h", "pte_flags_need_flush", Parity.Full)]
+    [KernelSource("arch/x86/include/asm/tlbflush.h", "pte_flags_need_flush", Parity.Reduced, "any flag that is taken away flushes, also accessed and software's own")]
     public static bool pte_flags_need_flush(ulong oldflags, ulong newflags, bool ignore_access) =>
         (oldflags & ~newflags) != 0;
 
