@@ -5,7 +5,7 @@ namespace Linux;
 /// Every locked instruction of the kernel: what the assembly calls Interlocked is this (vmlinux.cs). With the knob
 /// count_locked each is counted, for who wants to know how many a page costs; without it nothing of that is compiled.
 /// </summary>
-internal static class locked
+internal static partial class locked
 {
     /// <summary>Since the machine was booted; only in deterministic mode, where one task runs at a time.</summary>
     internal static ulong count;

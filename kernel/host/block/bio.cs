@@ -50,7 +50,7 @@ public unsafe struct bio
 }
 
 /// <summary>bio.h and the part of block/bio.c that the mirror calls.</summary>
-public static unsafe class linux_bio_h
+public static unsafe partial class linux_bio_h
 {
     public const blk_opf_t REQ_OP_READ = 0;
     public const blk_opf_t REQ_OP_WRITE = 1;

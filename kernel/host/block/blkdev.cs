@@ -46,7 +46,7 @@ public unsafe struct block_device
 
 /// <summary>blkdev.h: block devices over the machine's disks.</summary>
 /// <remarks>The disk says when a request ends; that is when its bytes move and its interrupt comes.</remarks>
-public static unsafe class linux_blkdev_h
+public static unsafe partial class linux_blkdev_h
 {
     private static Disk[] disks = [];
     private static block_device* bdevs;

@@ -10,7 +10,7 @@ namespace Linux;
 /// What the buddy lists hold, by zone and order. Taken when boot is over and again when the machine is shut down, the
 /// two tell whether every frame came back: a frame that did not leaves its block split.
 /// </summary>
-public unsafe struct free_areas
+public unsafe partial struct free_areas
 {
     private fixed ulong nr_free[linux_mmzone_h.MAX_NR_ZONES * linux_mmzone_h.NR_PAGE_ORDERS];
 

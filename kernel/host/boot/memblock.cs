@@ -15,7 +15,7 @@ public struct memblock_region
 /// The allocator of early boot, as small as this machine needs it: what memory there is, what of it is taken, and the
 /// handing over of the rest to the page allocator. Ranges are kept in rising order and do not overlap.
 /// </summary>
-public static unsafe class linux_memblock_h
+public static unsafe partial class linux_memblock_h
 {
     private const int INIT_MEMBLOCK_REGIONS = 128;
 

@@ -7,7 +7,7 @@ using static Linux.linux_memblock_h;
 namespace Linux;
 
 /// <summary>From the firmware's map to zones: the memory part of setup_arch.</summary>
-public static unsafe class arch_x86_kernel_setup_c
+public static unsafe partial class arch_x86_kernel_setup_c
 {
     private const ulong MAX_DMA_PFN = (16UL << 20) >> PAGE_SHIFT;
     private const ulong MAX_DMA32_PFN = 1UL << (32 - PAGE_SHIFT);

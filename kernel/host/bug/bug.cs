@@ -8,7 +8,7 @@ namespace Linux;
 
 /// <summary>BUG and WARN: the first throws <see cref="KernelOops"/>, the second writes the kernel log and goes on.</summary>
 [ContextPrimitive]
-public static unsafe class linux_bug_h
+public static unsafe partial class linux_bug_h
 {
     private static readonly HashSet<(string, int)> warned = new();
 

@@ -4,7 +4,7 @@ using KMemcg.Native;
 namespace Linux;
 
 /// <summary>The machine's disk with a file system, and what is done with mounts when it is switched on and off.</summary>
-internal static unsafe class host_files
+internal static unsafe partial class host_files
 {
     private static Disk? disk;
 

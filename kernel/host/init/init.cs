@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Collections.Generic;
-using System.Reflection;
 
 namespace Linux;
 
 /// <summary>Kernel globals: addresses for those that need one, and their return to the initial value at every boot.</summary>
-public static unsafe class linux_init_h
+public static unsafe partial class linux_init_h
 {
     private readonly record struct section(nint start, nuint size, nint image);
 
     private static readonly List<section> sections = new();
-    private static List<(FieldInfo field, object? value)>? statics;
+    [HostState]
+    private static bool statics_kept;
 
     /// <summary>The address of a global of type T (or of n in a row): zero at every boot, valid as long as the process.</summary>
     public static T* bss<T>(int n = 1) where T : unmanaged
@@ -79,22 +79,10 @@ public static unsafe class linux_init_h
     /// <summary>Remembers what every mutable static of the kernel holds before the first boot.</summary>
     internal static void snapshot_statics()
     {
-        if (statics != null)
+        if (statics_kept)
             return;
-        statics = new();
-        foreach (Type t in typeof(linux_init_h).Assembly.GetTypes())
-        {
-            if (t.Namespace != "Linux" || t.ContainsGenericParameters)
-                continue;
-            foreach (FieldInfo f in t.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-            {
-                if (f.IsLiteral || f.IsInitOnly || f.Name[0] == '<' || f.IsDefined(typeof(ThreadStaticAttribute)) || t == typeof(linux_init_h))
-                    continue;
-                if (f.IsDefined(typeof(HostStateAttribute)) || typeof(Delegate).IsAssignableFrom(f.FieldType))
-                    continue;
-                statics.Add((f, f.GetValue(null)));
-            }
-        }
+        keep_statics();
+        statics_kept = true;
     }
 
     /// <summary>Puts every kernel global back to what it was before the first boot.</summary>
@@ -110,9 +98,13 @@ public static unsafe class linux_init_h
                     NativeMemory.Copy((void*)s.image, (void*)s.start, s.size);
             }
         }
-        foreach (var (field, value) in statics!)
-            field.SetValue(null, value);
+        put_back_statics();
     }
+
+    // Of KMemcg.Generators, which knows them all.
+    private static partial void keep_statics();
+
+    private static partial void put_back_statics();
 }
 
 /// <summary>A static of the host that outlives the machine: it is not put back when a machine is disposed.</summary>

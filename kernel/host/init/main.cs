@@ -5,7 +5,7 @@ using static Linux.linux_list_h;
 namespace Linux;
 
 /// <summary>init/main.c: everything is initialised here, in the kernel's order.</summary>
-internal static unsafe class init_main_c
+internal static unsafe partial class init_main_c
 {
     private static machine_request? up;
     private static boot_params boot;

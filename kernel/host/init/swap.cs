@@ -4,7 +4,7 @@ using KMemcg.Native;
 namespace Linux;
 
 /// <summary>The machine's swap disk: what mkswap, swapon and swapoff do from outside.</summary>
-internal static unsafe class host_swap
+internal static unsafe partial class host_swap
 {
     private static Disk? disk;
 

@@ -11,7 +11,7 @@ namespace Linux;
 /// What the kernel counts and must have counted down again when tasks, groups, files and swap are gone. The end of a
 /// machine is held against zero, and against its boot.
 /// </summary>
-internal static unsafe class accounts
+internal static unsafe partial class accounts
 {
     private static long[]? at_boot;
 

@@ -41,7 +41,7 @@ public struct boot_params
 }
 
 /// <summary>The machine, as seen from outside: switched on, told what to do, switched off. One at a time in a process.</summary>
-public static unsafe class machine
+public static unsafe partial class machine
 {
     private static readonly ConcurrentQueue<user_task> mail = new();
     private static readonly ConcurrentDictionary<int, user_task> user_tasks = new();
@@ -125,8 +125,6 @@ public static unsafe class machine
     {
         sched_host.halt();
         init_main_c.free();
-        foreach (user_task t in user_tasks.Values)
-            _ = t;
         user_tasks.Clear();
         mail.Clear();
         init = null;

@@ -31,7 +31,7 @@ internal unsafe struct pcpu_chunk
 /// mm/percpu.c: allocation of per-CPU memory, and who is charged for it. Units are 64 KiB and a chunk's pages are taken
 /// and given back as a whole; the first chunk lies behind the static variables.
 /// </summary>
-public static unsafe class mm_percpu_c
+public static unsafe partial class mm_percpu_c
 {
     private const int PCPU_MIN_ALLOC_SHIFT = 2;
     private const int PCPU_MIN_ALLOC_SIZE = 1 << PCPU_MIN_ALLOC_SHIFT;

@@ -7,7 +7,7 @@ namespace Linux;
 /// get_random_*: numbers that follow from the machine's seed. Each call takes the next step of one sequence, so that a
 /// deterministic run repeats and parallel callers never get the same number.
 /// </summary>
-public static unsafe class linux_random_h
+public static unsafe partial class linux_random_h
 {
     private static ulong random_state = 1;
 

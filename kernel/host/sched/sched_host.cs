@@ -19,7 +19,7 @@ using Interlocked = System.Threading.Interlocked;
 /// dispatches. In parallel mode each CPU has an idle thread, and a clock thread sets the ticks.
 /// </remarks>
 [ContextPrimitive]
-internal static unsafe class sched_host
+internal static unsafe partial class sched_host
 {
     /// <summary>How far one CPU may run ahead of another before the other gets its turn, at least and in addition at most.</summary>
     private const ulong QUANTUM = 20_000, QUANTUM_SPREAD = 30_000;

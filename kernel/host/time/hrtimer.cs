@@ -4,7 +4,7 @@ using System.Threading;
 namespace Linux;
 
 /// <summary>High-resolution timers: a heap for each CPU, whose first one sets the CPU's next interrupt.</summary>
-public static unsafe class linux_hrtimer_h
+public static unsafe partial class linux_hrtimer_h
 {
     public const int HRTIMER_NORESTART = 0;
     public const int HRTIMER_RESTART = 1;

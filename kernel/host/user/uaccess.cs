@@ -9,7 +9,7 @@ namespace Linux;
 /// Memory of user space: as the kernel touches it (include/linux/uaccess.h), and as user code does. Both go through the page
 /// tables of the task that runs, and take page faults.
 /// </summary>
-public static unsafe class linux_uaccess_h
+public static unsafe partial class linux_uaccess_h
 {
     private static readonly int* mmu_in_use = DEFINE_PER_CPU<int>();
     private static Mmu? mmu;

@@ -9,7 +9,7 @@ namespace Linux;
 /// "model" codes runs of equal 8-byte words and then pads to a modelled ratio, three to one, which is about what zswap sees
 /// in practice; it is quick and the same everywhere. "deflate" and "zstd" are the real ones.
 /// </remarks>
-public static unsafe class linux_crypto_h
+public static unsafe partial class linux_crypto_h
 {
     private const int WORDS = 512;
     private const int BITMAP_BYTES = WORDS / 8;

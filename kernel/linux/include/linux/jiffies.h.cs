@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 namespace Linux;
 
-public static class linux_jiffies_h
+public static partial class linux_jiffies_h
 {
     public const int HZ = CONFIG_HZ;
     public const long MAX_JIFFY_OFFSET = (long.MaxValue >> 1) - 1;

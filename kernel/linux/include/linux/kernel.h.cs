@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 namespace Linux;
 
-public static unsafe class linux_kernel_h
+public static unsafe partial class linux_kernel_h
 {
     // enum system_states
     public const int SYSTEM_BOOTING = 0;

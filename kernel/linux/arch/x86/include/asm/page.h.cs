@@ -3,7 +3,7 @@ namespace Linux;
 
 // The flat memory model: one mem_map for all of RAM, and RAM in one arena that maps frame 0 at memory_base.
 // asm-generic/memory_model.h and the address part of linux/mm.h are here too, as they are one thing on this machine.
-public static unsafe class asm_page_h
+public static unsafe partial class asm_page_h
 {
     public const int PAGE_SHIFT = 12;
     public const ulong PAGE_SIZE = 1UL << PAGE_SHIFT;
