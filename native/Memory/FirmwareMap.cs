@@ -15,10 +15,10 @@ public enum FirmwareRegionKind
 }
 
 /// <summary>One entry of the firmware's memory map, as byte addresses; <paramref name="End"/> is the first byte after it.</summary>
-public readonly record struct FirmwareRegion(ulong Start, ulong End, FirmwareRegionKind Kind);
+public sealed record FirmwareRegion(ulong Start, ulong End, FirmwareRegionKind Kind);
 
 /// <summary>RAM that is in use before the kernel's allocators start, as byte addresses of whole frames.</summary>
-public readonly record struct BootReservation(string Name, ulong Start, ulong End)
+public sealed record BootReservation(string Name, ulong Start, ulong End)
 {
     /// <summary>How many frames it takes.</summary>
     public ulong Frames => (End - Start) >> PhysicalMemory.FrameShift;

@@ -28,7 +28,7 @@ public static unsafe partial class arch_x86_kernel_setup_c
     [KernelSource("arch/x86/kernel/e820.c", "e820__memblock_setup", Parity.Reduced, "the boot-time reservations are known, not found")]
     private static void e820__memblock_setup(FirmwareMap map)
     {
-        foreach (ref readonly FirmwareRegion region in map.Regions)
+        foreach (FirmwareRegion region in map.Regions)
         {
             if (region.Kind == FirmwareRegionKind.Usable)
                 memblock_add(region.Start, region.End - region.Start);

@@ -10,7 +10,7 @@ namespace Linux;
 [ContextPrimitive]
 public static unsafe partial class linux_bug_h
 {
-    private static readonly HashSet<(string, int)> warned = new();
+    private static readonly HashSet<string> warned = new();
 
     /// <summary>Warnings since boot; a machine that is tested ends with none.</summary>
     internal static int nr_warnings;
@@ -88,7 +88,7 @@ public static unsafe partial class linux_bug_h
     {
         lock (warned)
         {
-            bool first = warned.Add((file, line));
+            bool first = warned.Add($"{file}:{line}");
             if (once && !first)
                 return;
         }

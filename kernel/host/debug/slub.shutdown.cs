@@ -11,7 +11,9 @@ namespace Linux;
 public static unsafe partial class mm_slub_c
 {
     /// <summary>How many objects each cache had when the machine was up.</summary>
-    private static Dictionary<nint, long>? live_at_boot;
+    private static List<cache_count>? live_at_boot;
+
+    private sealed record cache_count(nint cache, long objects);
 
     /// <summary>Gives back what no object needs: each CPU's slabs to the nodes, each node's empty slabs to the pages.</summary>
     public static void kmem_cache_shrink_all()
@@ -85,8 +87,21 @@ public static unsafe partial class mm_slub_c
         for (list_head* p = slab_caches->next; p != slab_caches; p = p->next)
         {
             kmem_cache* s = list_entry<kmem_cache>(p, &((kmem_cache*)nowhere)->list);
-            live_at_boot[(nint)s] = kmem_cache_live_objects(s);
+            live_at_boot.Add(new cache_count((nint)s, kmem_cache_live_objects(s)));
         }
+    }
+
+    private static long objects_at_boot(kmem_cache* s)
+    {
+        if (live_at_boot != null)
+        {
+            foreach (cache_count c in live_at_boot)
+            {
+                if (c.cache == (nint)s)
+                    return c.objects;
+            }
+        }
+        return 0;
     }
 
     /// <summary>The caches that have more objects than when the machine was up, with how many; empty if all is well.</summary>
@@ -98,9 +113,7 @@ public static unsafe partial class mm_slub_c
         for (list_head* p = slab_caches->next; p != slab_caches; p = p->next)
         {
             kmem_cache* s = list_entry<kmem_cache>(p, &((kmem_cache*)nowhere)->list);
-            long before = 0;
-            live_at_boot?.TryGetValue((nint)s, out before);
-            long leaked = kmem_cache_live_objects(s) - before;
+            long leaked = kmem_cache_live_objects(s) - objects_at_boot(s);
             if (leaked > 0)
                 leaks.Append(leaks.Length == 0 ? "" : ", ").Append(Marshal.PtrToStringUTF8((nint)s->name)).Append(' ').Append(leaked);
         }

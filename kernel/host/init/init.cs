@@ -6,21 +6,23 @@ namespace Linux;
 /// <summary>Kernel globals: addresses for those that need one, and their return to the initial value at every boot.</summary>
 public static unsafe partial class linux_init_h
 {
-    private readonly record struct section(nint start, nuint size, nint image);
+    // Types and shapes here are such that ReadyToRun code of them can be made: a first boot is mostly what the JIT compiler gets.
+    private sealed record section(nint start, nuint size, nint image);
 
     private static readonly List<section> sections = new();
     [HostState]
     private static bool statics_kept;
 
     /// <summary>The address of a global of type T (or of n in a row): zero at every boot, valid as long as the process.</summary>
-    public static T* bss<T>(int n = 1) where T : unmanaged
+    public static T* bss<T>(int n = 1) where T : unmanaged => (T*)bss((nuint)sizeof(T) * (nuint)n);
+
+    private static void* bss(nuint size)
     {
-        nuint size = (nuint)sizeof(T) * (nuint)n;
         void* p = NativeMemory.AlignedAlloc(Math.Max(size, 1), 64);
         NativeMemory.Clear(p, size);
         lock (sections)
             sections.Add(new section((nint)p, size, 0));
-        return (T*)p;
+        return p;
     }
 
     /// <summary>As bss, but holding <paramref name="value"/> at every boot.</summary>
@@ -49,13 +51,18 @@ public static unsafe partial class linux_init_h
     }
 
     /// <summary>As data, for an array.</summary>
-    public static T* data_array<T>(ReadOnlySpan<T> values) where T : unmanaged
+    public static T* data_array<T>(T[] values) where T : unmanaged
     {
-        nuint size = (nuint)sizeof(T) * (nuint)values.Length;
-        T* image = (T*)NativeMemory.AlignedAlloc(Math.Max(size, 1), 64);
-        values.CopyTo(new Span<T>(image, values.Length));
-        T* p = (T*)NativeMemory.AlignedAlloc(Math.Max(size, 1), 64);
-        values.CopyTo(new Span<T>(p, values.Length));
+        fixed (T* first = values)
+            return (T*)data_array(first, (nuint)sizeof(T) * (nuint)values.Length);
+    }
+
+    private static void* data_array(void* values, nuint size)
+    {
+        void* image = NativeMemory.AlignedAlloc(Math.Max(size, 1), 64);
+        NativeMemory.Copy(values, image, size);
+        void* p = NativeMemory.AlignedAlloc(Math.Max(size, 1), 64);
+        NativeMemory.Copy(values, p, size);
         lock (sections)
             sections.Add(new section((nint)p, size, (nint)image));
         return p;

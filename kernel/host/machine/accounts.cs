@@ -74,23 +74,24 @@ internal static unsafe partial class accounts
     // In the order of difference().
     private static long[] take()
     {
-        var all = new List<long>();
+        var all = new long[node_empty.Length + zone_empty.Length + 3 + node_same.Length + memcg_same.Length + 1];
+        int n = 0;
 
         mm_memcontrol_c.flush_root();
         foreach (byte item in node_empty)
-            all.Add(node(item));
+            all[n++] = node(item);
         foreach (byte item in zone_empty)
-            all.Add(zones(item));
-        all.Add(node(NR_FOLL_PIN_ACQUIRED) - node(NR_FOLL_PIN_RELEASED));
-        all.Add((long)page_counter_read(&mm_memcontrol_c.root_mem_cgroup->swap));
-        all.Add(node(NR_KERNEL_STACK_KB) - (tasks() * (THREAD_SIZE / 1024)));
+            all[n++] = zones(item);
+        all[n++] = node(NR_FOLL_PIN_ACQUIRED) - node(NR_FOLL_PIN_RELEASED);
+        all[n++] = (long)page_counter_read(&mm_memcontrol_c.root_mem_cgroup->swap);
+        all[n++] = node(NR_KERNEL_STACK_KB) - (tasks() * (THREAD_SIZE / 1024));
         foreach (byte item in node_same)
-            all.Add(node(item));
+            all[n++] = node(item);
         foreach (byte item in memcg_same)
-            all.Add(mm_memcontrol_c.root_state(item));
+            all[n++] = mm_memcontrol_c.root_state(item);
         // What was charged below the root and given back by an object that had come to the root by then stays in its counter.
-        all.Add((long)page_counter_read(&mm_memcontrol_c.root_mem_cgroup->memory) + mm_memcontrol_c.root_state_local(MEMCG_KMEM));
-        return [.. all];
+        all[n++] = (long)page_counter_read(&mm_memcontrol_c.root_mem_cgroup->memory) + mm_memcontrol_c.root_state_local(MEMCG_KMEM);
+        return all;
     }
 
     // Those that a stack was allocated for: all but the boot CPU's idle task.

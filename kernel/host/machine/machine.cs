@@ -44,7 +44,7 @@ public struct boot_params
 public static unsafe partial class machine
 {
     private static readonly ConcurrentQueue<user_task> mail = new();
-    private static readonly ConcurrentDictionary<int, user_task> user_tasks = new();
+    private static readonly Dictionary<int, user_task> user_tasks = new();
     private static user_task? init;
 
     /// <summary>Called in a task of the machine before it is switched off, in the reverse order of their being added.</summary>
@@ -125,7 +125,8 @@ public static unsafe partial class machine
     {
         sched_host.halt();
         init_main_c.free();
-        user_tasks.Clear();
+        lock (user_tasks)
+            user_tasks.Clear();
         mail.Clear();
         init = null;
         running = false;
@@ -136,11 +137,29 @@ public static unsafe partial class machine
 
     internal static void set_init(user_task t) => init = t;
 
-    internal static user_task? find(int pid) => user_tasks.GetValueOrDefault(pid);
+    internal static user_task? find(int pid)
+    {
+        lock (user_tasks)
+            return user_tasks.GetValueOrDefault(pid);
+    }
 
-    internal static void register(user_task t) => user_tasks[t.pid] = t;
+    internal static void register(user_task t)
+    {
+        lock (user_tasks)
+            user_tasks[t.pid] = t;
+    }
 
-    internal static void user_task_died(user_task t) => user_tasks.TryRemove(t.pid, out _);
+    internal static void user_task_died(user_task t)
+    {
+        lock (user_tasks)
+            user_tasks.Remove(t.pid);
+    }
+
+    private static user_task[] all_user_tasks()
+    {
+        lock (user_tasks)
+            return [.. user_tasks.Values];
+    }
 
     /// <summary>A new task of user space: a fork of <paramref name="parent"/>, or of init.</summary>
     public static user_task spawn(string name, user_task? parent = null) =>
@@ -260,14 +279,14 @@ public static unsafe partial class machine
 
     private static void kill_all()
     {
-        foreach (user_task t in user_tasks.Values)
+        foreach (user_task t in all_user_tasks())
         {
             if (t != init)
                 kill(t);
         }
-        for (int i = 0; i < 10000 && user_tasks.Count > 1; i++)
+        for (int i = 0; i < 10000 && all_user_tasks().Length > 1; i++)
             sleep(1);
-        if (user_tasks.Count > 1)
+        if (all_user_tasks().Length > 1)
             throw new KernelOops("tasks do not die\n" + kernel_sched_core_c.show_state());
     }
 

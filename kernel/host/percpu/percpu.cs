@@ -19,9 +19,10 @@ public static unsafe partial class linux_percpu_h
     [HostState] private static nuint static_used;
 
     /// <summary>A per-CPU variable (or n in a row), zero on every CPU at every boot.</summary>
-    public static T* DEFINE_PER_CPU<T>(int n = 1) where T : unmanaged
+    public static T* DEFINE_PER_CPU<T>(int n = 1) where T : unmanaged => (T*)DEFINE_PER_CPU((nuint)sizeof(T) * (nuint)n);
+
+    private static void* DEFINE_PER_CPU(nuint size)
     {
-        nuint size = (nuint)sizeof(T) * (nuint)n;
         nuint align = size >= 64 ? 64u : size >= 8 ? 8u : 4u;
         nuint at;
         lock (typeof(linux_percpu_h))
@@ -33,7 +34,7 @@ public static unsafe partial class linux_percpu_h
             for (int cpu = 0; cpu < CONFIG_NR_CPUS; cpu++)
                 NativeMemory.Clear(static_area + at + (nuint)cpu * PERCPU_UNIT, size);
         }
-        return (T*)(static_area + at);
+        return static_area + at;
     }
 
     /// <summary>Whether this is a static per-CPU variable of some CPU, and where its first copy is.</summary>

@@ -4,7 +4,7 @@ using System.Collections.Generic;
 namespace Linux;
 
 /// <summary>One line of the kernel log.</summary>
-public readonly record struct printk_record(ulong ts_nsec, int level, string text);
+public sealed record printk_record(ulong ts_nsec, int level, string text);
 
 /// <summary>The kernel log: a ring that the simulator reads, and a sink for those who watch it live.</summary>
 public static unsafe class linux_printk_h

@@ -62,10 +62,10 @@ public static unsafe partial class linux_cgroup_defs_h
     public const int CGRP_ATTACH_LOCK_PER_THREADGROUP = 2;
 
     /// <summary>A C array of cftypes, ended by an empty name, that every boot finds as written.</summary>
-    public static cftype* CFTYPES(params ReadOnlySpan<cftype> files)
+    public static cftype* CFTYPES(params cftype[] files)
     {
-        Span<cftype> all = new cftype[files.Length + 1];
-        files.CopyTo(all);
+        var all = new cftype[files.Length + 1];
+        Array.Copy(files, all, files.Length);
         return data_array<cftype>(all);
     }
 
