@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
@@ -11,6 +13,16 @@ namespace KMemcg.Analyzers;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class FlowAnalyzer : DiagnosticAnalyzer
 {
+    private readonly Action<IMethodSymbol, TimeSpan>? _watch;
+
+    /// <summary>As the compiler makes it.</summary>
+    public FlowAnalyzer()
+    {
+    }
+
+    /// <summary>Tells what each function costs.</summary>
+    internal FlowAnalyzer(Action<IMethodSymbol, TimeSpan> watch) => _watch = watch;
+
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(
         Rules.AnalysisGaveUp, Rules.StaleEscape,
@@ -30,13 +42,19 @@ public sealed class FlowAnalyzer : DiagnosticAnalyzer
     {
         context.EnableConcurrentExecution();
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
+        context.RegisterCompilationStartAction(start =>
         {
             if (AnnotationSymbols.Resolve(start.Compilation) is not { } annotations)
                 return;
             var contracts = new ContractCache(annotations);
             var facts = new ConcurrentBag<MethodFacts>();
-            start.RegisterOperationBlockAction(block => Analyze(block, contracts, facts));
+            start.RegisterOperationBlockAction(block =>
+            {
+                Stopwatch? watch = _watch is null ? null : Stopwatch.StartNew();
+                Analyze(block, contracts, facts);
+                if (watch is not null && block.OwningSymbol is IMethodSymbol method)
+                    _watch!(method, watch.Elapsed);
+            });
             start.RegisterCompilationEndAction(end =>
             {
                 LockManifest manifest = LockManifest.Read(end.Options.AdditionalFiles, end.CancellationToken);

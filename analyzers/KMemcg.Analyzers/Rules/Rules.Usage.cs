@@ -36,7 +36,7 @@ internal static partial class Rules
         "An escape that outlives its reason hides the next mistake.");
 
     public static readonly DiagnosticDescriptor AnalysisGaveUp = Rule(
-        "KM0009", Category.Usage, DiagnosticSeverity.Info,
+        "KM0009", Category.Usage, DiagnosticSeverity.Warning,
         "The analysis gave up",
         "'{0}' was not analysed: {1}",
         "The body has more paths than the analysis may follow.");

@@ -47,6 +47,8 @@ internal enum TermKind
 /// <summary>A place or a value, as an expression over what the function was given. One object for each, so they compare by reference.</summary>
 internal sealed class Term
 {
+    private readonly ulong _parts;
+
     public Term(int id, TermKind kind, Term? a, Term? b, ISymbol? symbol, long number, string name)
     {
         Id = id;
@@ -57,6 +59,10 @@ internal sealed class Term
         Number = number;
         Name = name;
         Depth = 1 + System.Math.Max(a?.Depth ?? 0, b?.Depth ?? 0);
+        _parts = Bit(id) | (a?._parts ?? 0) | (b?._parts ?? 0);
+        ReadsMemory = kind == TermKind.Load && a!.Kind != TermKind.Variable
+            ? !(a.Symbol is IFieldSymbol { IsReadOnly: true, IsStatic: true } || a.Symbol is IPropertySymbol { IsStatic: true })
+            : (a?.ReadsMemory ?? false) || (b?.ReadsMemory ?? false);
     }
 
     public int Id { get; }
@@ -75,19 +81,15 @@ internal sealed class Term
 
     public int Depth { get; }
 
-    /// <summary>Whether this is, or is made of, <paramref name="part"/>.</summary>
-    public bool Mentions(Term part) => ReferenceEquals(this, part) || (A?.Mentions(part) ?? false) || (B?.Mentions(part) ?? false);
+    /// <summary>Whether this is, or is made of, <paramref name="part"/>. Most are not, which a bit for each part tells.</summary>
+    public bool Mentions(Term part) =>
+        ReferenceEquals(this, part) ||
+        (Id > part.Id && (_parts & Bit(part.Id)) != 0 && ((A?.Mentions(part) ?? false) || (B?.Mentions(part) ?? false)));
+
+    private static ulong Bit(int id) => 1UL << (id & 63);
 
     /// <summary>Whether it depends on memory that others may write.</summary>
-    public bool ReadsMemory
-    {
-        get
-        {
-            if (Kind == TermKind.Load && A!.Kind != TermKind.Variable)
-                return !(A.Symbol is IFieldSymbol { IsReadOnly: true, IsStatic: true } || A.Symbol is IPropertySymbol { IsStatic: true });
-            return (A?.ReadsMemory ?? false) || (B?.ReadsMemory ?? false);
-        }
-    }
+    public bool ReadsMemory { get; }
 
     /// <summary>Where it begins: a variable, static, result or join.</summary>
     public Term Root
