@@ -3,10 +3,15 @@ using System;
 
 namespace KMemcg.Annotations;
 
-/// <summary>May sleep: not to be called with preemption or interrupts off, nor in an RCU read section.</summary>
+/// <summary>
+/// May sleep: not to be called with preemption or interrupts off, nor in an RCU read section. Locks that the function itself asks
+/// for or releases do not count: it drops them before.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Property | AttributeTargets.Delegate)]
 public sealed class MightSleepAttribute : Attribute
 {
+    /// <summary>It looks whether it is in an interrupt or softirq, and does not sleep there.</summary>
+    public bool ExceptInIrq { get; set; }
 }
 
 /// <summary>May sleep if the gfp mask that it is given allows it (__GFP_DIRECT_RECLAIM), or if a flag is true.</summary>
@@ -158,12 +163,26 @@ public sealed class NeverReturnsAttribute : Attribute
     public string When { get; set; } = "";
 }
 
-/// <summary>Gives the same answer for the same arguments for as long as a caller can tell, and changes nothing.</summary>
-[AttributeUsage(AttributeTargets.Method | AttributeTargets.Property)]
+/// <summary>
+/// Gives the same answer for the same arguments for as long as a caller can tell, and changes nothing. A field: others do not
+/// change it as long as somebody can tell.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method | AttributeTargets.Property | AttributeTargets.Field)]
 public sealed class StableAttribute : Attribute
 {
     /// <summary>The result is the first argument, or the object that it is in, seen as another type: references of one are of the other.</summary>
     public bool SameObject { get; set; }
+}
+
+/// <summary>
+/// Errors in a pointer's place. A function with a bool result tells whether what it is given is one (IS_ERR), another makes one
+/// (ERR_PTR): where there is an error there is no object, with no locks and no references.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ErrorPointerAttribute : Attribute
+{
+    /// <summary>Null is one as well: IS_ERR_OR_NULL.</summary>
+    public bool OrNull { get; set; }
 }
 
 /// <summary>Inside and the code it calls, memory is reclaimed: no lock may be held that reclaim takes.</summary>

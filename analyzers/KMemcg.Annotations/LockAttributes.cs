@@ -113,6 +113,9 @@ public sealed class AcquiresAttribute : Attribute
 
     /// <summary>A parameter: it takes the lock only when that is true (or not 0).</summary>
     public string When { get; set; } = "";
+
+    /// <summary>The lock's class, where the path does not tell: of a lock that is reached through a pointer to it.</summary>
+    public string Class { get; set; } = "";
 }
 
 /// <summary>When it returns, the lock is held for reading.</summary>
@@ -149,6 +152,9 @@ public sealed class ReleasesAttribute : Attribute
 
     /// <summary>A parameter: it drops the lock only when that is true (or not 0).</summary>
     public string When { get; set; } = "";
+
+    /// <summary>The lock's class, where the path does not tell.</summary>
+    public string Class { get; set; } = "";
 }
 
 /// <summary>
@@ -173,6 +179,12 @@ public sealed class TryAcquiresAttribute : Attribute
 
     /// <summary>Held for reading only.</summary>
     public bool Shared { get; set; }
+
+    /// <summary>A parameter: it tries only when that is true (or not 0).</summary>
+    public string When { get; set; } = "";
+
+    /// <summary>The lock's class, where the path does not tell.</summary>
+    public string Class { get; set; } = "";
 }
 
 /// <summary>Drops the lock if its result says so, and keeps it otherwise.</summary>
@@ -191,6 +203,12 @@ public sealed class TryReleasesAttribute : Attribute
 
     /// <summary>Which lock.</summary>
     public string Path { get; }
+
+    /// <summary>A parameter: it drops the lock only when that is true (or not 0) as well.</summary>
+    public string When { get; set; } = "";
+
+    /// <summary>The lock's class, where the path does not tell.</summary>
+    public string Class { get; set; } = "";
 }
 
 /// <summary>Hands over: drops one lock, if there is one, and takes another; or finds that they are the same and keeps it.</summary>

@@ -9,9 +9,6 @@ namespace KMemcg.Analyzers.Tests;
 /// <summary>Corpus B: correct functions in the shapes that lead such tools astray. One kernel has all of them.</summary>
 internal sealed class CorrectTests
 {
-    /// <summary>How many reports there are: it only ever falls.</summary>
-    private const int Reports = 10;
-
     [Test]
     public async Task Correct_functions_are_not_reported()
     {
@@ -22,8 +19,7 @@ internal sealed class CorrectTests
         string list = string.Join('\n', found.Select(Describe).Order(StringComparer.Ordinal));
         TestContext.Out.WriteLine($"{functions} functions, {found.Length} reports\n{list}");
         Assert.That(functions, Is.AtLeast(150));
-        Assert.That(found, Has.Length.AtMost(Reports), list);
-        Assert.That(found, Has.Length.AtLeast(Reports), "There are fewer reports than the ratchet says: lower it.");
+        Assert.That(found, Is.Empty, list);
     }
 
     [Test]

@@ -24,30 +24,30 @@ internal sealed class FactCollector : IFlowFacts
         _contracts = contracts;
     }
 
-    public void Call(IOperation site, IMethodSymbol target, MethodContract contract, CallFrame frame, string? atomic, bool rcu, FlowState state)
+    public void Call(IOperation site, IMethodSymbol target, MethodContract contract, CallFrame frame, string? atomic, bool rcu, HashSet<Term>? without, FlowState state)
     {
         if (contract.Primitive && !contract.MightSleep)
             return;
-        ImmutableArray<LockNode> held = Held(state, out ImmutableArray<string> dropped);
+        ImmutableArray<LockNode> held = Held(state, without, out ImmutableArray<string> dropped);
         (GfpUse gfp, int parameter) = GfpOf(target, contract, frame);
         if (!_seen.Add((site.Syntax.GetLocation(), atomic, string.Join(",", held) + rcu)))
             return;
-        _facts.Calls.Add(new CallFact(target.OriginalDefinition, site.Syntax.GetLocation(), atomic, rcu, IrqsOff(state), state.Context.Irq != IrqState.Entry, gfp, parameter, held, dropped, Spinning(state)));
+        _facts.Calls.Add(new CallFact(target.OriginalDefinition, site.Syntax.GetLocation(), atomic, rcu, IrqsOff(state), state.Context.Irq != IrqState.Entry, gfp, parameter, held, dropped, Spinning(state, without)));
     }
 
-    public void Acquire(IOperation site, Term place, int subclass, bool tries, FlowState state)
+    public void Acquire(IOperation site, Term place, string? @class, int subclass, bool tries, bool sleeps, bool irqsOff, FlowState state)
     {
-        if (NameOf(place) is not { } name)
+        if ((@class ?? NameOf(place)) is not { } name)
             return;
-        ImmutableArray<LockNode> held = Held(state, out ImmutableArray<string> dropped);
+        ImmutableArray<LockNode> held = Held(state, null, out ImmutableArray<string> dropped);
         if (!_seen.Add((site.Syntax.GetLocation(), name, string.Join(",", held))))
             return;
-        bool off = IrqsOff(state);
-        _facts.Acquires.Add(new AcquireFact(new LockNode(name, subclass), site.Syntax.GetLocation(), tries, off, state.Context.Irq != IrqState.Entry, held, dropped));
+        bool off = irqsOff || IrqsOff(state);
+        _facts.Acquires.Add(new AcquireFact(new LockNode(name, subclass), site.Syntax.GetLocation(), tries, sleeps, off, irqsOff || state.Context.Irq != IrqState.Entry, held, dropped));
     }
 
-    public void Callback(IOperation site, IMethodSymbol target, string context) =>
-        _facts.Callbacks.Add((target.OriginalDefinition, site.Syntax.GetLocation(), context));
+    public void Callback(IOperation site, IMethodSymbol target, string context, bool irq) =>
+        _facts.Callbacks.Add((target.OriginalDefinition, site.Syntax.GetLocation(), context, irq));
 
     /// <summary>The calls of a function in which there is nothing to follow.</summary>
     public static void CollectCalls(MethodFacts facts, ImmutableArray<IOperation> blocks, ContractCache contracts)
@@ -74,27 +74,47 @@ internal sealed class FactCollector : IFlowFacts
         {
             if (argument.Parameter?.Ordinal != wanted)
                 continue;
-            IOperation value = PointerOperations.SkipConversions(argument.Value);
-            if (value is IParameterReferenceOperation parameter)
-                return (GfpUse.Parameter, parameter.Parameter.Ordinal);
-            if (value.ConstantValue is { HasValue: true, Value: uint mask })
-                return (UseOf(mask), -1);
+            return UseOf(argument.Value);
         }
 
         return (GfpUse.No, -1);
     }
 
+    private static (GfpUse Use, int Parameter) UseOf(IOperation mask)
+    {
+        mask = PointerOperations.SkipConversions(mask);
+        if (mask.ConstantValue is { HasValue: true, Value: uint number })
+            return (UseOf(number), -1);
+        return mask switch
+        {
+            IParameterReferenceOperation parameter => (GfpUse.Parameter, parameter.Parameter.Ordinal),
+            IBinaryOperation { OperatorKind: BinaryOperatorKind.Or } both => Either(UseOf(both.LeftOperand), UseOf(both.RightOperand)),
+            IBinaryOperation { OperatorKind: BinaryOperatorKind.And } both when both.RightOperand.ConstantValue is { HasValue: true, Value: uint kept } => Kept(UseOf(both.LeftOperand), kept),
+            _ => (GfpUse.No, -1),
+        };
+    }
+
     private static (GfpUse, int) GfpOf(IMethodSymbol target, MethodContract contract, CallFrame frame)
     {
         int wanted = GfpParameter(target, contract);
-        if (wanted < 0 || wanted >= frame.Arguments.Length || frame.Arguments[wanted] is not { } mask)
-            return (GfpUse.No, -1);
-        if (mask.Kind == TermKind.Constant)
-            return (UseOf(mask.Number), -1);
-        if (mask is { Kind: TermKind.Load, A: { Kind: TermKind.Variable, Symbol: IParameterSymbol parameter } })
-            return (GfpUse.Parameter, parameter.Ordinal);
-        return (GfpUse.No, -1);
+        return wanted >= 0 && wanted < frame.Arguments.Length && frame.Arguments[wanted] is { } mask ? UseOf(mask) : (GfpUse.No, -1);
     }
+
+    private static (GfpUse Use, int Parameter) UseOf(Term mask) => mask switch
+    {
+        { Kind: TermKind.Constant } => (UseOf(mask.Number), -1),
+        { Kind: TermKind.Load, A: { Kind: TermKind.Variable, Symbol: IParameterSymbol parameter } } => (GfpUse.Parameter, parameter.Ordinal),
+        { Kind: TermKind.Apply, Symbol: null, Name: "|" } => Either(UseOf(mask.A!), UseOf(mask.B!)),
+        { Kind: TermKind.Apply, Symbol: null, Name: "&", B: { Kind: TermKind.Constant } kept } => Kept(UseOf(mask.A!), kept.Number),
+        { Kind: TermKind.Apply, Symbol: IMethodSymbol, A: { } given } => UseOf(given),
+        _ => (GfpUse.No, -1),
+    };
+
+    private static (GfpUse, int) Either((GfpUse Use, int Parameter) a, (GfpUse Use, int Parameter) b) =>
+        a.Use == GfpUse.Parameter || (b.Use != GfpUse.Parameter && a.Use > b.Use) ? a : b;
+
+    private static (GfpUse, int) Kept((GfpUse Use, int Parameter) mask, long kept) =>
+        (kept & Blocks) == 0 ? (GfpUse.No, -1) : mask.Use == GfpUse.Reclaims && (kept & CallsFileSystems) == 0 ? (GfpUse.Blocks, -1) : mask;
 
     /// <summary>The parameter with the mask: declared, or by the name that all of them have.</summary>
     private static int GfpParameter(IMethodSymbol target, MethodContract contract)
@@ -126,12 +146,12 @@ internal sealed class FactCollector : IFlowFacts
 
     private static bool IrqsOff(FlowState state) => state.Context.Irq == IrqState.Off;
 
-    private ImmutableArray<LockNode> Held(FlowState state, out ImmutableArray<string> dropped)
+    private ImmutableArray<LockNode> Held(FlowState state, HashSet<Term>? without, out ImmutableArray<string> dropped)
     {
         ImmutableArray<LockNode>.Builder held = ImmutableArray.CreateBuilder<LockNode>();
         foreach (KeyValuePair<Term, HeldLock> entry in state.Locks.Entries)
         {
-            if (entry.Value.Mode != HoldMode.Weak && NameOf(entry.Key) is { } name)
+            if (entry.Value.Mode != HoldMode.Weak && without?.Contains(entry.Key) != true && (entry.Value.Class ?? NameOf(entry.Key)) is { } name)
                 held.Add(new LockNode(name, entry.Value.Subclass));
         }
 
@@ -141,13 +161,13 @@ internal sealed class FactCollector : IFlowFacts
     }
 
     /// <summary>The locks that are why nothing may sleep; one without a class has the name "".</summary>
-    private ImmutableArray<string> Spinning(FlowState state)
+    private ImmutableArray<string> Spinning(FlowState state, HashSet<Term>? without)
     {
         ImmutableArray<string>.Builder spinning = ImmutableArray.CreateBuilder<string>();
         foreach (KeyValuePair<Term, HeldLock> entry in state.Locks.Entries)
         {
-            if (entry.Value.Mode != HoldMode.Weak && LockClasses.KeepsPreemptionOff(entry.Key, _contracts))
-                spinning.Add(NameOf(entry.Key) ?? "");
+            if (entry.Value.Mode != HoldMode.Weak && without?.Contains(entry.Key) != true && LockClasses.KeepsPreemptionOff(entry.Key, _contracts))
+                spinning.Add(entry.Value.Class ?? NameOf(entry.Key) ?? "");
         }
 
         return spinning.ToImmutable();
@@ -159,22 +179,22 @@ internal sealed class FactCollector : IFlowFacts
         foreach (LockRequirement requirement in _facts.Contract.Requires)
         {
             foreach (AnnotationPath path in requirement.Paths)
-                AddDropped(path, held, dropped);
+                AddDropped(path, null, held, dropped);
         }
 
         foreach (LockEffect effect in _facts.Contract.Locks)
         {
             if (effect.Action == LockAction.Release)
-                AddDropped(effect.Path, held, dropped);
+                AddDropped(effect.Path, effect.Class, held, dropped);
         }
 
         return dropped.ToImmutable();
     }
 
-    private void AddDropped(AnnotationPath path, ImmutableArray<LockNode>.Builder held, ImmutableArray<string>.Builder dropped)
+    private void AddDropped(AnnotationPath path, string? @class, ImmutableArray<LockNode>.Builder held, ImmutableArray<string>.Builder dropped)
     {
         ISymbol? symbol = path.Steps.Length > 0 ? path.Steps[path.Steps.Length - 1].Symbol : path.Static;
-        if (symbol is null || NameOf(symbol) is not { } name)
+        if ((@class ?? (symbol is null ? null : NameOf(symbol))) is not { } name)
             return;
         foreach (LockNode node in held)
         {

@@ -67,6 +67,9 @@ internal sealed class CallFact
 
     public IMethodSymbol Target { get; }
 
+    /// <summary>What the program pass knows of the target; null if its body is elsewhere.</summary>
+    public MethodFacts? Callee { get; set; }
+
     public Location Site { get; }
 
     /// <summary>Why nothing may sleep there, or null.</summary>
@@ -96,11 +99,12 @@ internal sealed class CallFact
 /// <summary>A lock that is taken, as the program pass sees it.</summary>
 internal sealed class AcquireFact
 {
-    public AcquireFact(LockNode node, Location site, bool tries, bool irqsOff, bool irqsKnown, ImmutableArray<LockNode> held, ImmutableArray<string> dropped)
+    public AcquireFact(LockNode node, Location site, bool tries, bool sleeps, bool irqsOff, bool irqsKnown, ImmutableArray<LockNode> held, ImmutableArray<string> dropped)
     {
         Node = node;
         Site = site;
         Tries = tries;
+        Sleeps = sleeps;
         IrqsOff = irqsOff;
         IrqsKnown = irqsKnown;
         Held = held;
@@ -114,6 +118,9 @@ internal sealed class AcquireFact
     /// <summary>A try waits for nobody.</summary>
     public bool Tries { get; }
 
+    /// <summary>Waiting for it is sleeping.</summary>
+    public bool Sleeps { get; }
+
     public bool IrqsOff { get; }
 
     public bool IrqsKnown { get; }
@@ -123,6 +130,29 @@ internal sealed class AcquireFact
     public ImmutableArray<string> Dropped { get; }
 }
 
+/// <summary>A lock that a function takes, itself or through others.</summary>
+internal sealed class Take
+{
+    public Take(ImmutableHashSet<string> dropped, bool ifBlocks, Location site, CallFact? through)
+    {
+        Dropped = dropped;
+        IfBlocks = ifBlocks;
+        Site = site;
+        Through = through;
+    }
+
+    /// <summary>Locks that its caller holds and that it has dropped by then.</summary>
+    public ImmutableHashSet<string> Dropped { get; }
+
+    /// <summary>Only if the function's mask lets it sleep.</summary>
+    public bool IfBlocks { get; }
+
+    public Location Site { get; }
+
+    /// <summary>The call that takes it; null if the function itself does.</summary>
+    public CallFact? Through { get; }
+}
+
 /// <summary>What one function does, for the program pass.</summary>
 internal sealed class MethodFacts
 {
@@ -130,6 +160,7 @@ internal sealed class MethodFacts
     {
         Method = method;
         Contract = contract;
+        Mask = contract.MightSleepIf >= 0 ? contract.MightSleepIf : FactCollector.MaskParameter(method);
     }
 
     public IMethodSymbol Method { get; }
@@ -138,8 +169,16 @@ internal sealed class MethodFacts
 
     public List<CallFact> Calls { get; } = new();
 
+    /// <summary>The calls of it.</summary>
+    public List<(MethodFacts Caller, CallFact Call)> Callers { get; } = new();
+
+    public Dictionary<LockNode, Take> Takes { get; } = new();
+
+    /// <summary>Its parameter that is a gfp mask, or -1.</summary>
+    public int Mask { get; }
+
     public List<AcquireFact> Acquires { get; } = new();
 
     /// <summary>Functions that it has called back where nothing may sleep.</summary>
-    public List<(IMethodSymbol Target, Location Site, string Context)> Callbacks { get; } = new();
+    public List<(IMethodSymbol Target, Location Site, string Context, bool Irq)> Callbacks { get; } = new();
 }

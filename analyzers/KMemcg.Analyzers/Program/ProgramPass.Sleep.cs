@@ -18,12 +18,15 @@ internal sealed partial class ProgramPass
     /// <summary>The locks of its caller that a function has dropped when it sleeps.</summary>
     private readonly Dictionary<ISymbol, ImmutableArray<string>> _droppedAsleep = new(SymbolEqualityComparer.Default);
 
+    /// <summary>Of the functions that may sleep, those that do in an interrupt as well: they do not look where they are.</summary>
+    private readonly HashSet<ISymbol> _sleepsInIrq = new(SymbolEqualityComparer.Default);
+
     private readonly HashSet<ISymbol> _undeclared = new(SymbolEqualityComparer.Default);
 
     private void FindSleepers()
     {
-        var work = new Queue<ISymbol>();
-        foreach (MethodFacts method in Methods)
+        var work = new Queue<MethodFacts>();
+        foreach (MethodFacts method in _methods)
         {
             foreach (CallFact call in method.Calls)
                 Consider(method, call, work);
@@ -31,33 +34,54 @@ internal sealed partial class ProgramPass
 
         while (work.Count > 0)
         {
-            if (!_callers.TryGetValue(work.Dequeue(), out List<(MethodFacts Caller, CallFact Call)>? callers))
-                continue;
-            foreach ((MethodFacts caller, CallFact call) in callers)
+            foreach ((MethodFacts caller, CallFact call) in work.Dequeue().Callers)
                 Consider(caller, call, work);
         }
     }
 
+    private void FindIrqSleepers()
+    {
+        var work = new Queue<MethodFacts>(_methods);
+        while (work.Count > 0)
+        {
+            MethodFacts method = work.Dequeue();
+            if (_sleepsInIrq.Contains(method.Method) || !_sleepsAt.ContainsKey(method.Method) || !method.Calls.Exists(SleepsInIrq))
+                continue;
+            _sleepsInIrq.Add(method.Method);
+            foreach ((MethodFacts caller, _) in method.Callers)
+                work.Enqueue(caller);
+        }
+    }
+
+    private bool SleepsInIrq(CallFact call)
+    {
+        if (_contracts.Of(call.Target) is { MightSleep: true } contract)
+            return !contract.SleepsInTaskOnly;
+        return MaySleep(call) && (!_sleepsAt.ContainsKey(call.Target) || _sleepsInIrq.Contains(call.Target));
+    }
+
+    private static bool RunsInIrq(MethodContract contract) => contract.SoftIrq || contract.HardIrq;
+
     /// <summary>A call that sleeps where nothing may is reported there, and does not make its function one that sleeps.</summary>
-    private void Consider(MethodFacts caller, CallFact call, Queue<ISymbol> work)
+    private void Consider(MethodFacts caller, CallFact call, Queue<MethodFacts> work)
     {
         bool atomic = call.Atomic is not null && !DropsWhatIsHeld(call) && !IsCallersOnly(caller, call);
         if (atomic || call.Rcu || IsBoundary(caller.Contract) || _sleepsAt.ContainsKey(caller.Method))
             return;
-        int mask = FactCollector.MaskParameter(caller.Method);
+        int mask = caller.Mask;
         bool sleeps = MaySleep(call);
         if (sleeps && mask < 0)
         {
             _sleepsAt[caller.Method] = call;
             _droppedAsleep[caller.Method] = call.Dropped;
-            work.Enqueue(caller.Method);
+            work.Enqueue(caller);
         }
         else if ((sleeps || (call.Gfp == GfpUse.Parameter && DependsOnMask(call.Target))) && !_sleepsIf.ContainsKey(caller.Method))
         {
             // A function with a mask is taken to look at it.
             _sleepsIf[caller.Method] = (mask >= 0 ? mask : call.GfpParameter, call);
             _droppedAsleep[caller.Method] = call.Dropped;
-            work.Enqueue(caller.Method);
+            work.Enqueue(caller);
         }
     }
 
@@ -88,12 +112,12 @@ internal sealed partial class ProgramPass
 
     private void ReportSleepers()
     {
-        foreach (MethodFacts method in Methods)
+        foreach (MethodFacts method in _methods)
         {
             foreach (CallFact call in method.Calls)
             {
                 MethodContract contract = _contracts.Of(call.Target);
-                if (contract.MightSleep || contract.MightSleepIf >= 0 || !MaySleep(call))
+                if (contract.MightSleep || contract.MightSleepIf >= 0 || !MaySleep(call) || (RunsInIrq(method.Contract) && !SleepsInIrq(call)))
                     continue;
                 if (call.Atomic is not null && !DropsWhatIsHeld(call) && !IsCallersOnly(method, call) && !IsHidden(method, "KM0201"))
                     Report(ProgramRules.SleepInAtomic, call.Target, call.Site, call.Atomic);
@@ -101,9 +125,9 @@ internal sealed partial class ProgramPass
                     Report(ProgramRules.SleepInRcu, call.Target, call.Site, null);
             }
 
-            foreach ((IMethodSymbol target, Location site, string context) in method.Callbacks)
+            foreach ((IMethodSymbol target, Location site, string context, bool irq) in method.Callbacks)
             {
-                if (!_contracts.Of(target).MightSleep && _sleepsAt.ContainsKey(target))
+                if (!_contracts.Of(target).MightSleep && _sleepsAt.ContainsKey(target) && (!irq || _sleepsInIrq.Contains(target)))
                     Report(ProgramRules.SleepInAtomic, target, site, context);
             }
         }

@@ -10,8 +10,7 @@ namespace KMemcg.Analyzers;
 /// <summary>The whole program at once: who may sleep through whom, and in which order locks are taken.</summary>
 internal sealed partial class ProgramPass
 {
-    private readonly Dictionary<ISymbol, MethodFacts> _methods = new(SymbolEqualityComparer.Default);
-    private readonly Dictionary<ISymbol, List<(MethodFacts Caller, CallFact Call)>> _callers = new(SymbolEqualityComparer.Default);
+    private readonly MethodFacts[] _methods;
     private readonly ContractCache _contracts;
     private readonly LockManifest _manifest;
     private readonly Action<Diagnostic> _report;
@@ -21,15 +20,21 @@ internal sealed partial class ProgramPass
         _contracts = contracts;
         _manifest = manifest;
         _report = report;
-        foreach (MethodFacts method in facts.OrderBy(static facts => facts.Method.ToDisplayString(), StringComparer.Ordinal))
-            _methods[method.Method] = method;
-        foreach (MethodFacts method in _methods.Values)
+
+        // In order, so that reports do not depend on which function was analysed first.
+        _methods = facts.Select(static method => (Name: method.Method.ToDisplayString(), Facts: method)).OrderBy(static method => method.Name, StringComparer.Ordinal).Select(static method => method.Facts).ToArray();
+        var bySymbol = new Dictionary<ISymbol, MethodFacts>(SymbolEqualityComparer.Default);
+        foreach (MethodFacts method in _methods)
+            bySymbol[method.Method] = method;
+        foreach (MethodFacts method in _methods)
         {
             foreach (CallFact call in method.Calls)
             {
-                if (!_callers.TryGetValue(call.Target, out List<(MethodFacts, CallFact)>? callers))
-                    _callers[call.Target] = callers = new List<(MethodFacts, CallFact)>();
-                callers.Add((method, call));
+                if (bySymbol.TryGetValue(call.Target, out MethodFacts? callee))
+                {
+                    call.Callee = callee;
+                    callee.Callers.Add((method, call));
+                }
             }
         }
     }
@@ -37,13 +42,13 @@ internal sealed partial class ProgramPass
     public void Run()
     {
         FindSleepers();
+        FindIrqSleepers();
         ReportSleepers();
+        SummarizeTakes();
         BuildLockGraph();
+        FindIrqUse();
         ReportLockGraph();
     }
-
-    /// <summary>In order, so that reports do not depend on which function was analysed first.</summary>
-    private IEnumerable<MethodFacts> Methods => _methods.Values.OrderBy(static facts => facts.Method.ToDisplayString(), StringComparer.Ordinal);
 
     private static bool IsHidden(MethodFacts facts, string rule) => facts.Contract.Unsafe is { } rules && (rules.Contains("*") || rules.Contains(rule));
 }

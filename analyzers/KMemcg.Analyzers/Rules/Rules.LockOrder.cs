@@ -14,18 +14,18 @@ internal static partial class Rules
     public static readonly DiagnosticDescriptor ReclaimRecursion = RuleAtEnd(
         "KM0602", Category.LockOrder, DiagnosticSeverity.Warning,
         "Reclaim is entered with a lock that reclaim takes",
-        "reclaim takes '{0}', which is held where '{1}' may reclaim",
+        "reclaim takes a lock that is held where it is entered: {0}",
         "GFP_NOFS, or a memalloc_*_save scope, is meant.");
 
     public static readonly DiagnosticDescriptor IrqInversion = RuleAtEnd(
         "KM0603", Category.LockOrder, DiagnosticSeverity.Warning,
         "A lock that handlers take waits for one that they interrupt",
-        "'{0}' is taken with interrupts off around '{1}', which is also taken with them on",
+        "'{0}', which interrupt handlers take, is held around '{1}' ({2}), which is also taken with interrupts on ({3})",
         "A handler that interrupts the holder of the inner lock waits for the outer one.");
 
     public static readonly DiagnosticDescriptor ContradictsManifest = RuleAtEnd(
         "KM0604", Category.LockOrder, DiagnosticSeverity.Warning,
         "The lock order contradicts the manifest",
-        "'{0}' is taken inside '{1}'; {2}",
+        "'{0}' is taken inside '{1}' ({2}); the manifest has it outside",
         "LockOrder.txt says otherwise.");
 }

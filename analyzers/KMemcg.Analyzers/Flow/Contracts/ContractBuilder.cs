@@ -87,6 +87,9 @@ internal sealed class ContractBuilder
                 case Annotation.OwnsRef:
                     contract.OwnsRef = true;
                     break;
+                case Annotation.Stable:
+                    contract.Stable = true;
+                    break;
             }
         }
 
@@ -164,7 +167,10 @@ internal sealed class ContractBuilder
     {
         switch (kind)
         {
-            case Annotation.MightSleep: contract.MightSleep = true; break;
+            case Annotation.MightSleep:
+                contract.MightSleep = true;
+                contract.SleepsInTaskOnly = data.Named<bool>("ExceptInIrq");
+                break;
             case Annotation.MightSleepIf: contract.MightSleepIf = Parameter(method, data.Text()); break;
             case Annotation.AtomicContext: contract.Atomic = true; break;
             case Annotation.HardIrqContext: contract.HardIrq = contract.Atomic = true; break;
@@ -180,6 +186,10 @@ internal sealed class ContractBuilder
             case Annotation.IrqSave: SetIrq(contract, method, IrqEffect.Save, data); break;
             case Annotation.IrqRestore: SetIrq(contract, method, IrqEffect.Restore, data); break;
             case Annotation.EntersReclaim: contract.EntersReclaim = true; break;
+            case Annotation.ErrorPointer:
+                contract.ErrorPointer = contract.Stable = true;
+                contract.ErrorOrNull = data.Named<bool>("OrNull");
+                break;
             case Annotation.Stable:
                 contract.Stable = true;
                 contract.SameObject = data.Named<bool>("SameObject");
@@ -262,7 +272,7 @@ internal sealed class ContractBuilder
     private void AddLock(MethodContract contract, IMethodSymbol method, LockAction action, string text, Outcome outcome, AttributeData data)
     {
         if (One(method, text) is { } path)
-            contract.Locks.Add(new LockEffect(action, path, outcome, When(method, data)));
+            contract.Locks.Add(new LockEffect(action, path, outcome, When(method, data), data.Named<string>("Class") is { Length: > 0 } name ? name : null));
     }
 
     private void AddRequirement(MethodContract contract, IMethodSymbol method, ImmutableArray<string> texts, bool any, bool shared)

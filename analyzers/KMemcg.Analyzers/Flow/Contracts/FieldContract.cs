@@ -35,6 +35,9 @@ internal sealed class FieldContract
 
     public bool OwnsRef { get; set; }
 
+    /// <summary>Calls do not change it.</summary>
+    public bool Stable { get; set; }
+
     public bool IsEmpty { get; set; } = true;
 }
 

@@ -29,8 +29,9 @@ internal enum LockAction
 /// <summary>One lock that a function takes, drops or asserts.</summary>
 internal sealed class LockEffect
 {
-    public LockEffect(LockAction action, AnnotationPath path, Outcome outcome, int when)
+    public LockEffect(LockAction action, AnnotationPath path, Outcome outcome, int when, string? @class = null)
     {
+        Class = @class;
         Action = action;
         Path = path;
         Outcome = outcome;
@@ -46,6 +47,9 @@ internal sealed class LockEffect
 
     /// <summary>The parameter that it depends on, or -1.</summary>
     public int When { get; }
+
+    /// <summary>The lock's class, if the path does not tell.</summary>
+    public string? Class { get; }
 }
 
 /// <summary>Locks that the caller has to hold, or must not.</summary>
@@ -150,6 +154,9 @@ internal sealed class MethodContract
 
     public bool MightSleep { get; set; }
 
+    /// <summary>In an interrupt or softirq it does not sleep.</summary>
+    public bool SleepsInTaskOnly { get; set; }
+
     /// <summary>The parameter whose value lets it sleep, or -1.</summary>
     public int MightSleepIf { get; set; } = -1;
 
@@ -176,6 +183,11 @@ internal sealed class MethodContract
     public bool SameObject { get; set; }
 
     public bool EntersReclaim { get; set; }
+
+    /// <summary>IS_ERR, ERR_PTR and the like.</summary>
+    public bool ErrorPointer { get; set; }
+
+    public bool ErrorOrNull { get; set; }
 
     public int RcuAccess { get; set; } = -1;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Generic;
 using Microsoft.CodeAnalysis;
 
 namespace KMemcg.Analyzers;
@@ -46,8 +47,58 @@ internal sealed partial class FlowEngine
             if (equal)
                 return Assume(state, a, true);
         }
+        else if (equal)
+            Unify(state, a, b);
 
         return true;
+    }
+
+    /// <summary>Two names of one object: its locks and references are those of the name that lasts.</summary>
+    private void Unify(FlowState state, Term a, Term b)
+    {
+        if (a.Kind is not (TermKind.Result or TermKind.Join or TermKind.Stale))
+            (a, b) = (b, a);
+        if (a.Kind is TermKind.Result or TermKind.Join or TermKind.Stale && !b.Mentions(a) && state.IsAbout(a))
+        {
+            bool both = state.Refs.TryGet(a, out RefState mine) & state.Refs.TryGet(b, out RefState theirs) && !mine.Put && !theirs.Put;
+            state.Rename(a, b, _terms);
+            if (both)
+                state.Refs = state.Refs.With(b, new RefState(Clamp(mine.Count + theirs.Count), put: false, mine.Iterator, mine.Site));
+        }
+    }
+
+    /// <summary>Whether a pointer is an error: made by ERR_PTR, or told by IS_ERR.</summary>
+    private bool IsError(Term? returned, FlowState state)
+    {
+        if (returned is { Kind: TermKind.Apply, Symbol: IMethodSymbol maker } && _contracts.Of(maker).ErrorPointer)
+            return true;
+        foreach (KeyValuePair<Term, bool> fact in state.NonZero.Entries)
+        {
+            if (fact.Value && fact.Key is { Kind: TermKind.Apply, Symbol: IMethodSymbol test } && ReferenceEquals(fact.Key.A, returned) && _contracts.Of(test).ErrorPointer)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>IS_ERR says that there is no object: it has no locks and no references. Or that there is one.</summary>
+    private void AssumeError(FlowState state, MethodContract test, Term pointer, bool error)
+    {
+        if (!error)
+        {
+            if (test.ErrorOrNull)
+                SetTruth(state, pointer, true);
+            return;
+        }
+
+        ForgetNull(state, pointer);
+        foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
+        {
+            if (held.Value.ByCaller || !held.Key.Mentions(pointer))
+                continue;
+            state.Locks = state.Locks.Without(held.Key);
+            CountSpin(held.Key, MethodContract.Empty, -1, state);
+        }
     }
 
     private bool AssumeOrder(FlowState state, Term value, bool truth)
@@ -66,26 +117,27 @@ internal sealed partial class FlowEngine
             return holds == truth;
         }
 
+        // An errno is not above 0: of one that has an effect if it is 0, x < 0 tells which.
+        if (b is { Kind: TermKind.Constant, Number: 0 } && value.Name is "<" or ">=" && IsErrno(state, a))
+            return Assume(state, a, value.Name == "<" == truth);
+
         // x < 0 and x > 0: not 0. x >= 0 that is false, and x <= 0 that is false, as well.
         bool strict = value.Name is "<" or ">";
         return b.Kind != TermKind.Constant || b.Number != 0 || strict != truth || Assume(state, a, true);
     }
 
-    /// <summary>Whether a value is known to be, or not to be, zero.</summary>
-    private static bool? TruthOf(FlowState state, Term value)
-    {
-        if (value.Kind == TermKind.Constant)
-            return value.Number != 0;
-        if (value.Kind == TermKind.Address && value.A!.Kind is TermKind.Variable or TermKind.Static)
-            return true;
-        return state.NonZero.TryGet(value, out bool truth) ? truth : null;
-    }
+    private static bool IsErrno(FlowState state, Term value) =>
+        state.Pending.TryGet(value, out PendingCall pending) && pending.Contract.Locks.Exists(static effect => effect.Outcome == Outcome.Zero);
+
+    private static bool? TruthOf(FlowState state, Term value) => state.TruthOf(value);
 
     private bool SetTruth(FlowState state, Term value, bool truth)
     {
         if (TruthOf(state, value) is { } known)
             return known == truth;
         state.NonZero = state.NonZero.With(value, truth);
+        if (value is { Kind: TermKind.Apply, Symbol: IMethodSymbol test, A: { } pointer } && _contracts.Of(test) is { ErrorPointer: true } contract)
+            AssumeError(state, contract, pointer, truth);
         if (truth)
             NoteTested(value, state);
         else

@@ -115,7 +115,7 @@ internal sealed partial class FlowEngine
             return;
         }
 
-        ForgetMemory(state);
+        ForgetMemory(state, contract, frame);
         for (int i = 0; i < frame.Arguments.Length; i++)
         {
             if (frame.Arguments[i] is { Kind: TermKind.Address, A: { Kind: TermKind.Variable } variable } && target.Parameters[i].RefKind != RefKind.In &&
@@ -163,6 +163,12 @@ internal sealed partial class FlowEngine
     {
         if (contract.IsEmpty)
             return;
+        foreach (LockEffect effect in contract.Locks)
+        {
+            if (effect.When >= 0 && frame.Arguments[effect.When] is { } when)
+                IsOff(when, state);
+        }
+
         foreach ((AnnotationPath From, AnnotationPath To) handOver in contract.HandOvers)
             TakeHandedOver(call, handOver.To, contract, frame, state);
         foreach (LockEffect effect in contract.Locks)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Collections.Generic;
+using System.Linq;
 using Microsoft.CodeAnalysis;
 
 namespace KMemcg.Analyzers;
@@ -16,7 +17,10 @@ internal sealed partial class FlowEngine
     private struct EntryContext
     {
         public string? Atomic;
-        public bool PreemptOff;
+
+        /// <summary>How often preemption is off, as far as is known.</summary>
+        public int Preempt;
+        public int Migrate;
 
         /// <summary>It is a lock of the caller's that makes it so.</summary>
         public bool ByLock;
@@ -86,8 +90,7 @@ internal sealed partial class FlowEngine
             EndPerCpuIfMovable(state);
         if (contract.IrqWhen >= 0 && frame.Arguments[contract.IrqWhen] is { } when)
         {
-            bool? truth = TruthOf(state, when);
-            if (truth == false)
+            if (IsOff(when, state) || _fork is not null)
                 return;
         }
 
@@ -197,31 +200,77 @@ internal sealed partial class FlowEngine
         _ => state.Context.RcuSched > 0 || CannotMove(state),
     };
 
-    /// <summary>Why nothing may sleep here, or null.</summary>
-    private string? AtomicReason(FlowState state)
+    /// <summary>Why nothing may sleep here, or null. Locks that are dropped before, and interrupts with them, are no reason.</summary>
+    private string? AtomicReason(FlowState state, HashSet<Term>? dropped = null)
     {
+        int counted = 0;
         foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
         {
-            if (held.Value.Mode != HoldMode.Weak && Spins(LockKindOf(held.Key)))
+            if (held.Value.Mode == HoldMode.Weak || !Spins(LockKindOf(held.Key)))
+                continue;
+            if (dropped?.Contains(held.Key) != true)
                 return $"'{held.Key}' is held";
+            if (!held.Value.ByCaller)
+                counted++;
         }
 
-        if (state.Context.Preempt > 0)
+        if (state.Context.Preempt > counted)
             return "preemption is off";
+        if (dropped is not null)
+            return _entry.ByLock ? null : EntryReason(state);
         if (state.Context.Irq == IrqState.Off)
             return "interrupts are off";
         if (state.Context.Bh > 0)
             return "bottom halves are off";
-        bool dropped = _entry.ByLock && state.Context.Preempt < 0;
-        return !dropped && state.Context.Irq == IrqState.Entry ? _entry.Atomic : null;
+        return EntryReason(state);
     }
+
+    private string? EntryReason(FlowState state)
+    {
+        bool without = _entry.ByLock && _entry.Preempt + state.Context.Preempt <= 0;
+        return !without && state.Context.Irq == IrqState.Entry ? _entry.Atomic : null;
+    }
+
+    /// <summary>The locks that a function asks for or releases itself: it is checked not to sleep while it holds them.</summary>
+    private HashSet<Term>? DroppedBy(MethodContract contract, CallFrame frame, FlowState state)
+    {
+        if (!contract.MightSleep)
+            return null;
+        HashSet<Term>? dropped = null;
+        foreach (LockRequirement requirement in contract.Requires)
+        {
+            foreach (AnnotationPath path in requirement.Paths)
+                AddDropped(path, null, frame, state, ref dropped);
+        }
+
+        foreach (LockEffect effect in contract.Locks)
+        {
+            if (effect.Action == LockAction.Release)
+                AddDropped(effect.Path, effect.Class, frame, state, ref dropped);
+        }
+
+        return dropped;
+    }
+
+    private void AddDropped(AnnotationPath path, string? @class, CallFrame frame, FlowState state, ref HashSet<Term>? dropped)
+    {
+        Term? place = path.Root == PathRoot.AnyInstance ? AnyPlace(path) : PlaceOf(path, frame, state);
+        if (place is not null && FindHeld(place, state, @class) is { } held)
+            (dropped ??= new HashSet<Term>()).Add(held);
+    }
+
+    private static bool NamesRcu(MethodContract contract) =>
+        contract.Requires.Exists(static requirement => requirement.Paths.Any(static path => path.Token == LockToken.Rcu && path.Root == PathRoot.Token)) ||
+        contract.Locks.Exists(static effect => effect.Action == LockAction.Release && effect.Path.Root == PathRoot.Token && effect.Path.Token == LockToken.Rcu);
 
     private void CheckContext(IOperation call, IMethodSymbol target, MethodContract contract, CallFrame frame, FlowState state)
     {
-        string? atomic = AtomicReason(state);
-        _facts?.Call(call, target, contract, frame, atomic, InSection(LockToken.Rcu, state), state);
-        if (contract.MightSleep)
-            ReportSleep(call, target, atomic, state);
+        HashSet<Term>? dropped = DroppedBy(contract, frame, state);
+        string? atomic = AtomicReason(state, dropped);
+        bool rcu = InSection(LockToken.Rcu, state) && !(contract.MightSleep && NamesRcu(contract));
+        _facts?.Call(call, target, contract, frame, atomic, rcu, dropped, state);
+        if (contract.MightSleep && !(contract.SleepsInTaskOnly && (_entry.SoftIrq || _entry.HardIrq)))
+            ReportSleep(call, target, atomic, rcu);
         else if (contract.MightSleepIf >= 0 && frame.Arguments[contract.MightSleepIf] is { } mask)
             CheckConditionalSleep(call, target, target.Parameters[contract.MightSleepIf], mask, atomic, state);
 
@@ -233,11 +282,11 @@ internal sealed partial class FlowEngine
             _report.Add(Rules.IrqEnabledTooEarly, call, target.Name, "are off here");
     }
 
-    private void ReportSleep(IOperation call, IMethodSymbol target, string? atomic, FlowState state)
+    private void ReportSleep(IOperation call, IMethodSymbol target, string? atomic, bool rcu)
     {
         if (atomic is not null)
             _report.Add(Rules.SleepInAtomic, call, target.Name, atomic);
-        else if (InSection(LockToken.Rcu, state))
+        else if (rcu)
             _report.Add(Rules.SleepInRcu, call, target.Name);
     }
 
@@ -246,7 +295,7 @@ internal sealed partial class FlowEngine
         if (parameter.Type.SpecialType == SpecialType.System_Boolean)
         {
             if (TruthOf(state, mask) == true)
-                ReportSleep(call, target, atomic, state);
+                ReportSleep(call, target, atomic, InSection(LockToken.Rcu, state));
             return;
         }
 

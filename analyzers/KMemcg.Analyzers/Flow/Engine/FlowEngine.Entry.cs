@@ -21,7 +21,8 @@ internal sealed partial class FlowEngine
             : _contract.RequiresIrqsOn ? IrqState.On : IrqState.Entry;
         _entry.HardIrq = _contract.HardIrq;
         _entry.SoftIrq = _contract.SoftIrq;
-        _entry.PreemptOff = _contract.RequiresPreemptOff || _contract.Atomic || _contract.Preempt < 0 || _entry.Irq == IrqState.Off || _contract.Migrate < 0;
+        _entry.Preempt = _contract.RequiresPreemptOff || _contract.Atomic ? 1 : 0;
+        _entry.Migrate = -System.Math.Min(0, _contract.Migrate);
         _entry.Atomic = _contract.HardIrq ? "this is an interrupt handler"
             : _contract.SoftIrq ? "this runs as a softirq"
             : _contract.Atomic || _contract.RequiresPreemptOff ? "the caller cannot sleep"
@@ -32,7 +33,7 @@ internal sealed partial class FlowEngine
         foreach (LockEffect effect in _contract.Locks)
         {
             if (effect.Action == LockAction.Release)
-                EnterLocked(effect.Path, effect.Outcome == Outcome.Always && effect.When < 0 ? HoldMode.Exclusive : HoldMode.Weak, byCaller: false, state);
+                EnterLocked(effect.Path, effect.Outcome == Outcome.Always && effect.When < 0 ? HoldMode.Exclusive : HoldMode.Weak, byCaller: false, state, effect.Class);
             else if (effect.Action == LockAction.Assume)
                 EnterLocked(effect.Path, HoldMode.Weak, byCaller: true, state);
             else if (effect.Path.Root == PathRoot.Token && effect.Outcome == Outcome.Always)
@@ -41,6 +42,7 @@ internal sealed partial class FlowEngine
 
         foreach ((AnnotationPath from, _) in _contract.HandOvers)
             EnterLocked(from, HoldMode.Weak, byCaller: false, state);
+        _entry.Preempt = System.Math.Max(_entry.Preempt, -_contract.Preempt);
         if (_contract.Irq == IrqEffect.Restore && _contract.IrqFlags is { Root: PathRoot.Parameter } flags)
         {
             Term saved = flags.Dereferences ? _terms.Load(_terms.Pointee(_ownFrame.Arguments[flags.Parameter]!)) : _ownFrame.Arguments[flags.Parameter]!;
@@ -58,7 +60,7 @@ internal sealed partial class FlowEngine
             EnterLocked(path, any ? HoldMode.Weak : requirement.Shared ? HoldMode.Shared : HoldMode.Exclusive, byCaller: true, state);
     }
 
-    private void EnterLocked(AnnotationPath path, HoldMode mode, bool byCaller, FlowState state)
+    private void EnterLocked(AnnotationPath path, HoldMode mode, bool byCaller, FlowState state, string? @class = null)
     {
         if (path.Root == PathRoot.Token)
         {
@@ -69,12 +71,12 @@ internal sealed partial class FlowEngine
         Term? place = path.Root == PathRoot.AnyInstance ? AnyPlace(path) : PlaceOf(path, _ownFrame, state);
         if (place is null)
             return;
-        state.Locks = state.Locks.With(place, new HeldLock(mode, byCaller, asserted: false, 0, null));
+        state.Locks = state.Locks.With(place, new HeldLock(mode, byCaller, asserted: false, 0, null, @class));
         if (byCaller)
             _callersLocks.Add(place);
         if (Spins(LockKindOf(place)) && mode != HoldMode.Weak)
         {
-            _entry.PreemptOff = true;
+            _entry.Preempt++;
             if (byCaller && _entry.Atomic is null)
             {
                 _entry.Atomic = $"'{place}' is held";
@@ -83,7 +85,7 @@ internal sealed partial class FlowEngine
         }
 
         if (LockKindOf(place) == LockKindValue.Local)
-            _entry.PreemptOff = true;
+            _entry.Preempt++;
     }
 
     private void EnterToken(LockToken token, bool byCaller, FlowState state)
@@ -99,10 +101,9 @@ internal sealed partial class FlowEngine
                 break;
             case LockToken.IrqsOff:
                 _entry.Irq = IrqState.Off;
-                _entry.PreemptOff = true;
                 break;
             default:
-                _entry.PreemptOff = true;
+                _entry.Preempt++;
                 break;
         }
     }
@@ -132,7 +133,7 @@ internal sealed partial class FlowEngine
         var allowed = new List<Term>();
         foreach (LockEffect effect in _contract.Locks)
         {
-            if (effect.Path.Root == PathRoot.Token || effect.Action == LockAction.Assume)
+            if (effect.Path.Root == PathRoot.Token || effect.Action == LockAction.Assume || (effect.Path.Root == PathRoot.Return && IsError(frame.Result, state)))
                 continue;
             Term? place = effect.Path.Root == PathRoot.AnyInstance ? AnyPlace(effect.Path) : PlaceOf(effect.Path, frame, state);
             if (place is null || (effect.Action == LockAction.Release && effect.Outcome == Outcome.Always))
@@ -186,7 +187,7 @@ internal sealed partial class FlowEngine
     private void CheckContextAtExit(Location where, CallFrame frame, FlowState state)
     {
         int owed = _contract.Preempt;
-        bool conditional = _contract.DependsOnResult || _contract.HandOvers.Count > 0 || _contract.IrqWhen >= 0;
+        bool conditional = _contract.DependsOnResult || IsError(frame.Result, state) || _contract.HandOvers.Count > 0 || _contract.IrqWhen >= 0;
         foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
         {
             if (!IsCallers(held.Key, held.Value) && _contract.Preempt == 0 && (Spins(LockKindOf(held.Key)) || (LockKindOf(held.Key) == LockKindValue.Local && held.Value.Site is not null && state.Context.Irq != IrqState.Off)))

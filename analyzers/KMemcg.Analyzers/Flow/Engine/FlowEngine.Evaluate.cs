@@ -157,6 +157,9 @@ internal sealed partial class FlowEngine
         Term result = operation is ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Or } && operand is { Kind: TermKind.Constant, Number: not 0 }
             ? operand
             : ResultOf(operation, state);
+        // A pointer is moved within what it points to.
+        if (target.Type is IPointerTypeSymbol && TruthOf(state, Load(place, state)) == true)
+            state.NonZero = state.NonZero.With(result, true);
         Write(place, result, target, state);
         return result;
     }
@@ -179,7 +182,10 @@ internal sealed partial class FlowEngine
             BinaryOperatorKind.Subtract => "-",
             _ => null,
         };
-        return name is null || TermTable.TooDeep(left) || TermTable.TooDeep(right) ? ResultOf(binary, state) : _terms.Apply(name, null, left, right);
+        Term result = name is null || TermTable.TooDeep(left) || TermTable.TooDeep(right) ? ResultOf(binary, state) : _terms.Apply(name, null, left, right);
+        if (binary.Type is IPointerTypeSymbol && TruthOf(state, left) == true)
+            state.NonZero = state.NonZero.With(result, true);
+        return result;
     }
 
     private Term EvaluateUnary(IUnaryOperation unary, FlowState state)
@@ -296,7 +302,7 @@ internal sealed partial class FlowEngine
         {
             NoteEscape(value, state);
             state.Values = state.Values.Where(entry => entry.Key.Kind == TermKind.Variable || !MayAlias(entry.Key, place));
-            state.NonZero = state.NonZero.Where(fact => !(fact.Key.ReadsMemory && Reads(fact.Key, place)));
+            state.NonZero = state.NonZero.Where(fact => !(fact.Key.LoadsMemory && Reads(fact.Key, place)));
             state.Tested = state.Tested.Where(tested => !MayAlias(tested.Key, place));
         }
 
@@ -311,10 +317,24 @@ internal sealed partial class FlowEngine
         (value.A is not null && Reads(value.A, place)) || (value.B is not null && Reads(value.B, place));
 
     /// <summary>Others may have written what is not this function's own.</summary>
-    private void ForgetMemory(FlowState state)
+    private void ForgetMemory(FlowState state, MethodContract? callee = null, CallFrame? frame = null)
     {
-        state.Values = state.Values.Where(static entry => entry.Key.Kind == TermKind.Variable);
+        state.Values = state.Values.Where(entry => entry.Key.Kind == TermKind.Variable || IsKept(entry.Key, entry.Value, callee, frame));
         state.NonZero = state.NonZero.Where(fact => !fact.Key.ReadsMemory || IsOwnersOnly(fact.Key));
+    }
+
+    /// <summary>
+    /// What others leave alone: stable fields, and where the result of a try is kept (unless the call is about that object's lock),
+    /// which whoever tried looks at again.
+    /// </summary>
+    private bool IsKept(Term place, Term value, MethodContract? callee, CallFrame? frame)
+    {
+        if (place.ReadsMemory || place.Kind is not (TermKind.Member or TermKind.Static) || place.Symbol is not { } member)
+            return false;
+        if (_contracts.OfField(member).Stable)
+            return true;
+        bool tried = value.Kind == TermKind.Result && value.Symbol is IMethodSymbol method && _contracts.Of(method).Tries != Outcome.Always;
+        return tried && (callee is not { Locks.Count: > 0 } || frame is null || !System.Array.Exists(frame.Arguments, argument => argument is not null && place.Mentions(argument)));
     }
 
     /// <summary>A field that owns a reference is changed by its owner only.</summary>

@@ -277,8 +277,9 @@ internal sealed partial class FlowEngine
             : callback.Named<bool>("Atomic") ? "it is called where nothing may sleep" : null;
         if (context is null)
             return;
-        _facts?.Callback(address, method, context);
-        if (_contracts.Of(method).MightSleep)
+        bool irq = !callback.Named<bool>("Atomic");
+        _facts?.Callback(address, method, context, irq);
+        if (_contracts.Of(method) is { MightSleep: true } contract && !(irq && contract.SleepsInTaskOnly))
             _report.Add(Rules.SleepInAtomic, address, method.Name, context);
     }
 }

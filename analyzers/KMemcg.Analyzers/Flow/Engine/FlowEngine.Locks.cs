@@ -10,7 +10,7 @@ internal sealed partial class FlowEngine
 {
     private void ApplyLock(IOperation call, LockEffect effect, MethodContract contract, CallFrame frame, FlowState state)
     {
-        if (effect.When >= 0 && frame.Arguments[effect.When] is { } when && TruthOf(state, when) == false)
+        if (effect.When >= 0 && frame.Arguments[effect.When] is { } when && (IsOff(when, state) || _fork is not null))
             return;
         if (effect.Path.Root == PathRoot.Token)
         {
@@ -29,13 +29,13 @@ internal sealed partial class FlowEngine
         switch (effect.Action)
         {
             case LockAction.Acquire:
-                Acquire(call, place, HoldMode.Exclusive, SubclassOf(contract, frame), contract, state);
+                Acquire(call, place, HoldMode.Exclusive, SubclassOf(contract, frame), contract, effect.Class, state);
                 break;
             case LockAction.AcquireShared:
-                Acquire(call, place, HoldMode.Shared, SubclassOf(contract, frame), contract, state);
+                Acquire(call, place, HoldMode.Shared, SubclassOf(contract, frame), contract, effect.Class, state);
                 break;
             case LockAction.Release:
-                Release(call, place, contract, state);
+                Release(call, place, contract, effect.Class, state);
                 break;
             case LockAction.Assume:
                 if (!state.Locks.Contains(place))
@@ -49,11 +49,11 @@ internal sealed partial class FlowEngine
     {
         Term place = AnyPlace(effect.Path);
         if (effect.Action == LockAction.Release)
-            Release(call, place, MethodContract.Empty, state);
+            Release(call, place, MethodContract.Empty, effect.Class, state);
         else if (effect.Action == LockAction.Assume)
             state.Locks = state.Locks.With(place, new HeldLock(HoldMode.Exclusive, byCaller: true, asserted: true, 0, call));
         else
-            Acquire(call, place, HoldMode.Exclusive, 0, MethodContract.Empty, state);
+            Acquire(call, place, HoldMode.Exclusive, 0, MethodContract.Empty, effect.Class, state);
     }
 
     private Term AnyPlace(AnnotationPath path)
@@ -70,7 +70,7 @@ internal sealed partial class FlowEngine
         return parameter < frame.Arguments.Length && frame.Arguments[parameter] is { Kind: TermKind.Constant } constant ? (int)constant.Number : 1;
     }
 
-    private void Acquire(IOperation call, Term place, HoldMode mode, int subclass, MethodContract contract, FlowState state)
+    private void Acquire(IOperation call, Term place, HoldMode mode, int subclass, MethodContract contract, string? @class, FlowState state)
     {
         if (state.Locks.TryGet(place, out HeldLock held) && held.Mode != HoldMode.Weak && !held.Asserted)
         {
@@ -80,8 +80,8 @@ internal sealed partial class FlowEngine
         }
 
         CheckNesting(call, place, contract, state);
-        _facts?.Acquire(call, place, subclass, contract.Tries != Outcome.Always && !contract.MightSleep, state);
-        state.Locks = state.Locks.With(place, new HeldLock(mode, byCaller: false, asserted: false, subclass, call));
+        _facts?.Acquire(call, place, @class, subclass, contract.Tries != Outcome.Always && !contract.MightSleep, contract.MightSleep, contract.Irq is IrqEffect.Disable or IrqEffect.Save, state);
+        state.Locks = state.Locks.With(place, new HeldLock(mode, byCaller: false, asserted: false, subclass, call, @class));
         NoteNotNull(place, state);
         CountSpin(place, contract, 1, state);
     }
@@ -95,9 +95,9 @@ internal sealed partial class FlowEngine
             state.NonZero = state.NonZero.With(place.A!, true);
     }
 
-    private void Release(IOperation call, Term place, MethodContract contract, FlowState state)
+    private void Release(IOperation call, Term place, MethodContract contract, string? @class, FlowState state)
     {
-        if (FindHeld(place, state) is { } held)
+        if (FindHeld(place, state, @class) is { } held)
         {
             _report.Release(call, place.ToString(), held: true);
             state.Locks = state.Locks.Without(held);
@@ -105,6 +105,9 @@ internal sealed partial class FlowEngine
             return;
         }
 
+        // An unlock of what is not there ignores that, or it would not come this far.
+        if (IsOfNull(place, state))
+            return;
         _report.Release(call, place.ToString(), held: IsPendingOnly(place, state));
     }
 
@@ -132,16 +135,18 @@ internal sealed partial class FlowEngine
     /// The lock itself; or, as two names of one object cannot always be seen to be one, the only lock of its class that is held
     /// and that is not certainly another object's.
     /// </summary>
-    private Term? FindHeld(Term place, FlowState state)
+    private Term? FindHeld(Term place, FlowState state, string? @class = null)
     {
         if (state.Locks.Contains(place))
             return place;
-        if (LockSymbol(place) is not { } wanted)
+        ISymbol? wanted = LockSymbol(place);
+        if (wanted is null && @class is null)
             return null;
         Term? candidate = null;
         foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
         {
-            if (LockSymbol(held.Key) is not { } symbol || !SymbolEqualityComparer.Default.Equals(symbol, wanted) || CertainlyDiffer(held.Key, place))
+            bool same = (@class is not null && held.Value.Class == @class) || (wanted is not null && SymbolEqualityComparer.Default.Equals(LockSymbol(held.Key), wanted));
+            if (!same || CertainlyDiffer(held.Key, place))
                 continue;
             if (candidate is not null)
                 return null;
@@ -149,6 +154,13 @@ internal sealed partial class FlowEngine
         }
 
         return candidate;
+    }
+
+    private static bool IsOfNull(Term place, FlowState state)
+    {
+        while (place.Kind == TermKind.Member)
+            place = place.A!;
+        return place.Kind == TermKind.Pointee && TruthOf(state, place.A!) == false;
     }
 
     /// <summary>Two locks of one class in different arguments, or in an argument and a static, are two.</summary>
@@ -194,7 +206,7 @@ internal sealed partial class FlowEngine
             return;
         if (!state.Locks.Contains(place))
         {
-            _facts?.Acquire(call, place, 0, tries: false, state);
+            _facts?.Acquire(call, place, null, 0, tries: false, contract.MightSleep, contract.Irq is IrqEffect.Disable or IrqEffect.Save, state);
             CountSpin(place, contract, 1, state);
         }
 

@@ -109,8 +109,9 @@ internal sealed partial class FlowEngine
 
     /// <summary>The task stays on its CPU.</summary>
     private bool CannotMove(FlowState state) =>
-        IsAsserted(LockToken.PreemptOff, state) || IsAsserted(LockToken.IrqsOff, state) || state.Context.Preempt > 0 || state.Context.Migrate > 0 || state.Context.Bh > 0 || state.Context.Irq == IrqState.Off ||
-        (_entry.PreemptOff && state.Context.Preempt >= 0 && state.Context.Migrate >= 0 && (_entry.Irq != IrqState.Off || state.Context.Irq == IrqState.Entry));
+        IsAsserted(LockToken.PreemptOff, state) || IsAsserted(LockToken.IrqsOff, state) || state.Context.Bh > 0 || state.Context.Irq == IrqState.Off ||
+        (_entry.Irq == IrqState.Off && state.Context.Irq == IrqState.Entry) ||
+        _entry.Preempt + state.Context.Preempt > 0 || _entry.Migrate + state.Context.Migrate > 0;
 
     private void EndPerCpuIfMovable(FlowState state)
     {
@@ -140,7 +141,7 @@ internal sealed partial class FlowEngine
             if (!Holds(guard, PlaceOf(guard, _ownFrame, state), exclusive: true, state))
                 _report.Add(Rules.UnprotectedPerCpu, call, name, $"without '{guard.Text}'");
         }
-        else if (!CannotMove(state))
+        else if (!CannotMove(state) && contract.Preempt <= 0)
             _report.Add(Rules.UnprotectedPerCpu, call, name, "with preemption on");
     }
 

@@ -25,7 +25,7 @@ internal sealed partial class FlowEngine
     /// <summary>Told only of what is final.</summary>
     private IFlowFacts? _facts => _report.Enabled ? _observer : null;
 
-    private readonly TermTable _terms = new();
+    private readonly TermTable _terms;
     private readonly Dictionary<IOperation, int> _numbers = new();
     private readonly HashSet<int> _evaluated = new();
     private readonly List<FlowState>[] _incoming;
@@ -33,6 +33,7 @@ internal sealed partial class FlowEngine
     private readonly bool[] _isLoopHead;
     private readonly Term _returned;
     private readonly CallFrame _ownFrame;
+    private Term? _fork;
 
     public FlowEngine(ControlFlowGraph graph, IMethodSymbol method, ContractCache contracts, FlowOptions options, FlowReport report, IFlowFacts? facts, CancellationToken cancellation)
     {
@@ -40,6 +41,7 @@ internal sealed partial class FlowEngine
         _method = method;
         _contracts = contracts;
         _contract = contracts.Of(method);
+        _terms = new TermTable(contracts);
         _options = options;
         _report = report;
         _observer = facts;
@@ -94,9 +96,13 @@ internal sealed partial class FlowEngine
     /// <summary>Runs one way through a block and on to its successors; with a queue, to the fixed point, without, for the reports.</summary>
     private bool RunBlock(BasicBlock block, FlowState state, SortedSet<(int Block, int State)>? queue)
     {
+        FlowState start = state.Clone();
         foreach (IOperation operation in block.Operations)
         {
+            _fork = null;
             Evaluate(operation, state);
+            if (_fork is { } undecided)
+                return RunForked(block, start, undecided, queue);
             if (state.Unreachable)
                 return true;
         }
@@ -131,12 +137,41 @@ internal sealed partial class FlowEngine
         return fits;
     }
 
+    /// <summary>A call does something only if an argument is true: both ways are followed from the block's beginning.</summary>
+    private bool RunForked(BasicBlock block, FlowState start, Term undecided, SortedSet<(int Block, int State)>? queue)
+    {
+        _fork = null;
+        FlowState other = start.Clone();
+        return (!Assume(start, undecided, true) || RunBlock(block, start, queue)) &&
+            (!Assume(other, undecided, false) || RunBlock(block, other, queue));
+    }
+
+    /// <summary>Whether a condition is true; if both may be, the block is run again for each.</summary>
+    private bool IsOff(Term condition, FlowState state)
+    {
+        bool? truth = TruthOf(state, condition);
+        if (truth is null && IsGiven(condition))
+            _fork ??= condition;
+        return truth == false;
+    }
+
+    /// <summary>Made of what the function was given: it means the same at the beginning of a block.</summary>
+    private static bool IsGiven(Term term) => term.Kind switch
+    {
+        TermKind.Load => term.A!.Kind == TermKind.Variable,
+        TermKind.Apply => term.Symbol is null && IsGiven(term.A!) && (term.B is null || term.B.Kind == TermKind.Constant || IsGiven(term.B)),
+        _ => false,
+    };
+
     private bool Follow(BasicBlock from, ControlFlowBranch branch, FlowState state, SortedSet<(int Block, int State)>? queue)
     {
         if (branch.Semantics == ControlFlowBranchSemantics.StructuredExceptionHandling)
             return Resume(from, state, queue);
         if (branch.Semantics is ControlFlowBranchSemantics.Throw or ControlFlowBranchSemantics.Rethrow)
         {
+            // A switch expression throws where no arm fits: no one wrote that.
+            if (from.BranchValue is { IsImplicit: true })
+                return true;
             CheckException(state, from.BranchValue ?? LastOperation(from));
             return true;
         }

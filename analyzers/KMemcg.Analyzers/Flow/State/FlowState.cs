@@ -77,8 +77,10 @@ internal sealed class FlowState
     public bool MergeFrom(FlowState other, int block, TermTable terms)
     {
         FlowState before = Clone();
-        MergeValues(other, block, terms);
+        TermMap<bool> joined = MergeValues(other, block, terms);
         NonZero = NonZero.Where(fact => other.NonZero.TryGet(fact.Key, out bool value) && value == fact.Value);
+        foreach (KeyValuePair<Term, bool> fact in joined.Entries)
+            NonZero = NonZero.With(fact.Key, fact.Value);
         Fresh = Fresh.Where(fact => other.Fresh.Contains(fact.Key));
         MayBeDying = MayBeDying.Where(fact => other.MayBeDying.Contains(fact.Key));
         Tested = Tested.Where(fact => other.Tested.Contains(fact.Key));
@@ -94,35 +96,77 @@ internal sealed class FlowState
     public void MakeStale(Term term, TermTable terms)
     {
         Term stale = terms.Stale(term);
-        Values = Renamed(Values, term, stale, terms);
+        if (!IsNamed(stale))
+        {
+            // What was put two turns ago is nobody's any more.
+            Refs = Refs.Where(reference => reference.Value.Count > 0 || !reference.Key.Mentions(stale));
+            NonZero = NonZero.Where(fact => !fact.Key.Mentions(stale));
+        }
+
+        Rename(term, stale, terms);
+        Tested = Tested.Where(tested => !tested.Key.Mentions(term));
+        ReadFrom = ReadFrom.Where(read => !read.Key.Mentions(term) && !read.Value.Mentions(term));
+        Pending = Pending.Where(pending => !pending.Key.Mentions(term));
+    }
+
+    private bool IsNamed(Term term)
+    {
         foreach (KeyValuePair<Term, Term> value in Values.Entries)
         {
             if (value.Value.Mentions(term))
-                Values = Values.With(value.Key, terms.Substitute(value.Value, term, stale));
+                return true;
         }
 
-        NonZero = Renamed(NonZero, term, stale, terms);
-        Borrowed = Renamed(Borrowed, term, stale, terms);
-        PerCpu = Renamed(PerCpu, term, stale, terms);
-        Escaped = Renamed(Escaped, term, stale, terms);
-        Fresh = Renamed(Fresh, term, stale, terms);
-        MayBeDying = Renamed(MayBeDying, term, stale, terms);
-        Published = Renamed(Published, term, stale, terms);
-        Tested = Tested.Where(tested => !tested.Key.Mentions(term));
-        ReadFrom = ReadFrom.Where(read => !read.Key.Mentions(term) && !read.Value.Mentions(term));
-        Locks = Renamed(Locks, term, stale, terms);
-        Pending = Pending.Where(pending => !pending.Key.Mentions(term));
-        Flags = Renamed(Flags, term, stale, terms);
-        Refs = Renamed(Refs, term, stale, terms);
-        Scopes = Renamed(Scopes, term, stale, terms);
+        return false;
+    }
+
+    /// <summary>Whether any lock or reference is of an object with this name.</summary>
+    public bool IsAbout(Term term)
+    {
+        foreach (KeyValuePair<Term, HeldLock> held in Locks.Entries)
+        {
+            if (held.Key.Mentions(term))
+                return true;
+        }
+
+        foreach (KeyValuePair<Term, RefState> reference in Refs.Entries)
+        {
+            if (reference.Key.Mentions(term))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Gives a value another name.</summary>
+    public void Rename(Term term, Term other, TermTable terms)
+    {
+        Values = Renamed(Values, term, other, terms);
+        foreach (KeyValuePair<Term, Term> value in Values.Entries)
+        {
+            if (value.Value.Mentions(term))
+                Values = Values.With(value.Key, terms.Substitute(value.Value, term, other));
+        }
+
+        NonZero = Renamed(NonZero, term, other, terms);
+        Borrowed = Renamed(Borrowed, term, other, terms);
+        PerCpu = Renamed(PerCpu, term, other, terms);
+        Escaped = Renamed(Escaped, term, other, terms);
+        Fresh = Renamed(Fresh, term, other, terms);
+        MayBeDying = Renamed(MayBeDying, term, other, terms);
+        Published = Renamed(Published, term, other, terms);
+        Locks = Renamed(Locks, term, other, terms);
+        Flags = Renamed(Flags, term, other, terms);
+        Refs = Renamed(Refs, term, other, terms);
+        Scopes = Renamed(Scopes, term, other, terms);
     }
 
     private static TermMap<T> Renamed<T>(TermMap<T> map, Term term, Term stale, TermTable terms)
     {
         foreach (KeyValuePair<Term, T> entry in map.Entries)
         {
-            if (entry.Key.Mentions(term))
-                map = map.Without(entry.Key).With(terms.Substitute(entry.Key, term, stale), entry.Value);
+            if (entry.Key.Mentions(term) && terms.Substitute(entry.Key, term, stale) is var other && !ReferenceEquals(other, entry.Key))
+                map = map.Without(entry.Key).With(other, entry.Value);
         }
 
         return map;
@@ -150,17 +194,39 @@ internal sealed class FlowState
         return a;
     }
 
-    private void MergeValues(FlowState other, int block, TermTable terms)
+    /// <summary>Whether a value is known to be, or not to be, zero.</summary>
+    public bool? TruthOf(Term value)
+    {
+        if (value.Kind == TermKind.Constant)
+            return value.Number != 0;
+        if (value.Kind == TermKind.Address && value.A!.Kind is TermKind.Variable or TermKind.Static)
+            return true;
+        return NonZero.TryGet(value, out bool truth) ? truth : null;
+    }
+
+    /// <summary>Variables that are something else on the other way get a name for both; gives what is known of those.</summary>
+    private TermMap<bool> MergeValues(FlowState other, int block, TermTable terms)
     {
         TermMap<Term> merged = Values;
+        TermMap<bool> known = default;
         foreach (KeyValuePair<Term, Term> mine in Values.Entries)
         {
             if (!other.Values.TryGet(mine.Key, out Term theirs))
                 merged = merged.Without(mine.Key);
-            else if (!ReferenceEquals(mine.Value, theirs))
-                merged = mine.Key.Kind == TermKind.Variable ? merged.With(mine.Key, terms.Join(block, mine.Key)) : merged.Without(mine.Key);
+            else if (ReferenceEquals(mine.Value, theirs))
+                continue;
+            else if (mine.Key.Kind != TermKind.Variable)
+                merged = merged.Without(mine.Key);
+            else
+            {
+                Term join = terms.Join(block, mine.Key);
+                merged = merged.With(mine.Key, join);
+                if (TruthOf(mine.Value) is { } truth && other.TruthOf(theirs) == truth)
+                    known = known.With(join, truth);
+            }
         }
 
         Values = merged;
+        return known;
     }
 }

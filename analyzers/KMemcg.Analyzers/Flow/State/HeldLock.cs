@@ -20,8 +20,9 @@ internal enum HoldMode
 /// <summary>A lock that is held on a way through a function.</summary>
 internal readonly struct HeldLock : IEquatable<HeldLock>
 {
-    public HeldLock(HoldMode mode, bool byCaller, bool asserted, int subclass, IOperation? site)
+    public HeldLock(HoldMode mode, bool byCaller, bool asserted, int subclass, IOperation? site, string? @class = null)
     {
+        Class = @class;
         Mode = mode;
         ByCaller = byCaller;
         Asserted = asserted;
@@ -38,6 +39,9 @@ internal readonly struct HeldLock : IEquatable<HeldLock>
     public bool Asserted { get; }
 
     public int Subclass { get; }
+
+    /// <summary>Its class, if its name does not tell.</summary>
+    public string? Class { get; }
 
     /// <summary>Where it was taken; ways that differ only in this are one.</summary>
     public IOperation? Site { get; }

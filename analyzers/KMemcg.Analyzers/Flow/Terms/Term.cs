@@ -49,7 +49,7 @@ internal sealed class Term
 {
     private readonly ulong _parts;
 
-    public Term(int id, TermKind kind, Term? a, Term? b, ISymbol? symbol, long number, string name)
+    public Term(int id, TermKind kind, Term? a, Term? b, ISymbol? symbol, long number, string name, bool stable)
     {
         Id = id;
         Kind = kind;
@@ -60,9 +60,9 @@ internal sealed class Term
         Name = name;
         Depth = 1 + System.Math.Max(a?.Depth ?? 0, b?.Depth ?? 0);
         _parts = Bit(id) | (a?._parts ?? 0) | (b?._parts ?? 0);
-        ReadsMemory = kind == TermKind.Load && a!.Kind != TermKind.Variable
-            ? !(a.Symbol is IFieldSymbol { IsReadOnly: true, IsStatic: true } || a.Symbol is IPropertySymbol { IsStatic: true })
-            : (a?.ReadsMemory ?? false) || (b?.ReadsMemory ?? false);
+        bool loads = kind == TermKind.Load && a!.Kind != TermKind.Variable;
+        LoadsMemory = loads || (a?.LoadsMemory ?? false) || (b?.LoadsMemory ?? false);
+        ReadsMemory = (loads && !stable) || (a?.ReadsMemory ?? false) || (b?.ReadsMemory ?? false);
     }
 
     public int Id { get; }
@@ -87,6 +87,9 @@ internal sealed class Term
         (Id > part.Id && (_parts & Bit(part.Id)) != 0 && ((A?.Mentions(part) ?? false) || (B?.Mentions(part) ?? false)));
 
     private static ulong Bit(int id) => 1UL << (id & 63);
+
+    /// <summary>Whether it depends on memory.</summary>
+    public bool LoadsMemory { get; }
 
     /// <summary>Whether it depends on memory that others may write.</summary>
     public bool ReadsMemory { get; }

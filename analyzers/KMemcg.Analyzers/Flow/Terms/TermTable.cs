@@ -14,6 +14,9 @@ internal sealed class TermTable
 
     private readonly Dictionary<Key, Term> _terms = new();
     private readonly Dictionary<Term, Term> _substituted = new();
+    private readonly ContractCache _contracts;
+
+    public TermTable(ContractCache contracts) => _contracts = contracts;
 
     public Term Zero => Constant(0);
 
@@ -84,9 +87,17 @@ internal sealed class TermTable
     {
         var key = new Key(kind, a?.Id ?? -1, b?.Id ?? -1, symbol, number, name);
         if (!_terms.TryGetValue(key, out Term? term))
-            _terms[key] = term = new Term(_terms.Count, kind, a, b, symbol, number, name);
+            _terms[key] = term = new Term(_terms.Count, kind, a, b, symbol, number, name, kind == TermKind.Load && IsStable(a!));
         return term;
     }
+
+    /// <summary>Places that calls do not change.</summary>
+    private bool IsStable(Term place) => place.Symbol switch
+    {
+        IFieldSymbol { IsReadOnly: true, IsStatic: true } or IPropertySymbol { IsStatic: true } => true,
+        { } member => _contracts.OfField(member).Stable,
+        _ => false,
+    };
 
     private readonly struct Key : IEquatable<Key>
     {

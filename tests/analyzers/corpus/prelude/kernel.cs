@@ -17,6 +17,12 @@ public static unsafe class linux_kernel_h
 
     [NeverReturns(When = "condition")] public static void BUG_ON(bool condition) { }
 
+    [Stable(SameObject = true)] public static bool unlikely(bool condition) => condition;
+
+    [ErrorPointer] public static bool IS_ERR(void* ptr) => false;
+
+    [ErrorPointer] public static void* ERR_PTR(long error) => (void*)error;
+
     public static void VM_BUG_ON(bool condition) { }
 
     public static bool WARN_ON(bool condition) => condition;
@@ -150,6 +156,8 @@ public static unsafe class linux_gfp_h
     [MightSleepIf("gfp")] public static folio* folio_alloc(gfp_t gfp, uint order) => null;
 
     [Frees("p")] public static void kfree(void* p) { }
+
+    [MightSleep(ExceptInIrq = true)] public static void vfree(void* p) { }
 
     [MightSleep] public static void* vmalloc(ulong size) => null;
 }

@@ -236,6 +236,14 @@ public struct list_lru_one
     [GuardedBy("this->lock")] public long nr_items;
 }
 
+public unsafe struct map_walk
+{
+    [Stable] public list_lru_one* lru;
+    [Stable] public uint flags;
+    public long* items;
+    public spinlock_t* ptl;
+}
+
 public unsafe struct list_lru
 {
     public list_lru_one* node;
@@ -280,6 +288,18 @@ public static unsafe class linux_swap_h
     [MustHoldAny("rcu", "lru->node->lock")] public static bool list_lru_add(list_lru* lru, list_head* item, int nid, mem_cgroup* memcg) => true;
 
     [Acquires("l->lock"), PreemptAdjust(1), IrqDisable(When = "irq")] public static void lock_list_lru(list_lru_one* l, bool irq) { }
+
+    [TryReleases(Result.Zero, "l->lock", When = "unlock")] public static int drain_list_lru(list_lru_one* l, bool unlock) => 0;
+
+    [Acquires("l->lock", When = "irq"), IrqDisable(When = "irq")] public static void lock_list_lru_if(list_lru_one* l, bool irq) { }
+
+    [Releases("l->lock", When = "irq"), IrqEnable(When = "irq")] public static void unlock_list_lru_if(list_lru_one* l, bool irq) { }
+
+    [AcquiresReturn("lock")] public static list_lru_one* lock_some_list_lru(int id) => null;
+
+    [MustHold("l->lock"), MightSleep] public static void wait_for_list_lru(list_lru_one* l) { }
+
+    [TryAcquires(Result.NonNull, "*lockp", Class = "list_lru_one.lock"), PreemptAdjust(1)] public static long* map_items(int id, spinlock_t** lockp) => null;
 
     [Releases("l->lock"), PreemptAdjust(-1), IrqEnable(When = "irq")] public static void unlock_list_lru(list_lru_one* l, bool irq) { }
 }
