@@ -6,6 +6,7 @@ namespace Linux;
 public static unsafe partial class kernel_exit_c
 {
     [KernelSource("kernel/exit.c", "__unhash_process", Parity.Reduced, "numbers are not kept in a table")]
+    [MustHold("kernel_fork_c.tasklist_lock")]
     private static void __unhash_process(task_struct* p, bool group_dead)
     {
         kernel_fork_c.nr_threads--;

@@ -18,6 +18,7 @@ public static unsafe class kernel_sched_cputime_c
 
     // The root's share is in the CPU's own statistics; the groups get the rest.
     [KernelSource("kernel/sched/cputime.c", "task_group_account_field", Parity.Full)]
+    [RequiresPreemptOff]
     private static void task_group_account_field(task_struct* p, int index, ulong tmp)
     {
         this_cpu_ptr(kernel_cpustat)->cpustat[index] += tmp;

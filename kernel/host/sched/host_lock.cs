@@ -8,6 +8,7 @@ namespace Linux;
 internal static class host_lock
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Acquires("word")]
     public static void acquire(ref int word)
     {
         if (Interlocked.CompareExchange(ref word, 1, 0) != 0)
@@ -15,9 +16,11 @@ internal static class host_lock
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryAcquires(Result.True, "word")]
     public static bool try_acquire(ref int word) => Interlocked.CompareExchange(ref word, 1, 0) == 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("word")]
     public static void release(ref int word) => Volatile.Write(ref word, 0);
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -139,7 +139,7 @@ public static unsafe partial class kernel_signal_c
     }
 
     [KernelSource("kernel/signal.c", "__lock_task_sighand", Parity.Full)]
-    [TryAcquires(Result.NonNull, "return->siglock"), IrqSave("flags")]
+    [TryAcquires(Result.NonNull, "tsk->sighand->siglock"), IrqSave("flags")]
     public static sighand_struct* __lock_task_sighand(task_struct* tsk, out ulong flags)
     {
         sighand_struct* sighand;
@@ -161,6 +161,7 @@ public static unsafe partial class kernel_signal_c
     }
 
     [KernelSource("include/linux/sched/signal.h", "lock_task_sighand", Parity.Full)]
+    [TryAcquires(Result.NonNull, "task->sighand->siglock"), IrqSave("flags")]
     public static sighand_struct* lock_task_sighand(task_struct* task, out ulong flags) => __lock_task_sighand(task, out flags);
 
     [KernelSource("include/linux/sched/signal.h", "unlock_task_sighand", Parity.Full)]
@@ -291,7 +292,7 @@ public static unsafe partial class kernel_signal_c
 
     /// <summary>The cgroup freezes: sleep until it thaws or a fatal signal comes. Called with siglock, which it drops.</summary>
     [KernelSource("kernel/signal.c", "do_freezer_trap", Parity.Reduced, "no other traps that could be pending too")]
-    [ContextUnsafe("drops the lock of current that its caller took")]
+    [Releases("asm_percpu_h.current->sighand->siglock")]
     private static void do_freezer_trap()
     {
         // No fatal signal is pending. TIF_SIGPENDING would end the sleep at once.

@@ -32,6 +32,7 @@ public static unsafe class kernel_time_timer_c
 
     private struct timer_base
     {
+        [LockClass("timer_base.lock", Kind = LockKind.RawSpin)]
         public int @lock;
         public timer_list* running_timer;
         public ulong clk;
@@ -450,6 +451,7 @@ public static unsafe class kernel_time_timer_c
     }
 
     [KernelSource("kernel/time/timer.c", "__run_timers", Parity.Full)]
+    [MustHold("base->lock"), RequiresIrqsOff]
     private static void __run_timers(timer_base* @base)
     {
         hlist_head* heads = stackalloc hlist_head[LVL_DEPTH];

@@ -50,6 +50,7 @@ public static unsafe partial class linux_uaccess_h
     /// One access of the CPU, within a page. What it found in the page tables holds until it is done: who takes a page away
     /// waits in tlb_shootdown().
     /// </summary>
+    [ContextUnsafe("one access of the CPU: nothing in it gives the CPU up", Rule = "KM0401")]
     private static Translation access(ulong root, ulong address, MemoryAccess how, byte* buffer, ulong n)
     {
         int* busy = this_cpu_ptr(mmu_in_use);

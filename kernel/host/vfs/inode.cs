@@ -305,6 +305,7 @@ public static unsafe partial class fs_inode_c
 
     [KernelSource(C, "inode_lru_isolate", Parity.Full)]
     [MustHold("lru->lock")]
+    [ContextUnsafe("the result tells whether the list's lock was dropped", Rule = "KM0110"), ContextUnsafe("the result tells whether the list's lock was dropped", Rule = "KM0207")]
     private static int inode_lru_isolate(list_head* item, list_lru_one* lru, void* arg)
     {
         list_head* freeable = (list_head*)arg;

@@ -150,6 +150,7 @@ public static unsafe partial class fs_super_c
 
     /// <summary>A new super block, on the list of all, with s_umount held for writing; an error as a pointer.</summary>
     [KernelSource(C, "sget", Parity.Reduced, "always a new one")]
+    [AcquiresReturn("s_umount"), MightSleep]
     public static super_block* sget(file_system_type* type, ulong flags)
     {
         super_block* s = alloc_super(type, flags);
@@ -172,7 +173,7 @@ public static unsafe partial class fs_super_c
 
     /// <summary>Takes the file system apart: names, data, inodes.</summary>
     [KernelSource(C, "generic_shutdown_super", Parity.Reduced, "no keys or delayed closing")]
-    [MustHold("sb->s_umount")]
+    [Releases("sb->s_umount")]
     public static void generic_shutdown_super(super_block* sb)
     {
         super_operations* sop = sb->s_op;
@@ -212,12 +213,15 @@ public static unsafe partial class fs_super_c
     public const ulong SB_I_PERSB_BDI = 0x00000200;
 
     [KernelSource(C, "kill_anon_super", Parity.Full)]
+    [Releases("sb->s_umount"), MightSleep]
     public static void kill_anon_super(super_block* sb) => generic_shutdown_super(sb);
 
     [KernelSource(C, "kill_litter_super", Parity.Full)]
+    [Releases("sb->s_umount"), MightSleep]
     public static void kill_litter_super(super_block* sb) => kill_anon_super(sb);
 
     [KernelSource(C, "kill_block_super", Parity.Full)]
+    [Releases("sb->s_umount"), MightSleep]
     public static void kill_block_super(super_block* sb)
     {
         block_device* bdev = sb->s_bdev;
@@ -352,6 +356,7 @@ public static unsafe partial class fs_super_c
     }
 
     // From here on reclaim and sync see it.
+    [Releases("s->s_umount")]
     private static dentry* born(super_block* s)
     {
         s->s_flags |= SB_ACTIVE;

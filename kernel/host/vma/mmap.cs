@@ -458,6 +458,7 @@ public static unsafe partial class mm_mmap_c
 
     /// <summary>Called with the lock held for reading. Returns a VMA with it held, or null with it dropped.</summary>
     [KernelSource("mm/mmap.c", "expand_stack", Parity.Reduced, "no VMA grows: tasks here have no stack")]
+    [TryReleases(Result.Null, "mm->mmap_lock"), MightSleep]
     public static vm_area_struct* expand_stack(mm_struct* mm, ulong addr)
     {
         vm_area_struct* prev;
@@ -480,6 +481,7 @@ public static unsafe partial class mm_mmap_c
 
     /// <summary>The VMA of a fault, with the mmap lock held for reading; null without the lock.</summary>
     [KernelSource("mm/mmap_lock.c", "lock_mm_and_find_vma", Parity.Reduced, "no VMA grows, and a fault of the kernel may wait for the lock: none of it holds locks that order against this one")]
+    [TryAcquires(Result.NonNull, "mm->mmap_lock", Shared = true), MightSleep]
     public static vm_area_struct* lock_mm_and_find_vma(mm_struct* mm, ulong addr, pt_regs* regs)
     {
         if (!mmap_read_trylock(mm))

@@ -299,6 +299,7 @@ public static unsafe partial class kernel_workqueue_c
         }
     }
 
+    [MustHold("w->pool->lock"), RequiresIrqsOff]
     private static void process_scheduled_works(worker* w)
     {
         while (!list_empty(&w->scheduled))
@@ -577,6 +578,7 @@ public static unsafe partial class kernel_workqueue_c
             move_linked_works(next, &pwq->pool->worklist);
     }
 
+    [IrqSave("flags")]
     private static bool work_grab_pending(work_struct* work, bool is_dwork, out ulong flags)
     {
         for (; ; )

@@ -33,9 +33,11 @@ public static unsafe partial class fs_buffer_c
     private static readonly bh_lru* bh_lrus = DEFINE_PER_CPU<bh_lru>();
 
     [KernelSource(C, "bh_lru_lock", Parity.Full)]
+    [IrqDisable]
     private static void bh_lru_lock() => local_irq_disable();
 
     [KernelSource(C, "bh_lru_unlock", Parity.Full)]
+    [IrqEnable]
     private static void bh_lru_unlock() => local_irq_enable();
 
     [KernelSource(C, "check_irqs_on", Parity.Full)]
@@ -43,6 +45,7 @@ public static unsafe partial class fs_buffer_c
 
     // In front, the others one on, the last one out.
     [KernelSource(C, "bh_lru_install", Parity.Full)]
+    [RequiresIrqsOn]
     private static void bh_lru_install(buffer_head* bh)
     {
         buffer_head* evictee = bh;
@@ -76,6 +79,7 @@ public static unsafe partial class fs_buffer_c
     }
 
     [KernelSource(C, "lookup_bh_lru", Parity.Full)]
+    [RequiresIrqsOn]
     private static buffer_head* lookup_bh_lru(block_device* bdev, sector_t block, uint size)
     {
         buffer_head* ret = null;

@@ -282,6 +282,7 @@ public static unsafe partial class fs_buffer_c
     private static readonly bh_accounting* bh_accounting = DEFINE_PER_CPU<bh_accounting>();
 
     [KernelSource(C, "recalc_bh_state", Parity.Full)]
+    [RequiresPreemptOff]
     private static void recalc_bh_state()
     {
         int tot = 0;

@@ -35,6 +35,7 @@ public static unsafe partial class fs_fs_writeback_c
     /// is dropped for each inode.
     /// </summary>
     [KernelSource(C, "writeback_sb_inodes", Parity.Full)]
+    [MustHold("wb->list_lock"), MightSleep]
     private static long writeback_sb_inodes(super_block* sb, bdi_writeback* wb, wb_writeback_work* work)
     {
         writeback_control wbc = new()
@@ -155,6 +156,7 @@ public static unsafe partial class fs_fs_writeback_c
     }
 
     [KernelSource(C, "__writeback_inodes_wb", Parity.Full)]
+    [MustHold("wb->list_lock"), MightSleep]
     private static long __writeback_inodes_wb(bdi_writeback* wb, wb_writeback_work* work)
     {
         ulong start_time = jiffies;

@@ -238,6 +238,7 @@ public static unsafe partial class fs_fs_writeback_c
     /// <summary>Drops i_lock and sleeps until the inode is no longer written. For those without a reference: it may be gone then.</summary>
     [KernelSource(C, "inode_sleep_on_writeback", Parity.Full)]
     [Releases("inode->i_lock")]
+    [MightSleep]
     private static void inode_sleep_on_writeback(inode* inode)
     {
         wait_bit_queue_entry wqe;

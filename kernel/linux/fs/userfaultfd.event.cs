@@ -239,6 +239,7 @@ public static unsafe partial class fs_userfaultfd_c
 
     // Pages are about to be dropped. False: the mmap lock was dropped, and the VMA may be another.
     [KernelSource(C, "userfaultfd_remove", Parity.Full)]
+    [TryReleases(Result.False, "vma->vm_mm->mmap_lock"), MightSleep]
     public static bool userfaultfd_remove(vm_area_struct* vma, ulong start, ulong end)
     {
         mm_struct* mm = vma->vm_mm;

@@ -8,7 +8,7 @@ namespace Linux;
 public static unsafe partial class kernel_exit_c
 {
     [KernelSource("kernel/exit.c", "__try_to_set_owner", Parity.Full)]
-    [ContextUnsafe("drops the lock of the list that the caller walks, when it says so")]
+    [TryReleases(Result.True, "kernel_fork_c.tasklist_lock")]
     private static bool __try_to_set_owner(task_struct* tsk, mm_struct* mm)
     {
         bool ret = false;
@@ -25,6 +25,7 @@ public static unsafe partial class kernel_exit_c
     }
 
     [KernelSource("kernel/exit.c", "try_to_set_owner", Parity.Full)]
+    [TryReleases(Result.True, "kernel_fork_c.tasklist_lock")]
     private static bool try_to_set_owner(task_struct* g, mm_struct* mm)
     {
         for (list_head* p = g->signal->thread_head.next; p != &g->signal->thread_head; p = p->next)

@@ -109,6 +109,7 @@ public static unsafe partial class lib_radix_tree_c
         => (index & ~node_maxindex(node)) + (offset << node->shift);
 
     [KernelSource("lib/radix-tree.c", "radix_tree_node_alloc", Parity.Full)]
+    [ContextUnsafe("without a mask that blocks the caller holds the reserve's lock, or a spinlock", Rule = "KM0401")]
     private static xa_node* radix_tree_node_alloc(gfp_t gfp_mask, xa_node* parent, xarray* root,
         uint shift, uint offset, uint count, uint nr_values)
     {
@@ -166,6 +167,7 @@ public static unsafe partial class lib_radix_tree_c
 
     /// <summary>Fills this CPU's reserve; on success the lock is held, so that the reserve is still there for the insertion.</summary>
     [KernelSource("lib/radix-tree.c", "__radix_tree_preload", Parity.Full)]
+    [TryAcquires(Result.Zero, "radix_tree_preloads->lock"), MightSleepIf("gfp_mask")]
     private static int __radix_tree_preload(gfp_t gfp_mask, uint nr)
     {
         radix_tree_preload_t* rtp;
@@ -202,6 +204,7 @@ public static unsafe partial class lib_radix_tree_c
     }
 
     [KernelSource("lib/radix-tree.c", "radix_tree_preload", Parity.Full)]
+    [TryAcquires(Result.Zero, "radix_tree_preloads->lock"), MightSleepIf("gfp_mask")]
     public static int radix_tree_preload(gfp_t gfp_mask)
     {
         WARN_ON_ONCE(!gfpflags_allow_blocking(gfp_mask));
@@ -209,6 +212,7 @@ public static unsafe partial class lib_radix_tree_c
     }
 
     [KernelSource("lib/radix-tree.c", "radix_tree_maybe_preload", Parity.Full)]
+    [TryAcquires(Result.Zero, "radix_tree_preloads->lock"), MightSleepIf("gfp_mask")]
     public static int radix_tree_maybe_preload(gfp_t gfp_mask)
     {
         if (gfpflags_allow_blocking(gfp_mask))

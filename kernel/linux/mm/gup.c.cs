@@ -243,6 +243,7 @@ public static unsafe partial class mm_gup_c
 
     // Resolves a fault for whoever will access the page by itself. The lock is held again on return.
     [KernelSource("mm/gup.c", "fixup_user_fault", Parity.Full)]
+    [MustHoldShared("mm->mmap_lock"), MightSleep]
     public static int fixup_user_fault(mm_struct* mm, ulong address, uint fault_flags, bool* unlocked)
     {
         if (unlocked != null)
@@ -303,6 +304,7 @@ public static unsafe partial class mm_gup_c
 
     // Takes the lock again when a fault drops it, and goes on.
     [KernelSource("mm/gup.c", "__get_user_pages_locked", Parity.Full)]
+    [ContextUnsafe("*locked tells whether mmap_lock is held, on entry and on return", Rule = "KM0110"), MightSleep]
     private static long __get_user_pages_locked(mm_struct* mm, ulong start, ulong nr_pages, page** pages, int* locked, uint flags)
     {
         long ret, pages_done;
@@ -473,6 +475,7 @@ public static unsafe partial class mm_gup_c
 
     // MAP_POPULATE and mlock: the VMAs of the range, one after the other.
     [KernelSource("mm/gup.c", "__mm_populate", Parity.Full)]
+    [ContextUnsafe("locked tells whether mmap_lock is held: populate_vma_page_range() may have dropped it", Rule = "KM0110"), MightSleep]
     public static int __mm_populate(ulong start, ulong len, int ignore_errors)
     {
         mm_struct* mm = current->mm;

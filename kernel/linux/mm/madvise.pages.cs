@@ -506,6 +506,7 @@ public static unsafe partial class mm_madvise_c
 
     // Gone at once for MADV_DONTNEED; for MADV_FREE when memory is short and nobody wrote again.
     [KernelSource("mm/madvise.c", "madvise_dontneed_free", Parity.Full)]
+    [MustHoldShared("madv_behavior->mm->mmap_lock"), MightSleep]
     private static int madvise_dontneed_free(madvise_behavior* madv_behavior)
     {
         mm_struct* mm = madv_behavior->mm;
@@ -547,6 +548,7 @@ public static unsafe partial class mm_madvise_c
     }
 
     [KernelSource("mm/madvise.c", "madvise_populate", Parity.Full)]
+    [MustHoldShared("madv_behavior->mm->mmap_lock"), MightSleep]
     private static int madvise_populate(madvise_behavior* madv_behavior)
     {
         mm_struct* mm = madv_behavior->mm;
@@ -589,6 +591,7 @@ public static unsafe partial class mm_madvise_c
 
     // Punches a hole into the file behind a shared mapping.
     [KernelSource("mm/madvise.c", "madvise_remove", Parity.Full)]
+    [MustHoldShared("madv_behavior->mm->mmap_lock"), MightSleep]
     private static int madvise_remove(madvise_behavior* madv_behavior)
     {
         mm_struct* mm = madv_behavior->mm;

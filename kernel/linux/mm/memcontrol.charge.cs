@@ -122,6 +122,7 @@ public static unsafe partial class mm_memcontrol_c
     /// at is the task's own, whomever it charged.
     /// </summary>
     [KernelSource(C, "__mem_cgroup_handle_over_high", Parity.Full)]
+    [MightSleepIf("gfp_mask")]
     public static void __mem_cgroup_handle_over_high(gfp_t gfp_mask)
     {
         ulong penalty_jiffies;
@@ -179,6 +180,7 @@ public static unsafe partial class mm_memcontrol_c
     [KernelSource(C, "try_charge_memcg", Parity.Full)]
     [MethodImpl(MethodImplOptions.NoInlining)]
     [SkipLocalsInit]
+    [MightSleepIf("gfp_mask")]
     private static int try_charge_memcg(mem_cgroup* memcg, gfp_t gfp_mask, uint nr_pages)
     {
         cpu* c = __this_cpu;
@@ -205,6 +207,7 @@ public static unsafe partial class mm_memcontrol_c
     // The rest of try_charge_memcg, out of line: 63 charges in 64 need nothing of it, nor the frame that it has.
     [MethodImpl(MethodImplOptions.NoInlining)]
     [SkipLocalsInit]
+    [MightSleepIf("gfp_mask")]
     private static int try_charge_memcg_missed(mem_cgroup* memcg, gfp_t gfp_mask, uint nr_pages)
     {
         uint batch = max(MEMCG_CHARGE_BATCH, nr_pages);
@@ -369,6 +372,7 @@ public static unsafe partial class mm_memcontrol_c
 
     [KernelSource(C, "try_charge", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MightSleepIf("gfp_mask")]
     private static int try_charge(mem_cgroup* memcg, gfp_t gfp_mask, uint nr_pages)
     {
         if (mem_cgroup_is_root(memcg))

@@ -439,6 +439,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>Counts a change on the way up the tree, as far as somebody would still care to flush for it.</summary>
     [KernelSource(C, "memcg_rstat_updated", Parity.Full)]
+    [RequiresPreemptOff]
     private static void memcg_rstat_updated(mem_cgroup* memcg, int val, int cpu)
     {
         memcg_vmstats_percpu* statc_pcpu;

@@ -31,6 +31,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "charge_memcg", Parity.Full)]
+    [MightSleepIf("gfp")]
     private static int charge_memcg(folio* folio, mem_cgroup* memcg, gfp_t gfp)
     {
         int ret;
@@ -48,6 +49,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "__mem_cgroup_charge", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int __mem_cgroup_charge(folio* folio, mm_struct* mm, gfp_t gfp)
     {
         mem_cgroup* memcg;

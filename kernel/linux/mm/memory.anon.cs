@@ -37,6 +37,7 @@ public static unsafe partial class mm_memory_c
     }
 
     [KernelSource("mm/memory.c", "do_pte_missing", Parity.Full)]
+    [MightSleep]
     private static uint do_pte_missing(vm_fault* vmf)
     {
         if (vma_is_anonymous(vmf->vma))
@@ -99,6 +100,7 @@ public static unsafe partial class mm_memory_c
 
     // First touch of private anonymous memory. The folio is charged to the mm before the lock of the entry is taken.
     [KernelSource("mm/memory.c", "do_anonymous_page", Parity.Full)]
+    [MightSleep]
     private static uint do_anonymous_page(vm_fault* vmf)
     {
         vm_area_struct* vma = vmf->vma;

@@ -175,6 +175,7 @@ public static unsafe partial class mm_memory_c
     }
 
     [KernelSource("mm/memory.c", "folio_prealloc", Parity.Full)]
+    [MightSleep]
     private static folio* folio_prealloc(mm_struct* src_mm, vm_area_struct* vma, ulong addr, bool need_zero)
     {
         folio* new_folio;

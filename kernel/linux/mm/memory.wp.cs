@@ -15,6 +15,7 @@ namespace Linux;
 public static unsafe partial class mm_memory_c
 {
     [KernelSource("mm/memory.c", "pte_unmap_same", Parity.Full)]
+    [Releases("rcu")]
     private static bool pte_unmap_same(vm_fault* vmf)
     {
         // An entry is read in one access, so the one we have is whole.
@@ -111,6 +112,7 @@ public static unsafe partial class mm_memory_c
 
     // The page is ours alone: only the entry changes. Drops the lock.
     [KernelSource("mm/memory.c", "wp_page_reuse", Parity.Full)]
+    [Releases("vmf->ptl"), Releases("rcu")]
     private static void wp_page_reuse(vm_fault* vmf, folio* folio)
     {
         vm_area_struct* vma = vmf->vma;
@@ -146,6 +148,7 @@ public static unsafe partial class mm_memory_c
     }
 
     [KernelSource("mm/memory.c", "__vmf_anon_prepare", Parity.Full)]
+    [ContextUnsafe("a flag tells whether the fault holds mmap_lock, or takes it here for a moment", Rule = "KM0110"), MightSleep]
     public static uint __vmf_anon_prepare(vm_fault* vmf)
     {
         vm_area_struct* vma = vmf->vma;
@@ -304,6 +307,7 @@ public static unsafe partial class mm_memory_c
     }
 
     [KernelSource("mm/memory.c", "wp_pfn_shared", Parity.Reduced, "no mapping has a pfn_mkwrite hook here")]
+    [Releases("vmf->ptl"), Releases("rcu")]
     private static uint wp_pfn_shared(vm_fault* vmf)
     {
         wp_page_reuse(vmf, null);
@@ -311,6 +315,7 @@ public static unsafe partial class mm_memory_c
     }
 
     [KernelSource("mm/memory.c", "wp_page_shared", Parity.Full)]
+    [Releases("vmf->ptl"), Releases("rcu")]
     private static uint wp_page_shared(vm_fault* vmf, folio* folio)
     {
         vm_area_struct* vma = vmf->vma;
@@ -381,6 +386,7 @@ public static unsafe partial class mm_memory_c
 
     // Called with the lock of the entry held; drops it.
     [KernelSource("mm/memory.c", "do_wp_page", Parity.Full)]
+    [Releases("vmf->ptl"), Releases("rcu"), MightSleep]
     private static uint do_wp_page(vm_fault* vmf)
     {
         bool unshare = (vmf->flags & FAULT_FLAG_UNSHARE) != 0;

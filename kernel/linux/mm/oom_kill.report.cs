@@ -27,6 +27,7 @@ public static unsafe partial class mm_oom_kill_c
 
     // A leader that has dropped its mm may have threads that still use it. Returns with task_lock held.
     [KernelSource("mm/oom_kill.c", "find_lock_task_mm", Parity.Full)]
+    [TryAcquires(Result.NonNull, "return->alloc_lock")]
     public static task_struct* find_lock_task_mm(task_struct* p)
     {
         task_struct* t = null;

@@ -19,6 +19,7 @@ public static unsafe partial class mm_page_writeback_c
 
     // Interrupts are off.
     [KernelSource(C, "folio_account_dirtied", Parity.Full)]
+    [RequiresIrqsOff, MustHold("mapping->i_pages.xa_lock")]
     private static void folio_account_dirtied(folio* folio, address_space* mapping)
     {
         inode* inode = mapping->host;

@@ -33,6 +33,7 @@ public static unsafe partial class mm_page_alloc_c
     [KernelSource("mm/page_alloc.c", "pcp_spin_trylock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [PreemptAdjust(1), TryAcquires(Result.NonNull, "return->lock")]
+    [ContextPrimitive]
     private static per_cpu_pages* pcp_spin_trylock(per_cpu_pages* ptr)
     {
         cpu* c = __this_cpu;
@@ -49,6 +50,7 @@ public static unsafe partial class mm_page_alloc_c
     [KernelSource("mm/page_alloc.c", "pcp_spin_unlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("ptr->lock"), PreemptAdjust(-1)]
+    [ContextPrimitive]
     private static void pcp_spin_unlock(per_cpu_pages* ptr)
     {
         spin_unlock_pinned(&ptr->@lock);

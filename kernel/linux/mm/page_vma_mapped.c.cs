@@ -18,7 +18,7 @@ public static unsafe partial class mm_page_vma_mapped_c
     }
 
     [KernelSource("mm/page_vma_mapped.c", "map_pte", Parity.Reduced, "migration and device entries do not exist in this configuration")]
-    [TryAcquires(Result.True, "*ptlp"), ContextUnsafe("the lock goes into pvmw->ptl or to the caller, as the result says")]
+    [TryAcquires(Result.True, "*ptlp")]
     private static bool map_pte(page_vma_mapped_walk* pvmw, pmd_t* pmdvalp, spinlock_t** ptlp)
     {
         if ((pvmw->flags & PVMW_SYNC) != 0)

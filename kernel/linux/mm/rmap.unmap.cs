@@ -253,6 +253,7 @@ public static unsafe partial class mm_rmap_c
     }
 
     [KernelSource("mm/rmap.c", "rmap_walk_anon_lock", Parity.Full)]
+    [TryAcquires(Result.NonNull, "return->root->rwsem", Shared = true)]
     private static anon_vma* rmap_walk_anon_lock(folio* folio, rmap_walk_control* rwc)
     {
         if (rwc->anon_lock != null)

@@ -48,6 +48,7 @@ public static unsafe partial class mm_slub_c
 
     /// <summary>Takes all free objects of the CPU's slab; a slab without any is unfrozen.</summary>
     [KernelSource("mm/slub.c", "get_freelist", Parity.Full)]
+    [MustHold("s->cpu_slab->lock")]
     private static void* get_freelist(kmem_cache* s, slab* slab)
     {
         Unsafe.SkipInit(out slab @new);

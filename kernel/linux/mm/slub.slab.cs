@@ -482,6 +482,7 @@ public static unsafe partial class mm_slub_c
     }
 
     [KernelSource("mm/slub.c", "flush_this_cpu_slab", Parity.Full)]
+    [ContextUnsafe("a worker that is bound to its CPU", Rule = "KM0401")]
     private static void flush_this_cpu_slab(kmem_cache* s)
     {
         kmem_cache_cpu* c = this_cpu_ptr(s->cpu_slab);

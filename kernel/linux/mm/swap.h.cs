@@ -89,6 +89,7 @@ public static unsafe partial class mm_swap_h
         __swap_cluster_lock(si, offset, false);
 
     [KernelSource("mm/swap.h", "__swap_cluster_get_and_lock", Parity.Full)]
+    [AcquiresReturn("lock"), IrqDisable(When = "irq")]
     public static swap_cluster_info* __swap_cluster_get_and_lock(folio* folio, bool irq)
     {
         VM_WARN_ON_ONCE_FOLIO(!folio_test_locked(folio), folio);

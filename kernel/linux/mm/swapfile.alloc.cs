@@ -117,6 +117,7 @@ public static unsafe partial class mm_swapfile_c
 
     /// <summary>Looks for free slots from offset on; enters with the cluster locked, leaves it unlocked.</summary>
     [KernelSource("mm/swapfile.c", "alloc_swap_scan_cluster", Parity.Full)]
+    [Releases("ci->lock"), MustHold("percpu_swap_cluster->lock")]
     private static uint alloc_swap_scan_cluster(swap_info_struct* si, swap_cluster_info* ci, ulong offset, uint order, byte usage)
     {
         uint next = SWAP_ENTRY_INVALID, found = SWAP_ENTRY_INVALID;
@@ -174,6 +175,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "alloc_swap_scan_list", Parity.Full)]
+    [MustHold("percpu_swap_cluster->lock")]
     private static uint alloc_swap_scan_list(swap_info_struct* si, list_head* list, uint order, byte usage, bool scan_all)
     {
         uint found = SWAP_ENTRY_INVALID;
@@ -247,6 +249,7 @@ public static unsafe partial class mm_swapfile_c
 
     /// <summary>A slot of this area, 0 when it is full.</summary>
     [KernelSource("mm/swapfile.c", "cluster_alloc_swap_entry", Parity.Reduced, "one order: no stealing from the clusters of larger ones")]
+    [MustHold("percpu_swap_cluster->lock"), ContextUnsafe("global_cluster_lock is for disks whose head moves, which does not change", Rule = "KM0110")]
     private static ulong cluster_alloc_swap_entry(swap_info_struct* si, int order, byte usage)
     {
         swap_cluster_info* ci;

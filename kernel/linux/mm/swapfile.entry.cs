@@ -21,6 +21,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "swap_alloc_fast", Parity.Full)]
+    [MustHold("percpu_swap_cluster->lock")]
     private static bool swap_alloc_fast(swp_entry_t* entry, int order)
     {
         uint found = SWAP_ENTRY_INVALID;
@@ -51,6 +52,7 @@ public static unsafe partial class mm_swapfile_c
 
     // The area used goes to the end of those with its priority.
     [KernelSource("mm/swapfile.c", "swap_alloc_slow", Parity.Full)]
+    [MustHold("percpu_swap_cluster->lock")]
     private static bool swap_alloc_slow(swp_entry_t* entry, int order)
     {
         plist_head* head = &swap_avail_heads[numa_node_id()];
@@ -356,6 +358,7 @@ public static unsafe partial class mm_swapfile_c
 
     // The caller holds ci->lock and drops the last references of entries in this cluster.
     [KernelSource("mm/swapfile.c", "swap_entries_free", Parity.Full)]
+    [MustHold("ci->lock")]
     private static void swap_entries_free(swap_info_struct* si, swap_cluster_info* ci, swp_entry_t entry, uint nr_pages)
     {
         ulong offset = swp_offset(entry);

@@ -119,6 +119,7 @@ public static unsafe partial class mm_vmstat_c
     // For use when preemption is off, or interrupts where the counter is also changed from them.
     [KernelSource("mm/vmstat.c", "__mod_zone_page_state", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RequiresPreemptOff]
     public static void __mod_zone_page_state(zone* zone, zone_stat_item item, long delta)
     {
         per_cpu_zonestat* pcp = this_cpu_ptr(zone->per_cpu_zonestats);
@@ -137,6 +138,7 @@ public static unsafe partial class mm_vmstat_c
 
     [KernelSource("mm/vmstat.c", "__mod_node_page_state", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RequiresPreemptOff]
     public static void __mod_node_page_state(pglist_data* pgdat, node_stat_item item, long delta)
     {
         if (vmstat_item_in_bytes(item))
@@ -162,6 +164,7 @@ public static unsafe partial class mm_vmstat_c
 
     // Past the threshold, half of it more goes over, so that a counter that only rises stays away from the shared line.
     [KernelSource("mm/vmstat.c", "__inc_zone_state", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __inc_zone_state(zone* zone, zone_stat_item item)
     {
         per_cpu_zonestat* pcp = zone->per_cpu_zonestats;
@@ -179,6 +182,7 @@ public static unsafe partial class mm_vmstat_c
     }
 
     [KernelSource("mm/vmstat.c", "__inc_node_state", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __inc_node_state(pglist_data* pgdat, node_stat_item item)
     {
         per_cpu_nodestat* pcp = pgdat->per_cpu_nodestats;
@@ -198,12 +202,15 @@ public static unsafe partial class mm_vmstat_c
     }
 
     [KernelSource("mm/vmstat.c", "__inc_zone_page_state", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __inc_zone_page_state(page* page, zone_stat_item item) => __inc_zone_state(page_zone(page), item);
 
     [KernelSource("mm/vmstat.c", "__inc_node_page_state", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __inc_node_page_state(page* page, node_stat_item item) => __inc_node_state(page_pgdat(page), item);
 
     [KernelSource("mm/vmstat.c", "__dec_zone_state", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __dec_zone_state(zone* zone, zone_stat_item item)
     {
         per_cpu_zonestat* pcp = zone->per_cpu_zonestats;
@@ -221,6 +228,7 @@ public static unsafe partial class mm_vmstat_c
     }
 
     [KernelSource("mm/vmstat.c", "__dec_node_state", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __dec_node_state(pglist_data* pgdat, node_stat_item item)
     {
         per_cpu_nodestat* pcp = pgdat->per_cpu_nodestats;
@@ -240,9 +248,11 @@ public static unsafe partial class mm_vmstat_c
     }
 
     [KernelSource("mm/vmstat.c", "__dec_zone_page_state", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __dec_zone_page_state(page* page, zone_stat_item item) => __dec_zone_state(page_zone(page), item);
 
     [KernelSource("mm/vmstat.c", "__dec_node_page_state", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __dec_node_page_state(page* page, node_stat_item item) => __dec_node_state(page_pgdat(page), item);
 
     // overstep_mode: 0 adds just what is there, 1 and -1 half a threshold more in that direction.

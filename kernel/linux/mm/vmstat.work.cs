@@ -54,6 +54,7 @@ public static unsafe partial class mm_vmstat_c
     }
 
     [KernelSource("mm/vmstat.c", "vmstat_update", Parity.Full)]
+    [ContextUnsafe("a worker that is bound to its CPU", Rule = "KM0401")]
     private static void vmstat_update(work_struct* w)
     {
         if (refresh_cpu_vm_stats(true))
@@ -88,6 +89,7 @@ public static unsafe partial class mm_vmstat_c
 
     /// <summary>Called by a CPU that goes idle.</summary>
     [KernelSource("mm/vmstat.c", "quiet_vmstat", Parity.Full)]
+    [ContextUnsafe("the idle task of the CPU", Rule = "KM0401")]
     public static void quiet_vmstat()
     {
         if (system_state != SYSTEM_RUNNING)

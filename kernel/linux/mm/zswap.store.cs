@@ -75,6 +75,7 @@ public static unsafe partial class mm_zswap_c
     // Entered with l->lock held; drops it for the write.
     [KernelSource("mm/zswap.c", "shrink_memcg_cb", Parity.Full)]
     [MustHold("l->lock")]
+    [ContextUnsafe("the result tells whether the list's lock was dropped", Rule = "KM0110"), ContextUnsafe("the result tells whether the list's lock was dropped", Rule = "KM0207")]
     private static int shrink_memcg_cb(list_head* item, list_lru_one* l, void* arg)
     {
         zswap_entry* entry = container_of<zswap_entry>(item, &((zswap_entry*)nowhere)->lru);

@@ -241,6 +241,7 @@ public static unsafe partial class fs_notify_mark_c
 
     // With its lock held; null when there is none.
     [KernelSource(C, "fsnotify_grab_connector", Parity.Reduced, "RCU for SRCU: the lock does not sleep")]
+    [TryAcquires(Result.NonNull, "return->lock"), ContextUnsafe("the connector's lock keeps it as the read section did", Rule = "KM0303")]
     private static fsnotify_mark_connector* fsnotify_grab_connector(inode* inode)
     {
         rcu_read_lock();

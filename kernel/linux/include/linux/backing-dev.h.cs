@@ -123,7 +123,7 @@ public static unsafe class linux_backing_dev_h
     /// sleep in between, and interrupts may be off.
     /// </summary>
     [KernelSource(H, "unlocked_inode_to_wb_begin", Parity.Full)]
-    [ContextUnsafe("takes i_pages only while the inode changes its wb, and tells in the cookie"), Acquires("rcu"), IrqSave("cookie")]
+    [ContextUnsafe("takes i_pages only while the inode changes its wb, and tells in the cookie"), Acquires("rcu")]
     public static bdi_writeback* unlocked_inode_to_wb_begin(inode* inode, wb_lock_cookie* cookie)
     {
         rcu_read_lock();

@@ -116,6 +116,7 @@ public static unsafe partial class linux_fsnotify_backend_h
     public const uint FSNOTIFY_MARK_FLAG_IN_ONESHOT = 0x0020;
 
     [KernelSource(H, "fsnotify_group_lock", Parity.Full)]
+    [Acquires("group->mark_mutex"), MightSleep]
     public static void fsnotify_group_lock(fsnotify_group* group)
     {
         mutex_lock(&group->mark_mutex);
@@ -123,6 +124,7 @@ public static unsafe partial class linux_fsnotify_backend_h
     }
 
     [KernelSource(H, "fsnotify_group_unlock", Parity.Full)]
+    [Releases("group->mark_mutex")]
     public static void fsnotify_group_unlock(fsnotify_group* group)
     {
         memalloc_nofs_restore(group->owner_flags);

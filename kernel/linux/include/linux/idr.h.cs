@@ -42,6 +42,7 @@ public static unsafe partial class linux_idr_h
     public static bool idr_is_empty(idr* idr) => radix_tree_empty(&idr->idr_rt) && radix_tree_tagged(&idr->idr_rt, IDR_FREE);
 
     [KernelSource("include/linux/idr.h", "idr_preload_end", Parity.Full)]
+    [Releases("lib_radix_tree_c.radix_tree_preloads->lock")]
     public static void idr_preload_end() => local_unlock(&radix_tree_preloads->@lock);
 
     /// <summary>For a static: data(IDA_INIT()).</summary>

@@ -173,6 +173,7 @@ public static unsafe partial class linux_memcontrol_h
     /// <paramref name="gfp"/> allows. Not for folios that are being swapped in.
     /// </summary>
     [KernelSource(H, "mem_cgroup_charge", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int mem_cgroup_charge(folio* folio, mm_struct* mm, gfp_t gfp)
     {
         if (mem_cgroup_disabled())

@@ -16,6 +16,7 @@ public static unsafe partial class linux_mm_h
         (flags & FAULT_FLAG_ALLOW_RETRY) != 0 && (flags & FAULT_FLAG_TRIED) == 0;
 
     [KernelSource("include/linux/mm.h", "release_fault_lock", Parity.Full)]
+    [ContextUnsafe("what the fault holds, the VMA's lock or the mm's, is told by a flag", Rule = "KM0113")]
     public static void release_fault_lock(vm_fault* vmf)
     {
         if ((vmf->flags & FAULT_FLAG_VMA_LOCK) != 0)

@@ -163,17 +163,21 @@ public static unsafe partial class linux_mm_h
     }
 
     [KernelSource("include/linux/mm.h", "__pte_offset_map", Parity.Full)]
+    [TryAcquires(Result.NonNull, "rcu")]
     public static pte_t* __pte_offset_map(pmd_t* pmd, ulong addr, pmd_t* pmdvalp) => ___pte_offset_map(pmd, addr, pmdvalp);
 
     [KernelSource("include/linux/mm.h", "pte_offset_map", Parity.Full)]
+    [TryAcquires(Result.NonNull, "rcu")]
     public static pte_t* pte_offset_map(pmd_t* pmd, ulong addr) => __pte_offset_map(pmd, addr, null);
 
     [KernelSource("include/linux/mm.h", "pte_offset_map_lock", Parity.Full)]
+    [TryAcquires(Result.NonNull, "*ptlp"), TryAcquires(Result.NonNull, "rcu")]
     public static pte_t* pte_offset_map_lock(mm_struct* mm, pmd_t* pmd, ulong addr, spinlock_t** ptlp) =>
         __pte_offset_map_lock(mm, pmd, addr, ptlp);
 
     [KernelSource("include/linux/mm.h", "pte_unmap_unlock", Parity.Full)]
     [Releases("ptl")]
+    [Releases("rcu")]
     public static void pte_unmap_unlock(pte_t* pte, spinlock_t* ptl)
     {
         spin_unlock(ptl);
@@ -184,10 +188,12 @@ public static unsafe partial class linux_mm_h
     public static bool pte_alloc(mm_struct* mm, pmd_t* pmd) => pmd_none(*pmd) && __pte_alloc(mm, pmd) != 0;
 
     [KernelSource("include/linux/mm.h", "pte_alloc_map", Parity.Full)]
+    [TryAcquires(Result.NonNull, "rcu")]
     public static pte_t* pte_alloc_map(mm_struct* mm, pmd_t* pmd, ulong address) =>
         pte_alloc(mm, pmd) ? null : pte_offset_map(pmd, address);
 
     [KernelSource("include/linux/mm.h", "pte_alloc_map_lock", Parity.Full)]
+    [TryAcquires(Result.NonNull, "*ptlp"), TryAcquires(Result.NonNull, "rcu")]
     public static pte_t* pte_alloc_map_lock(mm_struct* mm, pmd_t* pmd, ulong address, spinlock_t** ptlp) =>
         pte_alloc(mm, pmd) ? null : pte_offset_map_lock(mm, pmd, address, ptlp);
 

@@ -488,6 +488,7 @@ public static unsafe partial class linux_page_flags_h
     public static bool PageHighMem(page* page) => false;
 
     [KernelSource("include/linux/page-flags.h", "folio_test_swapcache", Parity.Full)]
+    [Stable]
     public static bool folio_test_swapcache(folio* folio) =>
         folio_test_swapbacked(folio) && test_bit(PG_swapcache, const_folio_flags(folio, 0));
 

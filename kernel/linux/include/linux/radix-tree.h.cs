@@ -64,6 +64,7 @@ public static unsafe partial class linux_radix_tree_h
     public static bool radix_tree_deref_retry(void* arg) => unlikely(radix_tree_is_internal_node(arg));
 
     [KernelSource("include/linux/radix-tree.h", "radix_tree_preload_end", Parity.Full)]
+    [Releases("lib_radix_tree_c.radix_tree_preloads->lock")]
     public static void radix_tree_preload_end() => local_unlock(&radix_tree_preloads->@lock);
 
     [KernelSource("include/linux/radix-tree.h", "radix_tree_iter_init", Parity.Full)]

@@ -124,6 +124,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     // Offlining runs behind the scenes, and a controller may be wanted again while its old csses are still
     // there: takes cgroup_mutex once the subtree has none of those.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_lock_and_drain_offline", Parity.Full)]
+    [Acquires("cgroup_mutex"), MightSleep]
     public static void cgroup_lock_and_drain_offline(cgroup* cgrp)
     {
         cgroup* dsct;

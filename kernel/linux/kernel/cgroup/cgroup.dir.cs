@@ -118,6 +118,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_kn_unlock", Parity.Full)]
+    [Releases("cgroup_mutex")]
     public static void cgroup_kn_unlock(kernfs_node* kn)
     {
         cgroup* cgrp;
@@ -136,6 +137,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     // For a kernfs operation that needs cgroup_mutex: the mutex nests outside the active reference, so that
     // one is let go and the cgroup pinned instead. Null, and nothing held, if the cgroup is dead.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_kn_lock_live", Parity.Full)]
+    [TryAcquires(Result.NonNull, "cgroup_mutex"), MightSleep]
     public static cgroup* cgroup_kn_lock_live(kernfs_node* kn, bool drain_offline)
     {
         cgroup* cgrp;

@@ -39,6 +39,7 @@ public static unsafe partial class arch_x86_mm_fault_c
     }
 
     [KernelSource("arch/x86/mm/fault.c", "__bad_area_nosemaphore", Parity.Reduced, "no errata, vDSO fixups or log of segmentation faults")]
+    [ContextUnsafe("comes with interrupts on or off, and goes with them off after a signal: the exception's entry sets them right", Rule = "KM0207")]
     private static void __bad_area_nosemaphore(pt_regs* regs, ulong error_code, ulong address, int si_code)
     {
         if (!user_mode(regs))
@@ -115,6 +116,7 @@ public static unsafe partial class arch_x86_mm_fault_c
         bad_area_nosemaphore(regs, hw_error_code, address);
 
     [KernelSource("arch/x86/mm/fault.c", "do_user_addr_fault", Parity.Reduced, "no SMAP check, probes, vsyscall page or shadow stacks")]
+    [RequiresIrqsOff, IrqEnable]
     private static void do_user_addr_fault(pt_regs* regs, ulong error_code, ulong address)
     {
         vm_area_struct* vma;
@@ -253,6 +255,7 @@ public static unsafe partial class arch_x86_mm_fault_c
     }
 
     [KernelSource("arch/x86/mm/fault.c", "handle_page_fault", Parity.Reduced, "no tracing")]
+    [RequiresIrqsOff]
     private static void handle_page_fault(pt_regs* regs, ulong error_code, ulong address)
     {
         if (fault_in_kernel_space(address))
