@@ -20,6 +20,7 @@ public static unsafe partial class kernel_exit_c
     }
 
     [KernelSource("kernel/exit.c", "__exit_signal", Parity.Reduced, "no POSIX timers and no terminals")]
+    [MustHold("kernel_fork_c.tasklist_lock")]
     private static void __exit_signal(task_struct* tsk)
     {
         signal_struct* sig = tsk->signal;

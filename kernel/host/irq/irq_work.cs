@@ -45,6 +45,7 @@ public static unsafe partial class linux_irq_work_h
     }
 
     [KernelSource("kernel/irq_work.c", "irq_work_sync", Parity.Full)]
+    [MightSleep]
     public static void irq_work_sync(irq_work* work)
     {
         might_sleep();

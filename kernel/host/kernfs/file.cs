@@ -306,6 +306,7 @@ public static unsafe partial class fs_kernfs_file_c
 
     // Once, whether the file is closed or its node removed first.
     [KernelSource("fs/kernfs/file.c", "kernfs_release_file", Parity.Full)]
+    [MustHold("kernfs_open_file_mutex")]
     private static void kernfs_release_file(kernfs_node* kn, kernfs_open_file* of)
     {
         lockdep_assert_held(kernfs_open_file_mutex);

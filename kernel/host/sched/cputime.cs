@@ -27,6 +27,7 @@ public static unsafe class kernel_sched_cputime_c
     }
 
     [KernelSource("kernel/sched/cputime.c", "account_user_time", Parity.Reduced, "no POSIX timers, no nice, no process accounting")]
+    [RequiresPreemptOff]
     internal static void account_user_time(task_struct* p, ulong cputime)
     {
         p->utime += cputime;
@@ -34,6 +35,7 @@ public static unsafe class kernel_sched_cputime_c
     }
 
     [KernelSource("kernel/sched/cputime.c", "account_system_index_time", Parity.Reduced, "no POSIX timers, no process accounting")]
+    [RequiresPreemptOff]
     private static void account_system_index_time(task_struct* p, ulong cputime, int index)
     {
         p->stime += cputime;
@@ -41,6 +43,7 @@ public static unsafe class kernel_sched_cputime_c
     }
 
     [KernelSource("kernel/sched/cputime.c", "account_system_time", Parity.Reduced, "no guests; interrupts are not told apart")]
+    [RequiresPreemptOff]
     internal static void account_system_time(task_struct* p, ulong cputime) => account_system_index_time(p, cputime, CPUTIME_SYSTEM);
 
     // The run time is exact and the ticks are not: they give the proportion, and neither part ever goes back.

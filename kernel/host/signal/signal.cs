@@ -52,6 +52,7 @@ public static unsafe partial class kernel_signal_c
     }
 
     [KernelSource("kernel/signal.c", "signal_wake_up_state", Parity.Full)]
+    [MustHold("t->sighand->siglock")]
     public static void signal_wake_up_state(task_struct* t, uint state)
     {
         lockdep_assert_held(&t->sighand->siglock);
@@ -125,6 +126,7 @@ public static unsafe partial class kernel_signal_c
     }
 
     [KernelSource("kernel/signal.c", "__send_signal_locked", Parity.Reduced, "no queue of infos: nobody reads them")]
+    [MustHold("t->sighand->siglock")]
     private static int __send_signal_locked(int sig, task_struct* t, int type)
     {
         lockdep_assert_held(&t->sighand->siglock);
@@ -292,7 +294,7 @@ public static unsafe partial class kernel_signal_c
 
     /// <summary>The cgroup freezes: sleep until it thaws or a fatal signal comes. Called with siglock, which it drops.</summary>
     [KernelSource("kernel/signal.c", "do_freezer_trap", Parity.Reduced, "no other traps that could be pending too")]
-    [Releases("asm_percpu_h.current->sighand->siglock")]
+    [Releases("asm_percpu_h.current->sighand->siglock"), IrqEnable]
     private static void do_freezer_trap()
     {
         // No fatal signal is pending. TIF_SIGPENDING would end the sleep at once.

@@ -139,6 +139,7 @@ public static unsafe partial class linux_hrtimer_h
         c->heap_count = c->heap_capacity = 0;
     }
 
+    [AcquiresReturn("timer_lock")]
     private static cpu* lock_base(hrtimer* timer)
     {
         for (; ; )

@@ -35,6 +35,7 @@ internal static unsafe class kernel_time_tick_c
     }
 
     [KernelSource("kernel/time/timer.c", "update_process_times", Parity.Reduced, "no irq_work and no POSIX CPU timers")]
+    [RequiresPreemptOff]
     private static void update_process_times(cpu* c)
     {
         bool user = c->user_mode != 0;

@@ -360,6 +360,7 @@ public static unsafe class kernel_time_timer_c
 
     [KernelSource("kernel/time/timer.c", "expire_timers", Parity.Full)]
     [MustHold("base->lock"), RequiresIrqsOff]
+    [ContextUnsafe("handlers run with the lock dropped, and interrupts on", Rule = "KM0206")]
     private static void expire_timers(timer_base* @base, hlist_head* head)
     {
         while (!hlist_empty(head))

@@ -303,6 +303,7 @@ public static unsafe partial class fs_file_table_c
     }
 
     [KernelSource(C, "__fput", Parity.Reduced, "no leases or epoll")]
+    [MightSleep]
     private static void __fput(@file* file)
     {
         dentry* dentry = file->f_path.dentry;

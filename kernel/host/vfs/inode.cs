@@ -221,6 +221,7 @@ public static unsafe partial class fs_inode_c
     // ---------------------------------------------------------------- LRU
 
     [KernelSource(C, "__inode_add_lru", Parity.Full)]
+    [MustHold("inode->i_lock")]
     private static void __inode_add_lru(inode* inode, bool rotate)
     {
         lockdep_assert_held(&inode->i_lock);
@@ -252,6 +253,7 @@ public static unsafe partial class fs_inode_c
     }
 
     [KernelSource(C, "inode_pin_lru_isolating", Parity.Full)]
+    [MustHold("inode->i_lock")]
     private static void inode_pin_lru_isolating(inode* inode)
     {
         lockdep_assert_held(&inode->i_lock);
@@ -548,6 +550,7 @@ public static unsafe partial class fs_inode_c
 
     /// <summary>Gives up a use of the inode. With the last one it may be written and go: this may sleep.</summary>
     [KernelSource(C, "iput", Parity.Full)]
+    [MightSleep]
     public static void iput(inode* inode)
     {
         might_sleep();

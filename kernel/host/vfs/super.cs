@@ -234,6 +234,7 @@ public static unsafe partial class fs_super_c
     /// <summary>Gives up the last use of a super block, whose s_umount the caller has for writing.</summary>
     [KernelSource(C, "deactivate_locked_super", Parity.Full)]
     [Releases("s->s_umount")]
+    [ContextUnsafe("kill_sb() drops s_umount", Rule = "KM0110"), MightSleep]
     public static void deactivate_locked_super(super_block* s)
     {
         file_system_type* fs = s->s_type;

@@ -426,6 +426,7 @@ public static unsafe partial class mm_mmap_c
     // ---------------------------------------------------------------- finding VMAs
 
     [KernelSource("mm/mmap.c", "find_vma_intersection", Parity.Full)]
+    [MustHoldShared("mm->mmap_lock")]
     public static vm_area_struct* find_vma_intersection(mm_struct* mm, ulong start_addr, ulong end_addr)
     {
         ulong index = start_addr;
@@ -436,6 +437,7 @@ public static unsafe partial class mm_mmap_c
 
     /// <summary>The first VMA that ends above addr.</summary>
     [KernelSource("mm/mmap.c", "find_vma", Parity.Full)]
+    [MustHoldShared("mm->mmap_lock")]
     public static vm_area_struct* find_vma(mm_struct* mm, ulong addr)
     {
         ulong index = addr;

@@ -381,6 +381,7 @@ public static unsafe partial class mm_vma_c
 
     // Part or all of middle takes on new properties: does it then belong to prev, to next, or to both?
     [KernelSource("mm/vma.c", "vma_merge_existing_range", Parity.Full)]
+    [MustHold("vmg->mm->mmap_lock")]
     private static vm_area_struct* vma_merge_existing_range(vma_merge_struct* vmg)
     {
         vm_area_struct* middle = vmg->middle;
@@ -518,6 +519,7 @@ public static unsafe partial class mm_vma_c
 
     // A range that is not mapped yet: can a neighbour take it?
     [KernelSource("mm/vma.c", "vma_merge_new_range", Parity.Full)]
+    [MustHold("vmg->mm->mmap_lock")]
     public static vm_area_struct* vma_merge_new_range(vma_merge_struct* vmg)
     {
         vm_area_struct* prev = vmg->prev;
@@ -564,6 +566,7 @@ public static unsafe partial class mm_vma_c
     }
 
     [KernelSource("mm/vma.c", "vma_expand", Parity.Full)]
+    [MustHold("vmg->mm->mmap_lock")]
     public static int vma_expand(vma_merge_struct* vmg)
     {
         vm_area_struct* anon_dup = null;

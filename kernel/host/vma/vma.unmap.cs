@@ -13,6 +13,7 @@ namespace Linux;
 public static unsafe partial class mm_vma_c
 {
     [KernelSource("mm/vma.c", "remove_vma", Parity.Full)]
+    [MightSleep]
     public static void remove_vma(vm_area_struct* vma)
     {
         might_sleep();
@@ -162,6 +163,7 @@ public static unsafe partial class mm_vma_c
     }
 
     [KernelSource("mm/vma.c", "vms_complete_munmap_vmas", Parity.Full)]
+    [ContextUnsafe("what happens to mmap_lock is told by vms->unlock")]
     private static void vms_complete_munmap_vmas(vma_munmap_struct* vms, ma_state* mas_detach)
     {
         mm_struct* mm = current->mm;
@@ -347,6 +349,7 @@ public static unsafe partial class mm_vma_c
 
     /// <summary>Unmaps a range that need not be mapped. With unlock the mmap lock is dropped on success.</summary>
     [KernelSource("mm/vma.c", "do_vmi_munmap", Parity.Full)]
+    [ContextUnsafe("drops mmap_lock on success, if unlock says so", Rule = "KM0113")]
     public static int do_vmi_munmap(vma_iterator* vmi, mm_struct* mm, ulong start, ulong len, list_head* uf, bool unlock)
     {
         if (offset_in_page(start) != 0 || start > TASK_SIZE || len > TASK_SIZE - start)
@@ -368,6 +371,7 @@ public static unsafe partial class mm_vma_c
     }
 
     [KernelSource("mm/vma.c", "__vm_munmap", Parity.Full)]
+    [ContextUnsafe("do_vmi_munmap() has dropped mmap_lock on success, if unlock says so", Rule = "KM0110"), MightSleep]
     public static int __vm_munmap(ulong start, ulong len, bool unlock)
     {
         mm_struct* mm = current->mm;

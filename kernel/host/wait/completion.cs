@@ -129,6 +129,7 @@ public static unsafe class linux_completion_h
     }
 
     [KernelSource("kernel/sched/completion.c", "__wait_for_common", Parity.Full)]
+    [MightSleep]
     private static long __wait_for_common(completion* x, delegate*<long, long> action, long timeout, uint state)
     {
         might_sleep();

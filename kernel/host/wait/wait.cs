@@ -159,6 +159,7 @@ public static unsafe partial class linux_wait_h
 
     /// <summary>Wakes all who wait unexclusively, and as many exclusive ones as asked for; a priority waiter may eat the event.</summary>
     [KernelSource("kernel/sched/wait.c", "__wake_up_common", Parity.Full)]
+    [MustHold("wq_head->lock")]
     private static int __wake_up_common(wait_queue_head* wq_head, uint mode, int nr_exclusive, int wake_flags, void* key)
     {
         lockdep_assert_held(&wq_head->@lock);

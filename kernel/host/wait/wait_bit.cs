@@ -237,6 +237,7 @@ public static unsafe class linux_wait_bit_h
     }
 
     [KernelSource("include/linux/wait_bit.h", "wait_var_event", Parity.Full)]
+    [MightSleep]
     public static void wait_var_event<T>(void* var, T condition) where T : struct, wait_condition
     {
         might_sleep();
@@ -248,6 +249,7 @@ public static unsafe class linux_wait_bit_h
         wait_var_event(var, new wait_condition_fn(condition, arg));
 
     [KernelSource("include/linux/wait_bit.h", "wait_var_event_killable", Parity.Full)]
+    [MightSleep]
     public static int wait_var_event_killable(void* var, delegate*<void*, bool> condition, void* arg)
     {
         wait_condition_fn cond = new(condition, arg);
@@ -256,6 +258,7 @@ public static unsafe class linux_wait_bit_h
     }
 
     [KernelSource("include/linux/wait_bit.h", "wait_var_event_interruptible", Parity.Full)]
+    [MightSleep]
     public static int wait_var_event_interruptible(void* var, delegate*<void*, bool> condition, void* arg)
     {
         wait_condition_fn cond = new(condition, arg);

@@ -101,6 +101,7 @@ public static unsafe partial class linux_wait_h
         wait_event(wq_head, new wait_condition_fn(condition, arg));
 
     [KernelSource("include/linux/wait.h", "io_wait_event", Parity.Full)]
+    [MightSleep]
     public static void io_wait_event<T>(wait_queue_head* wq_head, T condition) where T : struct, wait_condition
     {
         might_sleep();
@@ -145,6 +146,7 @@ public static unsafe partial class linux_wait_h
     public static long wait_event_idle_timeout(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg, long timeout) =>
         wait_timeout(wq_head, new wait_condition_fn(condition, arg), timeout, TASK_IDLE);
 
+    [MightSleep]
     private static long wait_timeout<T>(wait_queue_head* wq_head, T condition, long timeout, uint state) where T : struct, wait_condition
     {
         long ret = timeout;
@@ -154,6 +156,7 @@ public static unsafe partial class linux_wait_h
         return ret;
     }
 
+    [MightSleep]
     private static int wait_state<T>(wait_queue_head* wq_head, T condition, uint state, bool exclusive) where T : struct, wait_condition
     {
         might_sleep();
@@ -238,7 +241,7 @@ public static unsafe partial class linux_wait_h
     /// <summary>The queue's own lock is held, with irqs off.</summary>
     [KernelSource("include/linux/wait.h", "wait_event_interruptible_locked_irq", Parity.Full)]
     [MightSleep]
-    [MustHold("wq->lock"), RequiresIrqsOff]
+    [MustHold("wq->lock")]
     public static int wait_event_interruptible_locked_irq(wait_queue_head* wq, delegate*<void*, bool> condition, void* arg)
     {
         if (condition(arg))

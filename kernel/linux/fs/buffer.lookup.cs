@@ -144,6 +144,7 @@ public static unsafe partial class fs_buffer_c
 
     /// <summary>The buffer of a block of the disk, made if need be; its data may not be there.</summary>
     [KernelSource(C, "bdev_getblk", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static buffer_head* bdev_getblk(block_device* bdev, sector_t block, uint size, gfp_t gfp)
     {
         buffer_head* bh = gfpflags_allow_blocking(gfp)

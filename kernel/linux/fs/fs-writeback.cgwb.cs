@@ -78,6 +78,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>The inode is clean: off the lists of I/O. What belongs to a group stays on b_attached, where it is found when the group goes.</summary>
     [KernelSource(C, "inode_cgwb_move_to_attached", Parity.Full)]
+    [MustHold("wb->list_lock"), MustHold("inode->i_lock")]
     private static void inode_cgwb_move_to_attached(inode* inode, bdi_writeback* wb)
     {
         assert_spin_locked(&wb->list_lock);
@@ -616,6 +617,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>Gives a work to all wbs of a device that have dirty inodes, in parts.</summary>
     [KernelSource(C, "bdi_split_work_to_wbs", Parity.Full)]
+    [MightSleep]
     private static void bdi_split_work_to_wbs(backing_dev_info* bdi, wb_writeback_work* base_work, bool skip_if_busy)
     {
         bdi_writeback* last_wb = null;

@@ -61,6 +61,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>Moves an inode to one of a wb's lists; true when the wb has dirty inodes from now on and had none.</summary>
     [KernelSource(C, "inode_io_list_move_locked", Parity.Full)]
+    [MustHold("wb->list_lock"), MustHold("inode->i_lock")]
     private static bool inode_io_list_move_locked(inode* inode, bdi_writeback* wb, list_head* head)
     {
         assert_spin_locked(&wb->list_lock);

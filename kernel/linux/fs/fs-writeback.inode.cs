@@ -81,6 +81,7 @@ public static unsafe partial class fs_fs_writeback_c
     /// was not dirtied again while it was being written.
     /// </summary>
     [KernelSource(C, "redirty_tail_locked", Parity.Full)]
+    [MustHold("inode->i_lock")]
     private static void redirty_tail_locked(inode* inode, bdi_writeback* wb)
     {
         assert_spin_locked(&inode->i_lock);
@@ -118,6 +119,7 @@ public static unsafe partial class fs_fs_writeback_c
     private static void requeue_io(inode* inode, bdi_writeback* wb) => inode_io_list_move_locked(inode, wb, &wb->b_more_io);
 
     [KernelSource(C, "inode_sync_complete", Parity.Full)]
+    [MustHold("inode->i_lock")]
     private static void inode_sync_complete(inode* inode)
     {
         assert_spin_locked(&inode->i_lock);
@@ -184,6 +186,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>Fills b_io: what was put off, and before it, to be written later, what has expired, the oldest at the end that is taken first.</summary>
     [KernelSource(C, "queue_io", Parity.Full)]
+    [MustHold("wb->list_lock")]
     private static void queue_io(bdi_writeback* wb, wb_writeback_work* work, ulong dirtied_before)
     {
         int moved;

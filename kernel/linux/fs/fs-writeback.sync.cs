@@ -257,6 +257,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>Writes an inode at once if it is dirty. The caller has a reference, or has set I_WILL_FREE.</summary>
     [KernelSource(C, "write_inode_now", Parity.Full)]
+    [MightSleep]
     public static int write_inode_now(inode* inode, int sync)
     {
         writeback_control wbc = new()

@@ -36,6 +36,7 @@ public static unsafe partial class fs_userfaultfd_c
     }
 
     [KernelSource(C, "find_userfault_in", Parity.Full)]
+    [MustHold("wqh->lock")]
     private static userfaultfd_wait_queue* find_userfault_in(wait_queue_head_t* wqh)
     {
         lockdep_assert_held(&wqh->@lock);

@@ -189,6 +189,7 @@ public static unsafe partial class kernel_fork_c
 
     // A user of the address space is gone; the last one takes the memory with it.
     [KernelSource("kernel/fork.c", "mmput", Parity.Full)]
+    [MightSleep]
     public static void mmput(mm_struct* mm)
     {
         might_sleep();

@@ -169,6 +169,7 @@ public static unsafe partial class mm_backing_dev_c
     }
 
     [KernelSource(C, "cgwb_kill", Parity.Full)]
+    [MustHold("cgwb_lock")]
     private static void cgwb_kill(bdi_writeback* wb)
     {
         lockdep_assert_held(cgwb_lock);
@@ -314,6 +315,7 @@ public static unsafe partial class mm_backing_dev_c
 
     /// <summary>As wb_get_lookup(), and made if there is none; null when there is no memory or the group is offline.</summary>
     [KernelSource(C, "wb_get_create", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static bdi_writeback* wb_get_create(backing_dev_info* bdi, cgroup_subsys_state* memcg_css, gfp_t gfp)
     {
         bdi_writeback* wb;
@@ -503,6 +505,7 @@ public static unsafe partial class mm_backing_dev_c
     }
 
     [KernelSource(C, "bdi_lookup_rb_node", Parity.Full)]
+    [MustHold("bdi_lock")]
     private static rb_node** bdi_lookup_rb_node(u64 id, rb_node** parentp)
     {
         rb_node** p = &bdi_tree->rb_node;

@@ -454,6 +454,7 @@ public static unsafe partial class mm_gup_c
     }
 
     [KernelSource("mm/gup.c", "faultin_page_range", Parity.Full)]
+    [MustHoldShared("mm->mmap_lock")]
     public static long faultin_page_range(mm_struct* mm, ulong start, ulong end, bool write, int* locked)
     {
         ulong nr_pages = (end - start) / PAGE_SIZE;

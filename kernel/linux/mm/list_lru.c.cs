@@ -239,6 +239,7 @@ public static unsafe partial class mm_list_lru_c
     }
 
     [KernelSource("mm/list_lru.c", "__list_lru_walk_one", Parity.Full)]
+    [ContextUnsafe("the callback's result tells whether it has dropped the list's lock")]
     private static ulong __list_lru_walk_one(list_lru* lru, int nid, mem_cgroup* memcg,
         delegate*<list_head*, list_lru_one*, void*, int> isolate, void* cb_arg, ulong* nr_to_walk, bool irq_off)
     {

@@ -27,6 +27,7 @@ public static unsafe partial class mm_madvise_c
 
     /// <summary>Applies the advice to the part of the range that lies in one VMA.</summary>
     [KernelSource("mm/madvise.c", "madvise_vma_behavior", Parity.Reduced, "no KSM, THP, guard regions, or names of anonymous VMAs; no sealed mappings")]
+    [MustHoldShared("madv_behavior->mm->mmap_lock"), MightSleep]
     private static int madvise_vma_behavior(madvise_behavior* madv_behavior)
     {
         vm_area_struct* vma = madv_behavior->vma;
@@ -125,6 +126,7 @@ public static unsafe partial class mm_madvise_c
     }
 
     [KernelSource("mm/madvise.c", "try_vma_read_lock", Parity.Reduced, "no per-VMA locks: the mmap lock is always taken")]
+    [MustHoldShared("madv_behavior->mm->mmap_lock"), MightSleep]
     private static bool try_vma_read_lock(madvise_behavior* madv_behavior)
     {
         mmap_read_lock(madv_behavior->mm);
@@ -134,6 +136,7 @@ public static unsafe partial class mm_madvise_c
 
     // Goes on past holes, and says -ENOMEM for them at the end.
     [KernelSource("mm/madvise.c", "madvise_walk_vmas", Parity.Full)]
+    [MustHoldShared("madv_behavior->mm->mmap_lock"), MightSleep]
     private static int madvise_walk_vmas(madvise_behavior* madv_behavior)
     {
         mm_struct* mm = madv_behavior->mm;
@@ -221,6 +224,7 @@ public static unsafe partial class mm_madvise_c
     }
 
     [KernelSource("mm/madvise.c", "madvise_lock", Parity.Full)]
+    [TryAcquires(Result.Zero, "madv_behavior->mm->mmap_lock"), ContextUnsafe("how it is taken, and when, depends on the advice"), MightSleep]
     private static int madvise_lock(madvise_behavior* madv_behavior)
     {
         mm_struct* mm = madv_behavior->mm;
@@ -247,6 +251,7 @@ public static unsafe partial class mm_madvise_c
     }
 
     [KernelSource("mm/madvise.c", "madvise_unlock", Parity.Full)]
+    [Releases("madv_behavior->mm->mmap_lock"), ContextUnsafe("how it was taken, and when, depends on the advice")]
     private static void madvise_unlock(madvise_behavior* madv_behavior)
     {
         mm_struct* mm = madv_behavior->mm;
@@ -336,6 +341,7 @@ public static unsafe partial class mm_madvise_c
         madv_behavior->behavior is MADV_POPULATE_READ or MADV_POPULATE_WRITE;
 
     [KernelSource("mm/madvise.c", "madvise_do_behavior", Parity.Reduced, "no injection of memory failures")]
+    [MustHoldShared("madv_behavior->mm->mmap_lock"), MightSleep]
     private static int madvise_do_behavior(ulong start, ulong len_in, madvise_behavior* madv_behavior)
     {
         blk_plug plug;

@@ -152,6 +152,7 @@ public static unsafe partial class mm_madvise_c
 
     // Starts the reads and does not wait for them.
     [KernelSource("mm/madvise.c", "madvise_willneed", Parity.Full)]
+    [MustHoldShared("madv_behavior->mm->mmap_lock"), MightSleep]
     private static int madvise_willneed(madvise_behavior* madv_behavior)
     {
         vm_area_struct* vma = madv_behavior->vma;

@@ -591,6 +591,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>Changes a statistic of a lruvec and of its node. Interrupts are off where the item is changed in interrupts.</summary>
     [KernelSource(C, "__mod_lruvec_state", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __mod_lruvec_state(lruvec* lruvec, node_stat_item idx, int val)
     {
         __mod_node_page_state(lruvec_pgdat(lruvec), idx, val);
@@ -600,6 +601,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "__lruvec_stat_mod_folio", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __lruvec_stat_mod_folio(folio* folio, node_stat_item idx, int val)
     {
         mem_cgroup* memcg;
@@ -622,6 +624,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "__mod_lruvec_kmem_state", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __mod_lruvec_kmem_state(void* p, node_stat_item idx, int val)
     {
         pglist_data* pgdat = page_pgdat(virt_to_page(p));

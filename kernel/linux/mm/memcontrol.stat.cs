@@ -212,6 +212,7 @@ public static unsafe partial class mm_memcontrol_c
     private static readonly byte* oom_meminfo_buf = bss<byte>(SEQ_BUF_SIZE);
 
     [KernelSource(C, "mem_cgroup_print_oom_meminfo", Parity.Full)]
+    [MustHold("mm_oom_kill_c.oom_lock")]
     public static void mem_cgroup_print_oom_meminfo(mem_cgroup* memcg)
     {
         seq_buf s;

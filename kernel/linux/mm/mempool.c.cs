@@ -100,6 +100,7 @@ public static unsafe partial class mm_mempool_c
 
     /// <summary>Never fails for a caller that may sleep.</summary>
     [KernelSource("mm/mempool.c", "mempool_alloc_noprof", Parity.Full)]
+    [MightSleepIf("gfp_mask")]
     public static void* mempool_alloc(mempool_t* pool, gfp_t gfp_mask)
     {
         void* element;

@@ -16,6 +16,7 @@ public static unsafe partial class mm_page_alloc_c
 {
     [KernelSource("mm/page_alloc.c", "prepare_alloc_pages", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MightSleepIf("gfp_mask")]
     private static bool prepare_alloc_pages(gfp_t gfp_mask, uint order, int preferred_nid, nodemask_t* nodemask, alloc_context* ac, gfp_t* alloc_gfp, uint* alloc_flags)
     {
         ac->highest_zoneidx = gfp_zone(gfp_mask);

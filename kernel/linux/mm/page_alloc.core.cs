@@ -351,6 +351,7 @@ public static unsafe partial class mm_page_alloc_c
 
     [KernelSource("mm/page_alloc.c", "account_freepages", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MustHold("zone->lock")]
     private static void account_freepages(zone* zone, int nr_pages, int migratetype)
     {
         lockdep_assert_held(&zone->@lock);
@@ -369,6 +370,7 @@ public static unsafe partial class mm_page_alloc_c
     // For pages that are not on any list; the caller accounts them.
     [KernelSource("mm/page_alloc.c", "__add_to_free_list", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MustHold("zone->lock")]
     private static void __add_to_free_list(page* page, zone* zone, uint order, int migratetype, bool tail)
     {
         free_area* area = &zone->free_area[order];
@@ -388,6 +390,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // For a page that stays free and of its order, but changes its type. To the tail: it may well be claimed back.
     [KernelSource("mm/page_alloc.c", "move_to_free_list", Parity.Full)]
+    [MustHold("zone->lock")]
     private static void move_to_free_list(page* page, zone* zone, uint order, int old_mt, int new_mt)
     {
         free_area* area = &zone->free_area[order];
@@ -411,6 +414,7 @@ public static unsafe partial class mm_page_alloc_c
 
     [KernelSource("mm/page_alloc.c", "__del_page_from_free_list", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MustHold("zone->lock")]
     private static void __del_page_from_free_list(page* page, zone* zone, uint order, int migratetype)
     {
         int nr_pages = 1 << (int)order;
@@ -431,6 +435,7 @@ public static unsafe partial class mm_page_alloc_c
     }
 
     [KernelSource("mm/page_alloc.c", "del_page_from_free_list", Parity.Full)]
+    [MustHold("zone->lock")]
     private static void del_page_from_free_list(page* page, zone* zone, uint order, int migratetype)
     {
         __del_page_from_free_list(page, zone, order, migratetype);
@@ -470,6 +475,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // Merges a block with its buddies as long as they are free, and puts the result on its list.
     [KernelSource("mm/page_alloc.c", "__free_one_page", Parity.Full)]
+    [MustHold("zone->lock")]
     private static void __free_one_page(page* page, ulong pfn, zone* zone, uint order, int migratetype, int fpi_flags)
     {
         capture_control* capc = task_capc(zone);

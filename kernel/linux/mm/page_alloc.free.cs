@@ -267,6 +267,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // Halves a block until it is as small as wanted; the upper halves go to the lists. Returns how many pages those are.
     [KernelSource("mm/page_alloc.c", "expand", Parity.Full)]
+    [MustHold("zone->lock")]
     private static uint expand(zone* zone, page* page, uint low, uint high, int migratetype)
     {
         uint size = 1u << (int)high;
@@ -291,6 +292,7 @@ public static unsafe partial class mm_page_alloc_c
 
     [KernelSource("mm/page_alloc.c", "page_del_and_expand", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MustHold("zone->lock")]
     private static void page_del_and_expand(zone* zone, page* page, uint low, uint high, int migratetype)
     {
         int nr_pages = 1 << (int)high;

@@ -217,6 +217,7 @@ public static unsafe partial class mm_page_alloc_c
 
     [KernelSource("mm/page_alloc.c", "free_frozen_page_commit", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MustHold("pcp->lock")]
     private static void free_frozen_page_commit(zone* zone, per_cpu_pages* pcp, page* page, int migratetype, uint order, int fpi_flags)
     {
         bool free_high = false;
@@ -509,6 +510,7 @@ public static unsafe partial class mm_page_alloc_c
 
     [KernelSource("mm/page_alloc.c", "__rmqueue_pcplist", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MustHold("pcp->lock")]
     private static page* __rmqueue_pcplist(zone* zone, uint order, int migratetype, uint alloc_flags, per_cpu_pages* pcp, list_head* list)
     {
         page* page;

@@ -12,6 +12,7 @@ public static unsafe partial class mm_page_alloc_c
     // The smallest block that is large enough, first of its list.
     [KernelSource("mm/page_alloc.c", "__rmqueue_smallest", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MustHold("zone->lock")]
     private static page* __rmqueue_smallest(zone* zone, uint order, int migratetype)
     {
         for (uint current_order = order; current_order < NR_PAGE_ORDERS; ++current_order)
@@ -42,6 +43,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // Changes the type of a pageblock's free pages. Returns how many pages moved.
     [KernelSource("mm/page_alloc.c", "__move_freepages_block", Parity.Full)]
+    [MustHold("zone->lock")]
     private static int __move_freepages_block(zone* zone, ulong start_pfn, int old_mt, int new_mt)
     {
         int pages_moved = 0;
@@ -115,6 +117,7 @@ public static unsafe partial class mm_page_alloc_c
     }
 
     [KernelSource("mm/page_alloc.c", "move_freepages_block", Parity.Full)]
+    [MustHold("zone->lock")]
     private static int move_freepages_block(zone* zone, page* page, int old_mt, int new_mt)
     {
         ulong start_pfn;
@@ -247,6 +250,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // Largest first: a large free page most likely means a block that can be had as a whole.
     [KernelSource("mm/page_alloc.c", "__rmqueue_claim", Parity.Full)]
+    [MustHold("zone->lock")]
     private static page* __rmqueue_claim(zone* zone, uint order, int start_migratetype, uint alloc_flags)
     {
         int min_order = (int)order;
@@ -279,6 +283,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // Just one page, from the smallest block of another type: the last resort, which mixes the block.
     [KernelSource("mm/page_alloc.c", "__rmqueue_steal", Parity.Full)]
+    [MustHold("zone->lock")]
     private static page* __rmqueue_steal(zone* zone, uint order, int start_migratetype)
     {
         for (uint current_order = order; current_order < NR_PAGE_ORDERS; current_order++)
@@ -304,6 +309,7 @@ public static unsafe partial class mm_page_alloc_c
 
     [KernelSource("mm/page_alloc.c", "__rmqueue", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MustHold("zone->lock")]
     private static page* __rmqueue(zone* zone, uint order, int migratetype, uint alloc_flags, ref int mode)
     {
         page* page;

@@ -246,6 +246,7 @@ public static unsafe partial class mm_page_io_c
     }
 
     [KernelSource("mm/page_io.c", "swap_read_folio_bdev_sync", Parity.Full)]
+    [MightSleep]
     private static void swap_read_folio_bdev_sync(folio* folio, swap_info_struct* sis)
     {
         bio_vec bv;
@@ -265,6 +266,7 @@ public static unsafe partial class mm_page_io_c
     }
 
     [KernelSource("mm/page_io.c", "swap_read_folio_bdev_async", Parity.Full)]
+    [MightSleep]
     private static void swap_read_folio_bdev_async(folio* folio, swap_info_struct* sis)
     {
         bio* bio = bio_alloc(sis->bdev, 1, REQ_OP_READ, GFP_KERNEL);
@@ -278,6 +280,7 @@ public static unsafe partial class mm_page_io_c
 
     /// <summary>Begins to read a locked folio; it is unlocked when done, and uptodate unless the read failed.</summary>
     [KernelSource("mm/page_io.c", "swap_read_folio", Parity.Reduced, "no swap area goes through a file system; no delay accounting")]
+    [MightSleep]
     public static void swap_read_folio(folio* folio, swap_iocb** plug)
     {
         swap_info_struct* sis = __swap_entry_to_info(folio->swap);

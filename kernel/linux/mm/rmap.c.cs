@@ -33,6 +33,7 @@ public static unsafe partial class mm_rmap_c
     }
 
     [KernelSource("mm/rmap.c", "anon_vma_free", Parity.Full)]
+    [MightSleep]
     private static void anon_vma_free(anon_vma* anon_vma)
     {
         VM_BUG_ON(atomic_read(&anon_vma->refcount) != 0);
@@ -68,6 +69,7 @@ public static unsafe partial class mm_rmap_c
 
     // Gives the VMA an anon_vma before its first anonymous page: a neighbour's, if the two may be merged some day.
     [KernelSource("mm/rmap.c", "__anon_vma_prepare", Parity.Full)]
+    [MightSleep]
     public static int __anon_vma_prepare(vm_area_struct* vma)
     {
         mm_struct* mm = vma->vm_mm;

@@ -248,6 +248,7 @@ public static unsafe partial class mm_rmap_c
     }
 
     [KernelSource("mm/rmap.c", "__folio_mod_stat", Parity.Full)]
+    [RequiresPreemptOff]
     private static void __folio_mod_stat(folio* folio, int nr, int nr_pmdmapped)
     {
         int idx;

@@ -135,6 +135,7 @@ public static unsafe partial class mm_shmem_c
     }
 
     [KernelSource(C, "shmem_inode_unacct_blocks", Parity.Full)]
+    [MightSleep]
     private static void shmem_inode_unacct_blocks(inode* inode, long pages)
     {
         shmem_inode_info* info = SHMEM_I(inode);

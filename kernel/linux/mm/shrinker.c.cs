@@ -241,6 +241,7 @@ public static unsafe partial class mm_shrinker_c
     }
 
     [KernelSource("mm/shrinker.c", "shrinker_memcg_remove", Parity.Full)]
+    [MustHold("shrinker_mutex")]
     private static void shrinker_memcg_remove(shrinker* shrinker)
     {
         int id = shrinker->id;

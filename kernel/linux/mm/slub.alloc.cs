@@ -348,6 +348,7 @@ public static unsafe partial class mm_slub_c
 
     [KernelSource("mm/slub.c", "slab_pre_alloc_hook", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MightSleepIf("flags")]
     private static kmem_cache* slab_pre_alloc_hook(kmem_cache* s, gfp_t flags)
     {
         flags &= gfp_allowed_mask;

@@ -171,6 +171,7 @@ public static unsafe partial class mm_slub_c
     }
 
     [KernelSource("mm/slub.c", "add_partial", Parity.Full)]
+    [MustHold("n->list_lock")]
     private static void add_partial(kmem_cache_node* n, slab* slab, int tail)
     {
         lockdep_assert_held(&n->list_lock);
@@ -178,6 +179,7 @@ public static unsafe partial class mm_slub_c
     }
 
     [KernelSource("mm/slub.c", "remove_partial", Parity.Full)]
+    [MustHold("n->list_lock")]
     private static void remove_partial(kmem_cache_node* n, slab* slab)
     {
         lockdep_assert_held(&n->list_lock);

@@ -45,7 +45,7 @@ public static unsafe partial class mm_swap_c
 
     // Takes a folio without references off its list. The lock stays with the caller for the next one.
     [KernelSource("mm/swap.c", "__page_cache_release", Parity.Full)]
-    [ContextUnsafe("takes the lock of the folio's lists only when it is on one, and leaves that to its caller"), HandsOver("*lruvecp->lru_lock", "*lruvecp->lru_lock")]
+    [HandsOver("*lruvecp->lru_lock", "*lruvecp->lru_lock")]
     private static void __page_cache_release(folio* folio, lruvec** lruvecp, ulong* flagsp)
     {
         if (folio_test_lru(folio))
@@ -57,6 +57,7 @@ public static unsafe partial class mm_swap_c
     }
 
     [KernelSource("mm/swap.c", "page_cache_release", Parity.Full)]
+    [ContextUnsafe("flags are saved with the first lock, if there is one", Rule = "KM0205")]
     private static void page_cache_release(folio* folio)
     {
         lruvec* lruvec = null;
@@ -603,6 +604,7 @@ public static unsafe partial class mm_swap_c
     // Drops one reference of each, or refs[i]; those that are free then leave their lists, their group and come back
     // to the page allocator together.
     [KernelSource("mm/swap.c", "folios_put_refs", Parity.Full)]
+    [ContextUnsafe("flags are saved with the first lock, if there is one", Rule = "KM0205")]
     public static void folios_put_refs(folio_batch* folios, uint* refs)
     {
         uint i, j;

@@ -268,6 +268,7 @@ public static unsafe partial class mm_swap_state_c
     /// <summary>The folio for an entry, allocated, charged and put in the cache if it was not there; not read yet.</summary>
     /// <remarks>Charged to the group that the entry is recorded for, or to current's when that one is gone.</remarks>
     [KernelSource("mm/swap_state.c", "__read_swap_cache_async", Parity.Full)]
+    [MightSleep]
     public static folio* __read_swap_cache_async(swp_entry_t entry, gfp_t gfp_mask, mempolicy* mpol, pgoff_t ilx,
         bool* new_page_allocated, bool skip_if_exists)
     {
@@ -338,6 +339,7 @@ public static unsafe partial class mm_swap_state_c
     }
 
     [KernelSource("mm/swap_state.c", "read_swap_cache_async", Parity.Full)]
+    [MightSleep]
     public static folio* read_swap_cache_async(swp_entry_t entry, gfp_t gfp_mask, vm_area_struct* vma, ulong addr, swap_iocb** plug)
     {
         bool page_allocated;
@@ -499,6 +501,7 @@ public static unsafe partial class mm_swap_state_c
 
     /// <summary>Reads an entry together with its neighbours in the address space.</summary>
     [KernelSource("mm/swap_state.c", "swap_vma_readahead", Parity.Full)]
+    [MightSleep]
     private static folio* swap_vma_readahead(swp_entry_t targ_entry, gfp_t gfp_mask, mempolicy* mpol, pgoff_t targ_ilx, vm_fault* vmf)
     {
         blk_plug plug;
@@ -579,6 +582,7 @@ public static unsafe partial class mm_swap_state_c
 
     /// <summary>The folio for an entry with a reference, its read begun; null without memory or when nobody has the entry.</summary>
     [KernelSource("mm/swap_state.c", "swapin_readahead", Parity.Full)]
+    [MightSleep]
     public static folio* swapin_readahead(swp_entry_t entry, gfp_t gfp_mask, vm_fault* vmf)
     {
         pgoff_t ilx;

@@ -49,6 +49,7 @@ public static unsafe partial class mm_swap_table_h
     }
 
     [KernelSource("mm/swap_table.h", "__swap_table_set", Parity.Full)]
+    [MustHold("ci->lock")]
     public static void __swap_table_set(swap_cluster_info* ci, uint off, ulong swp_tb)
     {
         atomic_long_t* table = ci->table;
@@ -59,6 +60,7 @@ public static unsafe partial class mm_swap_table_h
     }
 
     [KernelSource("mm/swap_table.h", "__swap_table_xchg", Parity.Full)]
+    [MustHold("ci->lock")]
     public static ulong __swap_table_xchg(swap_cluster_info* ci, uint off, ulong swp_tb)
     {
         atomic_long_t* table = ci->table;

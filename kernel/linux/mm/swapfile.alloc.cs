@@ -94,6 +94,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "cluster_alloc_range", Parity.Full)]
+    [MustHold("ci->lock")]
     private static bool cluster_alloc_range(swap_info_struct* si, swap_cluster_info* ci, uint start, byte usage, uint order)
     {
         uint nr_pages = 1u << (int)order;

@@ -323,6 +323,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "swap_cluster_free_table", Parity.Full)]
+    [MustHold("ci->lock")]
     private static void swap_cluster_free_table(swap_cluster_info* ci)
     {
         lockdep_assert_held(&ci->@lock);
@@ -384,6 +385,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "move_cluster", Parity.Full)]
+    [MustHold("ci->lock")]
     private static void move_cluster(swap_info_struct* si, swap_cluster_info* ci, list_head* list, byte new_flags)
     {
         VM_WARN_ON(ci->flags == new_flags);
@@ -498,6 +500,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "free_cluster", Parity.Full)]
+    [MustHold("ci->lock")]
     private static void free_cluster(swap_info_struct* si, swap_cluster_info* ci)
     {
         VM_BUG_ON(ci->count != 0);

@@ -198,6 +198,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "swap_entry_put_locked", Parity.Full)]
+    [MustHold("ci->lock")]
     private static byte swap_entry_put_locked(swap_info_struct* si, swap_cluster_info* ci, swp_entry_t entry, byte usage)
     {
         ulong offset = swp_offset(entry);

@@ -90,6 +90,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "_enable_swap_info", Parity.Full)]
+    [MustHold("swap_lock")]
     private static void _enable_swap_info(swap_info_struct* si)
     {
         atomic_long_add(si->pages, nr_swap_pages);

@@ -32,6 +32,7 @@ public static unsafe partial class mm_userfaultfd_c
     }
 
     [KernelSource(C, "find_vma_and_prepare_anon", Parity.Full)]
+    [MustHoldShared("mm->mmap_lock")]
     private static vm_area_struct* find_vma_and_prepare_anon(mm_struct* mm, ulong addr)
     {
         mmap_assert_locked(mm);

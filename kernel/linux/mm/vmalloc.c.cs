@@ -63,6 +63,7 @@ public static unsafe partial class mm_vmalloc_c
     }
 
     [KernelSource("mm/vmalloc.c", "remove_vm_area", Parity.Reduced, "no mapping to undo")]
+    [MightSleep]
     private static vm_struct* remove_vm_area(void* addr)
     {
         might_sleep();
@@ -123,6 +124,7 @@ public static unsafe partial class mm_vmalloc_c
     }
 
     [KernelSource("mm/vmalloc.c", "vfree", Parity.Reduced, "no permissions to reset: nothing maps code")]
+    [ContextUnsafe("from an interrupt it leaves it to a worker", Rule = "KM0201")]
     public static void vfree(void* addr)
     {
         if (in_interrupt())

@@ -372,6 +372,7 @@ public static unsafe partial class mm_vmstat_c
 
     // Folds this CPU's differences in. The global sums are collected on the stack first: their lines are the busiest.
     [KernelSource("mm/vmstat.c", "refresh_cpu_vm_stats", Parity.Full)]
+    [ContextUnsafe("a worker that is bound to its CPU, or its idle task", Rule = "KM0401")]
     private static bool refresh_cpu_vm_stats(bool do_pagesets)
     {
         int* global_zone_diff = stackalloc int[NR_VM_ZONE_STAT_ITEMS];

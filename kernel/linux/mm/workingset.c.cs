@@ -179,6 +179,7 @@ public static unsafe partial class mm_workingset_c
 
     // Called under i_pages for each node that changes.
     [KernelSource("mm/workingset.c", "workingset_update_node", Parity.Full)]
+    [MustHold("node->array->xa_lock")]
     public static void workingset_update_node(xa_node* node)
     {
         page* page = virt_to_page(node);

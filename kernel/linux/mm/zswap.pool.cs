@@ -228,6 +228,7 @@ public static unsafe partial class mm_zswap_c
     }
 
     [KernelSource("mm/zswap.c", "zswap_pool_current", Parity.Full)]
+    [MustHold("zswap_pools_lock")]
     private static zswap_pool* zswap_pool_current()
     {
         assert_spin_locked(zswap_pools_lock);

@@ -38,6 +38,7 @@ public static unsafe partial class fs_notify_mark_c
     }
 
     [KernelSource(C, "__fsnotify_recalc_mask", Parity.Reduced, "every mark holds its inode")]
+    [MustHold("conn->lock")]
     private static void __fsnotify_recalc_mask(fsnotify_mark_connector* conn)
     {
         uint new_mask = 0;

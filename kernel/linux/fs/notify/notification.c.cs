@@ -74,6 +74,7 @@ public static unsafe partial class fs_notify_notification_c
     }
 
     [KernelSource(C, "fsnotify_remove_queued_event", Parity.Full)]
+    [MustHold("group->notification_lock")]
     public static void fsnotify_remove_queued_event(fsnotify_group* group, fsnotify_event* @event)
     {
         lockdep_assert_held(&group->notification_lock);
@@ -83,6 +84,7 @@ public static unsafe partial class fs_notify_notification_c
     }
 
     [KernelSource(C, "fsnotify_peek_first_event", Parity.Full)]
+    [MustHold("group->notification_lock")]
     public static fsnotify_event* fsnotify_peek_first_event(fsnotify_group* group)
     {
         lockdep_assert_held(&group->notification_lock);

@@ -233,6 +233,7 @@ public static unsafe partial class linux_buffer_head_h
     public static bool trylock_buffer(buffer_head* bh) => !test_and_set_bit_lock(BH_Lock, &bh->b_state);
 
     [KernelSource(C, "lock_buffer", Parity.Full)]
+    [MightSleep]
     public static void lock_buffer(buffer_head* bh)
     {
         might_sleep();

@@ -152,6 +152,7 @@ public static unsafe partial class linux_fsnotify_backend_h
     }
 
     [KernelSource(H, "fsnotify_notify_queue_is_empty", Parity.Full)]
+    [MustHold("group->notification_lock")]
     public static bool fsnotify_notify_queue_is_empty(fsnotify_group* group)
     {
         lockdep_assert_held(&group->notification_lock);

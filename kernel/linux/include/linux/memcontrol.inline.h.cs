@@ -453,9 +453,11 @@ public static unsafe partial class linux_memcontrol_h
     }
 
     [KernelSource(H, "__inc_lruvec_kmem_state", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __inc_lruvec_kmem_state(void* p, node_stat_item idx) => __mod_lruvec_kmem_state(p, idx, 1);
 
     [KernelSource(H, "__dec_lruvec_kmem_state", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __dec_lruvec_kmem_state(void* p, node_stat_item idx) => __mod_lruvec_kmem_state(p, idx, -1);
 
     [KernelSource(H, "parent_lruvec", Parity.Full)]

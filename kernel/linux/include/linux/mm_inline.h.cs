@@ -17,6 +17,7 @@ public static unsafe partial class linux_mm_inline_h
     public static bool page_is_file_lru(page* page) => folio_is_file_lru(page_folio(page));
 
     [KernelSource("include/linux/mm_inline.h", "__update_lru_size", Parity.Full)]
+    [MustHold("lruvec->lru_lock")]
     public static void __update_lru_size(lruvec* lruvec, int lru, int zid, long nr_pages)
     {
         pglist_data* pgdat = lruvec_pgdat(lruvec);

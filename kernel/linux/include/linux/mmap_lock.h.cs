@@ -52,6 +52,7 @@ public static unsafe partial class linux_mmap_lock_h
 
     // With the mmap lock held for reading, so that no writer is about.
     [KernelSource("include/linux/mmap_lock.h", "vma_start_read_locked_nested", Parity.Reduced, "the VMA's lock is not the lock validator's")]
+    [MustHoldShared("vma->vm_mm->mmap_lock")]
     public static bool vma_start_read_locked_nested(vm_area_struct* vma, int subclass)
     {
         int oldcnt;
@@ -67,6 +68,7 @@ public static unsafe partial class linux_mmap_lock_h
     public static void vma_end_read(vm_area_struct* vma) => vma_refcount_put(vma);
 
     [KernelSource("include/linux/mmap_lock.h", "__is_vma_write_locked", Parity.Full)]
+    [MustHold("vma->vm_mm->mmap_lock")]
     public static bool __is_vma_write_locked(vm_area_struct* vma, uint* mm_lock_seq)
     {
         mmap_assert_write_locked(vma->vm_mm);
@@ -145,6 +147,7 @@ public static unsafe partial class linux_mmap_lock_h
     }
 
     [KernelSource("include/linux/mmap_lock.h", "vma_end_write_all", Parity.Full)]
+    [MustHold("mm->mmap_lock")]
     public static void vma_end_write_all(mm_struct* mm)
     {
         mmap_assert_write_locked(mm);

@@ -112,6 +112,7 @@ public static unsafe partial class linux_pagemap_h
     public static bool trylock_page(page* page) => folio_trylock(page_folio(page));
 
     [KernelSource("include/linux/pagemap.h", "folio_lock", Parity.Full)]
+    [MightSleep]
     public static void folio_lock(folio* folio)
     {
         might_sleep();
@@ -131,6 +132,7 @@ public static unsafe partial class linux_pagemap_h
     }
 
     [KernelSource("include/linux/pagemap.h", "folio_lock_killable", Parity.Full)]
+    [MightSleep]
     public static int folio_lock_killable(folio* folio)
     {
         might_sleep();
@@ -140,6 +142,7 @@ public static unsafe partial class linux_pagemap_h
     }
 
     [KernelSource("include/linux/pagemap.h", "folio_lock_or_retry", Parity.Full)]
+    [MightSleep]
     public static uint folio_lock_or_retry(folio* folio, vm_fault* vmf)
     {
         might_sleep();

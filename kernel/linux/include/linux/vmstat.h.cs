@@ -156,14 +156,17 @@ public static unsafe partial class linux_vmstat_h
     }
 
     [KernelSource("include/linux/vmstat.h", "__zone_stat_mod_folio", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __zone_stat_mod_folio(folio* folio, zone_stat_item item, long nr) =>
         __mod_zone_page_state(folio_zone(folio), item, nr);
 
     [KernelSource("include/linux/vmstat.h", "__zone_stat_add_folio", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __zone_stat_add_folio(folio* folio, zone_stat_item item) =>
         __mod_zone_page_state(folio_zone(folio), item, (long)folio_nr_pages(folio));
 
     [KernelSource("include/linux/vmstat.h", "__zone_stat_sub_folio", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __zone_stat_sub_folio(folio* folio, zone_stat_item item) =>
         __mod_zone_page_state(folio_zone(folio), item, -(long)folio_nr_pages(folio));
 
@@ -180,14 +183,17 @@ public static unsafe partial class linux_vmstat_h
         mod_zone_page_state(folio_zone(folio), item, -(long)folio_nr_pages(folio));
 
     [KernelSource("include/linux/vmstat.h", "__node_stat_mod_folio", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __node_stat_mod_folio(folio* folio, node_stat_item item, long nr) =>
         __mod_node_page_state(folio_pgdat(folio), item, nr);
 
     [KernelSource("include/linux/vmstat.h", "__node_stat_add_folio", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __node_stat_add_folio(folio* folio, node_stat_item item) =>
         __mod_node_page_state(folio_pgdat(folio), item, (long)folio_nr_pages(folio));
 
     [KernelSource("include/linux/vmstat.h", "__node_stat_sub_folio", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __node_stat_sub_folio(folio* folio, node_stat_item item) =>
         __mod_node_page_state(folio_pgdat(folio), item, -(long)folio_nr_pages(folio));
 
@@ -239,10 +245,12 @@ public static unsafe partial class linux_vmstat_h
         lruvec_stat_mod_folio(page_folio(page), idx, val);
 
     [KernelSource("include/linux/vmstat.h", "__lruvec_stat_add_folio", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __lruvec_stat_add_folio(folio* folio, node_stat_item idx) =>
         __lruvec_stat_mod_folio(folio, idx, (int)folio_nr_pages(folio));
 
     [KernelSource("include/linux/vmstat.h", "__lruvec_stat_sub_folio", Parity.Full)]
+    [RequiresPreemptOff]
     public static void __lruvec_stat_sub_folio(folio* folio, node_stat_item idx) =>
         __lruvec_stat_mod_folio(folio, idx, -(int)folio_nr_pages(folio));
 

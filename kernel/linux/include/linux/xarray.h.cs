@@ -166,6 +166,7 @@ public static unsafe partial class linux_xarray_h
     public static void xa_lock_nested(xarray* xa, uint subclass) => spin_lock_nested(&xa->xa_lock, subclass);
 
     [KernelSource("include/linux/xarray.h", "xa_store_bh", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static void* xa_store_bh(xarray* xa, ulong index, void* entry, gfp_t gfp)
     {
         might_alloc(gfp);
@@ -177,6 +178,7 @@ public static unsafe partial class linux_xarray_h
     }
 
     [KernelSource("include/linux/xarray.h", "xa_store_irq", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static void* xa_store_irq(xarray* xa, ulong index, void* entry, gfp_t gfp)
     {
         might_alloc(gfp);
@@ -208,6 +210,7 @@ public static unsafe partial class linux_xarray_h
     }
 
     [KernelSource("include/linux/xarray.h", "xa_cmpxchg", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static void* xa_cmpxchg(xarray* xa, ulong index, void* old, void* entry, gfp_t gfp)
     {
         might_alloc(gfp);
@@ -219,6 +222,7 @@ public static unsafe partial class linux_xarray_h
     }
 
     [KernelSource("include/linux/xarray.h", "xa_cmpxchg_bh", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static void* xa_cmpxchg_bh(xarray* xa, ulong index, void* old, void* entry, gfp_t gfp)
     {
         might_alloc(gfp);
@@ -230,6 +234,7 @@ public static unsafe partial class linux_xarray_h
     }
 
     [KernelSource("include/linux/xarray.h", "xa_cmpxchg_irq", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static void* xa_cmpxchg_irq(xarray* xa, ulong index, void* old, void* entry, gfp_t gfp)
     {
         might_alloc(gfp);
@@ -241,6 +246,7 @@ public static unsafe partial class linux_xarray_h
     }
 
     [KernelSource("include/linux/xarray.h", "xa_insert", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int xa_insert(xarray* xa, ulong index, void* entry, gfp_t gfp)
     {
         might_alloc(gfp);
@@ -252,6 +258,7 @@ public static unsafe partial class linux_xarray_h
     }
 
     [KernelSource("include/linux/xarray.h", "xa_insert_bh", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int xa_insert_bh(xarray* xa, ulong index, void* entry, gfp_t gfp)
     {
         might_alloc(gfp);
@@ -263,6 +270,7 @@ public static unsafe partial class linux_xarray_h
     }
 
     [KernelSource("include/linux/xarray.h", "xa_insert_irq", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int xa_insert_irq(xarray* xa, ulong index, void* entry, gfp_t gfp)
     {
         might_alloc(gfp);
@@ -274,6 +282,7 @@ public static unsafe partial class linux_xarray_h
     }
 
     [KernelSource("include/linux/xarray.h", "xa_alloc", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int xa_alloc(xarray* xa, u32* id, void* entry, xa_limit limit, gfp_t gfp)
     {
         might_alloc(gfp);
@@ -285,6 +294,7 @@ public static unsafe partial class linux_xarray_h
     }
 
     [KernelSource("include/linux/xarray.h", "xa_alloc_bh", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int xa_alloc_bh(xarray* xa, u32* id, void* entry, xa_limit limit, gfp_t gfp)
     {
         might_alloc(gfp);
@@ -296,6 +306,7 @@ public static unsafe partial class linux_xarray_h
     }
 
     [KernelSource("include/linux/xarray.h", "xa_alloc_irq", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int xa_alloc_irq(xarray* xa, u32* id, void* entry, xa_limit limit, gfp_t gfp)
     {
         might_alloc(gfp);
@@ -307,6 +318,7 @@ public static unsafe partial class linux_xarray_h
     }
 
     [KernelSource("include/linux/xarray.h", "xa_alloc_cyclic", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int xa_alloc_cyclic(xarray* xa, u32* id, void* entry, xa_limit limit, u32* next, gfp_t gfp)
     {
         might_alloc(gfp);
@@ -318,6 +330,7 @@ public static unsafe partial class linux_xarray_h
     }
 
     [KernelSource("include/linux/xarray.h", "xa_alloc_cyclic_bh", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int xa_alloc_cyclic_bh(xarray* xa, u32* id, void* entry, xa_limit limit, u32* next, gfp_t gfp)
     {
         might_alloc(gfp);
@@ -329,6 +342,7 @@ public static unsafe partial class linux_xarray_h
     }
 
     [KernelSource("include/linux/xarray.h", "xa_alloc_cyclic_irq", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int xa_alloc_cyclic_irq(xarray* xa, u32* id, void* entry, xa_limit limit, u32* next, gfp_t gfp)
     {
         might_alloc(gfp);

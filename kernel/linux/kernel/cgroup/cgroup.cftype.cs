@@ -197,6 +197,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // Removing never fails.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_addrm_files", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static int cgroup_addrm_files(cgroup_subsys_state* css, cgroup* cgrp, cftype* cfts, bool is_add)
     {
         cftype* cft, cft_end = null;
@@ -234,6 +235,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     private static bool cgroup_debug;
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_apply_cftypes", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static int cgroup_apply_cftypes(cftype* cfts, bool is_add)
     {
         cgroup_subsys* ss = cfts[0].ss;
@@ -315,6 +317,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_rm_cftypes_locked", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static void cgroup_rm_cftypes_locked(cftype* cfts)
     {
         lockdep_assert_held(cgroup_mutex);

@@ -62,6 +62,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // The masks have changed: tasks of the subtree go over to css_sets that fit.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_update_dfl_csses", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static int cgroup_update_dfl_csses(cgroup* cgrp)
     {
         cgroup_mgctx mgctx;
@@ -428,6 +429,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // "threaded" was written to cgroup.type: join the parent's domain.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_enable_threaded", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static int cgroup_enable_threaded(cgroup* cgrp)
     {
         cgroup* parent = cgroup_parent(cgrp);

@@ -274,6 +274,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     // The css of the nearest cgroup upwards that has the controller. Runs while csses change, so it
     // goes by the masks.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_e_css_by_mask", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static cgroup_subsys_state* cgroup_e_css_by_mask(cgroup* cgrp, cgroup_subsys* ss)
     {
         lockdep_assert_held(cgroup_mutex);
@@ -336,6 +337,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "__cgroup_task_count", Parity.Full)]
+    [MustHold("css_set_lock")]
     public static int __cgroup_task_count(cgroup* cgrp)
     {
         int count = 0;
@@ -383,6 +385,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // cgroup_for_each_live_child() goes to the next child that is not dead
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_for_each_live_child", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static cgroup* cgroup_next_live_child(cgroup* child, cgroup* cgrp)
     {
         list_head* p = child == null ? cgrp->self.children.next : child->self.sibling.next;
@@ -449,6 +452,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // Not by nr_tasks: it is called while a task is on its way and nr_tasks does not yet tell.
     [KernelSource("kernel/cgroup/cgroup.c", "css_set_populated", Parity.Full)]
+    [MustHold("css_set_lock")]
     private static bool css_set_populated(css_set* cset)
     {
         lockdep_assert_held(css_set_lock);
@@ -459,6 +463,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     // A css_set of the cgroup got its first task or lost its last: count it here, and upwards for as
     // long as a cgroup turns from empty to populated or back, and tell those who watch.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_update_populated", Parity.Full)]
+    [MustHold("css_set_lock")]
     private static void cgroup_update_populated(cgroup* cgrp, bool populated)
     {
         cgroup* child = null;
@@ -490,6 +495,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "css_set_update_populated", Parity.Full)]
+    [MustHold("css_set_lock")]
     private static void css_set_update_populated(css_set* cset, bool populated)
     {
         lockdep_assert_held(css_set_lock);
@@ -512,6 +518,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // Moves the task and keeps the populated counts; the references of the sets are the caller's.
     [KernelSource("kernel/cgroup/cgroup.c", "css_set_move_task", Parity.Full)]
+    [MustHold("css_set_lock")]
     private static void css_set_move_task(task_struct* task, css_set* from_cset, css_set* to_cset, bool use_mg_tasks)
     {
         lockdep_assert_held(css_set_lock);

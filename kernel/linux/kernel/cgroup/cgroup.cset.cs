@@ -39,6 +39,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "put_css_set_locked", Parity.Full)]
+    [MustHold("css_set_lock")]
     public static void put_css_set_locked(css_set* cset)
     {
         list_head* n;
@@ -209,6 +210,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // The css_set like old_cset with cgrp in its hierarchy's place, found or made, with a reference.
     [KernelSource("kernel/cgroup/cgroup.c", "find_css_set", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static css_set* find_css_set(css_set* old_cset, cgroup* cgrp)
     {
         cgroup_subsys_state** template = stackalloc cgroup_subsys_state*[CGROUP_SUBSYS_COUNT];
@@ -309,6 +311,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_init_root_id", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static int cgroup_init_root_id(cgroup_root* root)
     {
         int id;
@@ -324,6 +327,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_exit_root_id", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static void cgroup_exit_root_id(cgroup_root* root)
     {
         lockdep_assert_held(cgroup_mutex);
@@ -364,6 +368,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cset_cgroup_from_root", Parity.Full)]
+    [MustHold("css_set_lock")]
     private static cgroup* cset_cgroup_from_root(css_set* cset, cgroup_root* root)
     {
         lockdep_assert_held(css_set_lock);

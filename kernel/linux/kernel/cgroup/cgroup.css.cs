@@ -123,6 +123,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "init_and_link_css", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static void init_and_link_css(cgroup_subsys_state* css, cgroup_subsys* ss, cgroup* cgrp)
     {
         lockdep_assert_held(cgroup_mutex);
@@ -147,6 +148,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "online_css", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static int online_css(cgroup_subsys_state* css)
     {
         cgroup_subsys* ss = css->ss;
@@ -171,6 +173,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "offline_css", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static void offline_css(cgroup_subsys_state* css)
     {
         cgroup_subsys* ss = css->ss;
@@ -198,6 +201,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // The new css is online and installed, its files are not there yet.
     [KernelSource("kernel/cgroup/cgroup.c", "css_create", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static cgroup_subsys_state* css_create(cgroup* cgrp, cgroup_subsys* ss)
     {
         cgroup* parent = cgroup_parent(cgrp);
@@ -344,6 +348,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_check_hierarchy_limits", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static bool cgroup_check_hierarchy_limits(cgroup* parent)
     {
         bool ret = false;
@@ -445,6 +450,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // Takes the files away and begins the end; ->css_offline() and the release come later.
     [KernelSource("kernel/cgroup/cgroup.c", "kill_css", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static void kill_css(cgroup_subsys_state* css)
     {
         lockdep_assert_held(cgroup_mutex);
@@ -472,6 +478,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     // The part of a cgroup's end that userland waits for: afterwards its name is free. What takes a grace
     // period goes on behind the scenes.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_destroy_locked", Parity.Reduced, "no lifetime notifiers: BPF alone would register one")]
+    [MustHold("cgroup_mutex")]
     private static int cgroup_destroy_locked(cgroup* cgrp)
     {
         cgroup* tcgrp, parent = cgroup_parent(cgrp);

@@ -90,6 +90,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // What is to be enabled so that subtree_control can be: with the controllers it depends on, out of this_ss_mask.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_calc_subtree_ss_mask", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static ushort cgroup_calc_subtree_ss_mask(ushort subtree_control, ushort this_ss_mask)
     {
         ushort cur_ss_mask = subtree_control;
@@ -164,6 +165,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_rm_file", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static void cgroup_rm_file(cgroup* cgrp, cftype* cft)
     {
         byte* name = stackalloc byte[CGROUP_FILE_NAME_MAX];
@@ -324,6 +326,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_setup_root", Parity.Reduced, "only the default root, with no controller to take over; no lifetime notifiers")]
+    [MustHold("cgroup_mutex")]
     private static int cgroup_setup_root(cgroup_root* root, ushort ss_mask)
     {
         list_head tmp_links;

@@ -160,6 +160,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "css_task_iter_next_css_set", Parity.Full)]
+    [MustHold("css_set_lock")]
     private static css_set* css_task_iter_next_css_set(css_task_iter* it)
     {
         list_head* l;
@@ -209,6 +210,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "css_task_iter_advance_css_set", Parity.Full)]
+    [MustHold("css_set_lock")]
     private static void css_task_iter_advance_css_set(css_task_iter* it)
     {
         css_set* cset;
@@ -246,6 +248,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "css_task_iter_skip", Parity.Full)]
+    [MustHold("css_set_lock")]
     private static void css_task_iter_skip(css_task_iter* it, task_struct* task)
     {
         lockdep_assert_held(css_set_lock);
@@ -257,6 +260,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "css_task_iter_advance", Parity.Full)]
+    [MustHold("css_set_lock")]
     private static void css_task_iter_advance(css_task_iter* it)
     {
         task_struct* task;
@@ -433,6 +437,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_procs_write_permission", Parity.Reduced, "who writes is root: only the search for the common ancestor")]
+    [MustHold("cgroup_mutex")]
     private static int cgroup_procs_write_permission(cgroup* src_cgrp, cgroup* dst_cgrp)
     {
         cgroup* com_cgrp = src_cgrp;

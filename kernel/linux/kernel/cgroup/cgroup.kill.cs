@@ -59,6 +59,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "__cgroup_kill", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static void __cgroup_kill(cgroup* cgrp)
     {
         css_task_iter it;
@@ -85,6 +86,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_kill", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static void cgroup_kill(cgroup* cgrp)
     {
         cgroup_subsys_state* css;

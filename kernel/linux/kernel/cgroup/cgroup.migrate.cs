@@ -69,6 +69,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // Nothing happens if the task need not move.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_migrate_add_task", Parity.Full)]
+    [MustHold("css_set_lock")]
     private static void cgroup_migrate_add_task(task_struct* task, cgroup_mgctx* mgctx)
     {
         css_set* cset;
@@ -255,6 +256,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_migrate_finish", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     public static void cgroup_migrate_finish(cgroup_mgctx* mgctx)
     {
         list_head* n;
@@ -291,6 +293,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     // Pins the set whose tasks go to dst_cgrp. cgroup_mutex alone is enough: threads may come and go, but no
     // set comes into play that is not preloaded.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_migrate_add_src", Parity.Full)]
+    [MustHold("cgroup_mutex"), MustHold("css_set_lock")]
     public static void cgroup_migrate_add_src(css_set* src_cset, cgroup* dst_cgrp, cgroup_mgctx* mgctx)
     {
         cgroup* src_cgrp;
@@ -320,6 +323,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // Finds and pins where each source goes; between add_src and cgroup_migrate().
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_migrate_prepare_dst", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     public static int cgroup_migrate_prepare_dst(cgroup_mgctx* mgctx)
     {
         list_head* n;

@@ -10,6 +10,7 @@ public static unsafe partial class kernel_cgroup_freezer_c
 {
     // True if the flag changed.
     [KernelSource("kernel/cgroup/freezer.c", "cgroup_update_frozen_flag", Parity.Full)]
+    [MustHold("kernel_cgroup_cgroup_c.css_set_lock")]
     private static bool cgroup_update_frozen_flag(cgroup* cgrp, bool frozen)
     {
         lockdep_assert_held(css_set_lock);
@@ -130,6 +131,7 @@ public static unsafe partial class kernel_cgroup_freezer_c
     }
 
     [KernelSource("kernel/cgroup/freezer.c", "cgroup_do_freeze", Parity.Full)]
+    [MustHold("kernel_cgroup_cgroup_c.cgroup_mutex")]
     private static void cgroup_do_freeze(cgroup* cgrp, bool freeze, ulong ts_nsec)
     {
         css_task_iter it;
@@ -166,6 +168,7 @@ public static unsafe partial class kernel_cgroup_freezer_c
     }
 
     [KernelSource("kernel/cgroup/freezer.c", "cgroup_freezer_migrate_task", Parity.Full)]
+    [MustHold("kernel_cgroup_cgroup_c.css_set_lock")]
     public static void cgroup_freezer_migrate_task(task_struct* task, cgroup* src, cgroup* dst)
     {
         lockdep_assert_held(css_set_lock);
@@ -189,6 +192,7 @@ public static unsafe partial class kernel_cgroup_freezer_c
     }
 
     [KernelSource("kernel/cgroup/freezer.c", "cgroup_freeze", Parity.Full)]
+    [MustHold("kernel_cgroup_cgroup_c.cgroup_mutex")]
     public static void cgroup_freeze(cgroup* cgrp, bool freeze)
     {
         cgroup_subsys_state* css;

@@ -64,6 +64,7 @@ public static unsafe partial class arch_x86_mm_fault_c
         __bad_area_nosemaphore(regs, error_code, address, SEGV_MAPERR);
 
     [KernelSource("arch/x86/mm/fault.c", "__bad_area", Parity.Full)]
+    [Releases("mm->mmap_lock")]
     private static void __bad_area(pt_regs* regs, ulong error_code, ulong address, mm_struct* mm, vm_area_struct* vma, int si_code)
     {
         if (mm != null)
@@ -75,6 +76,7 @@ public static unsafe partial class arch_x86_mm_fault_c
     }
 
     [KernelSource("arch/x86/mm/fault.c", "bad_area_access_error", Parity.Reduced, "no protection keys")]
+    [Releases("mm->mmap_lock")]
     private static void bad_area_access_error(pt_regs* regs, ulong error_code, ulong address, mm_struct* mm, vm_area_struct* vma) =>
         __bad_area(regs, error_code, address, mm, vma, SEGV_ACCERR);
 
@@ -117,6 +119,7 @@ public static unsafe partial class arch_x86_mm_fault_c
 
     [KernelSource("arch/x86/mm/fault.c", "do_user_addr_fault", Parity.Reduced, "no SMAP check, probes, vsyscall page or shadow stacks")]
     [RequiresIrqsOff, IrqEnable]
+    [ContextUnsafe("handle_mm_fault() has dropped mmap_lock where its result says so", Rule = "KM0110")]
     private static void do_user_addr_fault(pt_regs* regs, ulong error_code, ulong address)
     {
         vm_area_struct* vma;

@@ -134,6 +134,7 @@ public static unsafe partial class fs_notify_fanotify_c
     }
 
     [KernelSource(C, "fanotify_insert_event", Parity.Full)]
+    [MustHold("group->notification_lock")]
     private static void fanotify_insert_event(fsnotify_group* group, fsnotify_event* fsn_event)
     {
         fanotify_event* @event = FANOTIFY_E(fsn_event);
