@@ -62,6 +62,7 @@ public static unsafe partial class kernel_signal_c
     }
 
     [KernelSource("include/linux/sched/signal.h", "signal_wake_up", Parity.Full)]
+    [MustHold("t->sighand->siglock")]
     public static void signal_wake_up(task_struct* t, bool fatal) => signal_wake_up_state(t, fatal ? TASK_WAKEKILL : 0);
 
     [KernelSource("kernel/signal.c", "wants_signal", Parity.Reduced, "no job control and no tracing")]

@@ -21,6 +21,7 @@ internal static unsafe class kernel_time_tick_c
         return Math.Min(e, sched_host.is_idle(c) && c->nr_running == 0 ? kernel_time_timer_c.next_expiry_ns(c) : c->tick_next);
     }
 
+    [HardIrqContext]
     internal static void timer_interrupt(cpu* c)
     {
         linux_hrtimer_h.hrtimer_interrupt(c);

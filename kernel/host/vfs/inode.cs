@@ -243,6 +243,7 @@ public static unsafe partial class fs_inode_c
 
     /// <summary>Its last page is gone: it may go, if nobody uses it. The caller has i_lock.</summary>
     [KernelSource(C, "inode_add_lru", Parity.Full)]
+    [MustHold("inode->i_lock")]
     public static void inode_add_lru(inode* inode) => __inode_add_lru(inode, false);
 
     [KernelSource(C, "inode_lru_list_del", Parity.Full)]

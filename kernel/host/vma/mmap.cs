@@ -162,6 +162,7 @@ public static unsafe partial class mm_mmap_c
 
     /// <summary>Maps; an error comes back as an address. The caller populates what it is told.</summary>
     [KernelSource("mm/mmap.c", "do_mmap", Parity.Reduced, "no executable-only keys, sealed files or huge pages")]
+    [MustHold("asm_percpu_h.current->mm->mmap_lock")]
     public static ulong do_mmap(@file* file, ulong addr, ulong len, ulong prot, ulong flags, ulong vm_flags, ulong pgoff, ulong* populate, list_head* uf)
     {
         mm_struct* mm = current->mm;
@@ -341,6 +342,7 @@ public static unsafe partial class mm_mmap_c
 
     /// <summary>From mmap_base downwards; above it when there is no room.</summary>
     [KernelSource("arch/x86/kernel/sys_x86_64.c", "arch_get_unmapped_area_topdown", Parity.Reduced, "no 32-bit tasks and no cache colours")]
+    [MustHoldShared("asm_percpu_h.current->mm->mmap_lock")]
     public static ulong arch_get_unmapped_area_topdown(@file* filp, ulong addr, ulong len, ulong pgoff, ulong flags, ulong vm_flags)
     {
         mm_struct* mm = current->mm;

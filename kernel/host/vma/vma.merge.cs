@@ -610,6 +610,7 @@ public static unsafe partial class mm_vma_c
     }
 
     [KernelSource("mm/vma.c", "vma_modify", Parity.Full)]
+    [MustHold("vmg->mm->mmap_lock")]
     private static vm_area_struct* vma_modify(vma_merge_struct* vmg)
     {
         vm_area_struct* vma = vmg->middle;
@@ -643,6 +644,7 @@ public static unsafe partial class mm_vma_c
 
     /// <summary>A VMA of exactly [start, end) that may take the flags: merged, split, or as it is. The caller sets them.</summary>
     [KernelSource("mm/vma.c", "vma_modify_flags", Parity.Full)]
+    [MustHold("vma->vm_mm->mmap_lock")]
     public static vm_area_struct* vma_modify_flags(vma_iterator* vmi, vm_area_struct* prev, vm_area_struct* vma, ulong start, ulong end, ulong vm_flags)
     {
         vma_merge_struct vmg = VMG_VMA_STATE(vmi, prev, vma, start, end);
@@ -653,6 +655,7 @@ public static unsafe partial class mm_vma_c
     }
 
     [KernelSource("mm/vma.c", "vma_modify_flags_uffd", Parity.Full)]
+    [MustHold("vma->vm_mm->mmap_lock")]
     public static vm_area_struct* vma_modify_flags_uffd(vma_iterator* vmi, vm_area_struct* prev, vm_area_struct* vma, ulong start, ulong end,
         ulong vm_flags, vm_userfaultfd_ctx new_ctx, bool give_up_on_oom)
     {

@@ -208,6 +208,7 @@ public static unsafe partial class mm_vma_c
     }
 
     [KernelSource("mm/vma.c", "__mmap_region", Parity.Reduced, "->mmap_prepare and KSM's flags are not there")]
+    [MustHold("asm_percpu_h.current->mm->mmap_lock")]
     private static ulong __mmap_region(@file* file, ulong addr, ulong len, ulong vm_flags, ulong pgoff, list_head* uf)
     {
         mm_struct* mm = current->mm;
@@ -260,6 +261,7 @@ public static unsafe partial class mm_vma_c
     }
 
     [KernelSource("mm/vma.c", "mmap_region", Parity.Full)]
+    [MustHold("asm_percpu_h.current->mm->mmap_lock")]
     public static ulong mmap_region(@file* file, ulong addr, ulong len, ulong vm_flags, ulong pgoff, list_head* uf)
     {
         bool writable_file_mapping = false;

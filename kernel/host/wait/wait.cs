@@ -199,9 +199,11 @@ public static unsafe partial class linux_wait_h
         __wake_up_common_lock(wq_head, mode, 1, WF_CURRENT_CPU, key);
 
     [KernelSource("kernel/sched/wait.c", "__wake_up_locked", Parity.Full)]
+    [MustHold("wq_head->lock")]
     public static void __wake_up_locked(wait_queue_head* wq_head, uint mode, int nr) => __wake_up_common(wq_head, mode, nr, 0, null);
 
     [KernelSource("kernel/sched/wait.c", "__wake_up_locked_key", Parity.Full)]
+    [MustHold("wq_head->lock")]
     public static void __wake_up_locked_key(wait_queue_head* wq_head, uint mode, void* key) => __wake_up_common(wq_head, mode, 1, 0, key);
 
     [KernelSource("kernel/sched/wait.c", "__wake_up_sync_key", Parity.Full)]
@@ -213,6 +215,7 @@ public static unsafe partial class linux_wait_h
     }
 
     [KernelSource("kernel/sched/wait.c", "__wake_up_locked_sync_key", Parity.Full)]
+    [MustHold("wq_head->lock")]
     public static void __wake_up_locked_sync_key(wait_queue_head* wq_head, uint mode, void* key) =>
         __wake_up_common(wq_head, mode, 1, WF_SYNC, key);
 
@@ -355,7 +358,7 @@ public static unsafe partial class linux_wait_h
     }
 
     [KernelSource("kernel/sched/wait.c", "do_wait_intr_irq", Parity.Full)]
-    [MustHold("wq->lock"), RequiresIrqsOff]
+    [MustHold("wq->lock")]
     public static int do_wait_intr_irq(wait_queue_head* wq, wait_queue_entry* wait)
     {
         if (list_empty(&wait->entry))

@@ -138,6 +138,7 @@ public static unsafe partial class fs_fs_writeback_c
     private static void bdi_up_write_wb_switch_rwsem(backing_dev_info* bdi) => up_write(&bdi->wb_switch_rwsem);
 
     [KernelSource(C, "inode_do_switch_wbs", Parity.Full)]
+    [MustHold("old_wb->list_lock", "new_wb->list_lock")]
     private static bool inode_do_switch_wbs(inode* inode, bdi_writeback* old_wb, bdi_writeback* new_wb)
     {
         address_space* mapping = inode->i_mapping;

@@ -82,6 +82,7 @@ public static unsafe partial class fs_fs_writeback_c
     /// </summary>
     [KernelSource(C, "redirty_tail_locked", Parity.Full)]
     [MustHold("inode->i_lock")]
+    [MustHold("wb->list_lock")]
     private static void redirty_tail_locked(inode* inode, bdi_writeback* wb)
     {
         assert_spin_locked(&inode->i_lock);
@@ -107,6 +108,7 @@ public static unsafe partial class fs_fs_writeback_c
     }
 
     [KernelSource(C, "redirty_tail", Parity.Full)]
+    [MustHold("wb->list_lock")]
     private static void redirty_tail(inode* inode, bdi_writeback* wb)
     {
         spin_lock(&inode->i_lock);
@@ -116,6 +118,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>To be looked at again when b_io is through.</summary>
     [KernelSource(C, "requeue_io", Parity.Full)]
+    [MustHold("wb->list_lock", "inode->i_lock")]
     private static void requeue_io(inode* inode, bdi_writeback* wb) => inode_io_list_move_locked(inode, wb, &wb->b_more_io);
 
     [KernelSource(C, "inode_sync_complete", Parity.Full)]
@@ -262,6 +265,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>Puts an inode that was written on the list that its state asks for. The flusher alone does this.</summary>
     [KernelSource(C, "requeue_inode", Parity.Full)]
+    [MustHold("wb->list_lock", "inode->i_lock")]
     private static void requeue_inode(inode* inode, bdi_writeback* wb, writeback_control* wbc, ulong dirtied_before)
     {
         if ((inode->i_state & I_FREEING) != 0)

@@ -52,9 +52,11 @@ public static unsafe partial class fs_userfaultfd_c
     }
 
     [KernelSource(C, "find_userfault", Parity.Full)]
+    [MustHold("ctx->fault_pending_wqh.lock")]
     private static userfaultfd_wait_queue* find_userfault(userfaultfd_ctx* ctx) => find_userfault_in(&ctx->fault_pending_wqh);
 
     [KernelSource(C, "find_userfault_evt", Parity.Full)]
+    [MustHold("ctx->event_wqh.lock")]
     private static userfaultfd_wait_queue* find_userfault_evt(userfaultfd_ctx* ctx) => find_userfault_in(&ctx->event_wqh);
 
     [KernelSource(C, "userfaultfd_poll", Parity.Full)]

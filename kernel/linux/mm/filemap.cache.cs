@@ -24,6 +24,7 @@ public static unsafe partial class mm_filemap_c
 
     // The shadow, or nothing, in the place of the folio.
     [KernelSource(C, "page_cache_delete", Parity.Full)]
+    [MustHold("mapping->i_pages.xa_lock")]
     private static void page_cache_delete(address_space* mapping, folio* folio, void* shadow)
     {
         xa_state xas = XA_STATE(&mapping->i_pages, folio->index);
@@ -44,6 +45,7 @@ public static unsafe partial class mm_filemap_c
     }
 
     [KernelSource(C, "filemap_unaccount_folio", Parity.Full)]
+    [MustHold("mapping->i_pages.xa_lock")]
     private static void filemap_unaccount_folio(address_space* mapping, folio* folio)
     {
         VM_BUG_ON_FOLIO(folio_mapped(folio), folio);
@@ -63,6 +65,7 @@ public static unsafe partial class mm_filemap_c
 
     /// <summary>Takes a folio out of the page cache. The caller has locked the folio and i_pages.</summary>
     [KernelSource(C, "__filemap_remove_folio", Parity.Full)]
+    [MustHold("folio->mapping->i_pages.xa_lock")]
     public static void __filemap_remove_folio(folio* folio, void* shadow)
     {
         address_space* mapping = folio->mapping;
@@ -101,6 +104,7 @@ public static unsafe partial class mm_filemap_c
 
     // Several at a time, in the order of their indices.
     [KernelSource(C, "page_cache_delete_batch", Parity.Full)]
+    [MustHold("mapping->i_pages.xa_lock")]
     private static void page_cache_delete_batch(address_space* mapping, folio_batch* fbatch)
     {
         xa_state xas = XA_STATE(&mapping->i_pages, fbatch->folios[0]->index);

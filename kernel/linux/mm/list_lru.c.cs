@@ -17,6 +17,7 @@ namespace Linux;
 /// </summary>
 public static unsafe partial class mm_list_lru_c
 {
+    [PointeeGuardedBy("list_lrus_mutex")]
     private static readonly list_head* memcg_list_lrus = bss<list_head>(); // list_lrus_mutex
     private static readonly mutex* list_lrus_mutex = bss<mutex>();
 

@@ -170,6 +170,7 @@ public static unsafe partial class mm_memory_c
 
     // Breaks COW (or unsharing) with a copy. Takes over the reference to the old page.
     [KernelSource("mm/memory.c", "wp_page_copy", Parity.Full)]
+    [ContextUnsafe("vmf->pte tells whether the table's lock is held", Rule = "KM0110")]
     private static uint wp_page_copy(vm_fault* vmf)
     {
         bool unshare = (vmf->flags & FAULT_FLAG_UNSHARE) != 0;

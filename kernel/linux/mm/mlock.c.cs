@@ -26,6 +26,7 @@ public static unsafe partial class mm_mlock_c
     // Moves a folio that was on a list to the unevictable one, or counts one more lock of it.
     [KernelSource("mm/mlock.c", "__mlock_folio", Parity.Full)]
     [HandsOver("lruvec->lru_lock", "return->lru_lock"), IrqDisable]
+    [RequiresPreemptOff]
     private static lruvec* __mlock_folio(folio* folio, lruvec* lruvec)
     {
         // Isolated by somebody: it is looked at again when it is put back.
@@ -69,6 +70,7 @@ public static unsafe partial class mm_mlock_c
 
     [KernelSource("mm/mlock.c", "__mlock_new_folio", Parity.Full)]
     [HandsOver("lruvec->lru_lock", "return->lru_lock"), IrqDisable]
+    [RequiresPreemptOff]
     private static lruvec* __mlock_new_folio(folio* folio, lruvec* lruvec)
     {
         VM_BUG_ON_FOLIO(folio_test_lru(folio), folio);
@@ -89,6 +91,7 @@ public static unsafe partial class mm_mlock_c
 
     [KernelSource("mm/mlock.c", "__munlock_folio", Parity.Full)]
     [HandsOver("lruvec->lru_lock", "return->lru_lock"), IrqDisable]
+    [RequiresPreemptOff]
     private static lruvec* __munlock_folio(folio* folio, lruvec* lruvec)
     {
         long nr_pages = (long)folio_nr_pages(folio);
@@ -146,6 +149,7 @@ public static unsafe partial class mm_mlock_c
 
     // Caller holds the batch's local lock, or its CPU is dead.
     [KernelSource("mm/mlock.c", "mlock_folio_batch", Parity.Full)]
+    [RequiresPreemptOff]
     private static void mlock_folio_batch(folio_batch* fbatch)
     {
         lruvec* lruvec = null;
@@ -181,6 +185,7 @@ public static unsafe partial class mm_mlock_c
     }
 
     [KernelSource("mm/mlock.c", "mlock_drain_remote", Parity.Full)]
+    [ContextUnsafe("the CPU is dead: nobody else has its batch", Rule = "KM0103")]
     public static void mlock_drain_remote(int cpu)
     {
         WARN_ON_ONCE(cpu_online(cpu));

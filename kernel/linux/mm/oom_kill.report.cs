@@ -249,6 +249,7 @@ public static unsafe partial class mm_oom_kill_c
     }
 
     [KernelSource("mm/oom_kill.c", "dump_header", Parity.Full)]
+    [MustHold("mm_oom_kill_c.oom_lock")]
     private static void dump_header(oom_control* oc)
     {
         pr_warn($"{comm_of(current)} invoked oom-killer: gfp_mask=0x{oc->gfp_mask:x}, order={oc->order}, " +

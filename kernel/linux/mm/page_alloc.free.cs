@@ -151,6 +151,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // Larger blocks go back by pageblock, as those may differ in type; they merge again where they can.
     [KernelSource("mm/page_alloc.c", "split_large_buddy", Parity.Full)]
+    [MustHold("zone->lock")]
     private static void split_large_buddy(zone* zone, page* page, ulong pfn, uint order, int fpi)
     {
         ulong end = pfn + (1UL << (int)order);

@@ -201,6 +201,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // Takes over the page's block if at least half of it is free or of the same kind, and allocates from it.
     [KernelSource("mm/page_alloc.c", "try_to_claim_block", Parity.Full)]
+    [MustHold("zone->lock")]
     private static page* try_to_claim_block(zone* zone, page* page, int current_order, uint order, int start_type, int block_type, uint alloc_flags)
     {
         int free_pages, movable_pages, alike_pages;

@@ -275,6 +275,7 @@ public static unsafe partial class mm_rmap_c
     }
 
     [KernelSource("mm/rmap.c", "__folio_add_rmap", Parity.Reduced, "pmd and pud mappings do not exist without THP")]
+    [RequiresPreemptOff]
     private static void __folio_add_rmap(folio* folio, page* page, int nr_pages, vm_area_struct* vma, int level)
     {
         atomic_t* mapped = &folio->_nr_pages_mapped;
@@ -338,6 +339,7 @@ public static unsafe partial class mm_rmap_c
     }
 
     [KernelSource("mm/rmap.c", "__folio_add_anon_rmap", Parity.Reduced, "pmd and pud mappings do not exist without THP")]
+    [RequiresPreemptOff]
     private static void __folio_add_anon_rmap(folio* folio, page* page, int nr_pages, vm_area_struct* vma, ulong address, int flags, int level)
     {
         VM_WARN_ON_FOLIO(!folio_test_anon(folio), folio);
@@ -361,11 +363,13 @@ public static unsafe partial class mm_rmap_c
     }
 
     [KernelSource("mm/rmap.c", "folio_add_anon_rmap_ptes", Parity.Full)]
+    [RequiresPreemptOff]
     public static void folio_add_anon_rmap_ptes(folio* folio, page* page, int nr_pages, vm_area_struct* vma, ulong address, int flags) =>
         __folio_add_anon_rmap(folio, page, nr_pages, vma, address, flags, PGTABLE_LEVEL_PTE);
 
     // The first mapping of a new folio: nobody else knows it, so no atomics are needed.
     [KernelSource("mm/rmap.c", "folio_add_new_anon_rmap", Parity.Full)]
+    [RequiresPreemptOff]
     public static void folio_add_new_anon_rmap(folio* folio, vm_area_struct* vma, ulong address, int flags)
     {
         bool exclusive = (flags & RMAP_EXCLUSIVE) != 0;
@@ -409,6 +413,7 @@ public static unsafe partial class mm_rmap_c
     }
 
     [KernelSource("mm/rmap.c", "__folio_add_file_rmap", Parity.Full)]
+    [RequiresPreemptOff]
     private static void __folio_add_file_rmap(folio* folio, page* page, int nr_pages, vm_area_struct* vma, int level)
     {
         VM_WARN_ON_FOLIO(folio_test_anon(folio), folio);
@@ -420,10 +425,12 @@ public static unsafe partial class mm_rmap_c
     }
 
     [KernelSource("mm/rmap.c", "folio_add_file_rmap_ptes", Parity.Full)]
+    [RequiresPreemptOff]
     public static void folio_add_file_rmap_ptes(folio* folio, page* page, int nr_pages, vm_area_struct* vma) =>
         __folio_add_file_rmap(folio, page, nr_pages, vma, PGTABLE_LEVEL_PTE);
 
     [KernelSource("mm/rmap.c", "__folio_remove_rmap", Parity.Reduced, "pmd and pud mappings do not exist without THP")]
+    [RequiresPreemptOff]
     private static void __folio_remove_rmap(folio* folio, page* page, int nr_pages, vm_area_struct* vma, int level)
     {
         atomic_t* mapped = &folio->_nr_pages_mapped;
@@ -462,6 +469,7 @@ public static unsafe partial class mm_rmap_c
     }
 
     [KernelSource("mm/rmap.c", "folio_remove_rmap_ptes", Parity.Full)]
+    [RequiresPreemptOff]
     public static void folio_remove_rmap_ptes(folio* folio, page* page, int nr_pages, vm_area_struct* vma) =>
         __folio_remove_rmap(folio, page, nr_pages, vma, PGTABLE_LEVEL_PTE);
 }

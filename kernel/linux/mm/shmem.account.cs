@@ -321,6 +321,7 @@ public static unsafe partial class mm_shmem_c
         vm_area_struct* vma, vm_flags_t vm_flags) => 0;
 
     [KernelSource(C, "shmem_update_stats", Parity.Full)]
+    [RequiresIrqsOff]
     private static void shmem_update_stats(folio* folio, int nr_pages)
     {
         if (folio_test_pmd_mappable(folio))

@@ -10,10 +10,12 @@ public unsafe struct swap_cluster_info
     public spinlock_t @lock;
 
     /// <summary>Slots in use.</summary>
+    [GuardedBy("this.lock")]
     public ushort count;
 
     /// <summary>Which list the cluster is on.</summary>
     public byte flags;
+    [GuardedBy("this.lock")]
     public byte order;
 
     /// <summary>What the swap cache knows of each slot; freed after a grace period.</summary>

@@ -115,6 +115,7 @@ public static unsafe partial class mm_swap_state_c
 
     // The caller holds the cluster's lock and the folio's, and drops the cache's references afterwards.
     [KernelSource("mm/swap_state.c", "__swap_cache_del_folio", Parity.Full)]
+    [MustHold("ci->lock")]
     public static void __swap_cache_del_folio(swap_cluster_info* ci, folio* folio, swp_entry_t entry, void* shadow)
     {
         int nr_pages = (int)folio_nr_pages(folio);
@@ -155,6 +156,7 @@ public static unsafe partial class mm_swap_state_c
     }
 
     [KernelSource("mm/swap_state.c", "__swap_cache_replace_folio", Parity.Full)]
+    [MustHold("ci->lock")]
     public static void __swap_cache_replace_folio(swap_cluster_info* ci, folio* old, folio* @new)
     {
         swp_entry_t entry = @new->swap;
@@ -176,6 +178,7 @@ public static unsafe partial class mm_swap_state_c
 
     // The caller holds the cluster's lock and frees the slots.
     [KernelSource("mm/swap_state.c", "__swap_cache_clear_shadow", Parity.Full)]
+    [MustHold("swap_cluster_info.lock")]
     public static void __swap_cache_clear_shadow(swp_entry_t entry, int nr_ents)
     {
         swap_cluster_info* ci = __swap_entry_to_cluster(entry);

@@ -28,9 +28,11 @@ public static unsafe partial class mm_swapfile_c
     private static int least_priority = -1;
     private static ulong swapfile_maximum_size;
 
+    [PointeeGuardedBy("swap_lock")]
     private static readonly plist_head* swap_active_head = bss<plist_head>();
 
     // One list a node of the areas that have free slots, by priority; the areas rotate in it.
+    [PointeeGuardedBy("swap_avail_lock")]
     private static plist_head* swap_avail_heads;
     private static readonly spinlock_t* swap_avail_lock = bss<spinlock_t>();
 
@@ -42,6 +44,7 @@ public static unsafe partial class mm_swapfile_c
     /// <summary>How many areas lie on disks with a moving head; readahead by address is off while there are any.</summary>
     public static readonly atomic_t* nr_rotate_swap = bss<atomic_t>();
 
+    [PerCpu(Remote = true, Lock = "percpu_swap_cluster->lock")]
     private static readonly percpu_swap_cluster_t* percpu_swap_cluster = DEFINE_PER_CPU<percpu_swap_cluster_t>();
 
     [KernelSource("mm/swapfile.c", "swap_type_to_info", Parity.Full)]
@@ -402,6 +405,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "swap_cluster_schedule_discard", Parity.Full)]
+    [MustHold("ci->lock")]
     private static void swap_cluster_schedule_discard(swap_info_struct* si, swap_cluster_info* ci)
     {
         VM_BUG_ON(ci->flags == CLUSTER_FLAG_FREE);
@@ -410,6 +414,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "__free_cluster", Parity.Full)]
+    [MustHold("ci->lock")]
     private static void __free_cluster(swap_info_struct* si, swap_cluster_info* ci)
     {
         swap_cluster_free_table(ci);
@@ -521,6 +526,7 @@ public static unsafe partial class mm_swapfile_c
 
     [KernelSource("mm/swapfile.c", "partial_free_cluster", Parity.Full)]
     [MustHold("ci->lock")]
+    [MustHold("ci->lock")]
     private static void partial_free_cluster(swap_info_struct* si, swap_cluster_info* ci)
     {
         VM_BUG_ON(ci->count == 0 || ci->count == SWAPFILE_CLUSTER);
@@ -532,6 +538,7 @@ public static unsafe partial class mm_swapfile_c
 
     // After an allocation: to the list that fits its fill.
     [KernelSource("mm/swapfile.c", "relocate_cluster", Parity.Full)]
+    [MustHold("ci->lock")]
     [MustHold("ci->lock")]
     private static void relocate_cluster(swap_info_struct* si, swap_cluster_info* ci)
     {

@@ -96,6 +96,7 @@ public static unsafe partial class fs_notify_notification_c
     }
 
     [KernelSource(C, "fsnotify_remove_first_event", Parity.Full)]
+    [MustHold("group->notification_lock")]
     public static fsnotify_event* fsnotify_remove_first_event(fsnotify_group* group)
     {
         fsnotify_event* @event = fsnotify_peek_first_event(group);

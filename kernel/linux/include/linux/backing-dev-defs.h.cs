@@ -25,9 +25,13 @@ public unsafe partial struct bdi_writeback
     public ulong state; // bits
     public ulong last_old_flush;
 
+    [GuardedBy("this.list_lock")]
     public list_head b_dirty;
+    [GuardedBy("this.list_lock")]
     public list_head b_io;
+    [GuardedBy("this.list_lock")]
     public list_head b_more_io;
+    [GuardedBy("this.list_lock")]
     public list_head b_dirty_time;
     public spinlock_t list_lock; // guards the b_* lists
 
@@ -58,9 +62,13 @@ public unsafe partial struct bdi_writeback
     public fprop_local_percpu memcg_completions;
     public cgroup_subsys_state* memcg_css;
     public cgroup_subsys_state* blkcg_css;
+    [GuardedBy("mm_backing_dev_c.cgwb_lock")]
     public list_head memcg_node; // on memcg->cgwb_list
+    [GuardedBy("mm_backing_dev_c.cgwb_lock")]
     public list_head blkcg_node;
+    [GuardedBy("this.list_lock")]
     public list_head b_attached; // guarded by list_lock
+    [GuardedBy("mm_backing_dev_c.cgwb_lock")]
     public list_head offline_node;
     public work_struct switch_work;
     public llist_head switch_wbs_ctxs;
@@ -128,6 +136,7 @@ public static unsafe partial class linux_backing_dev_defs_h
     // enum wb_state
     public const int WB_registered = 0;
     public const int WB_writeback_running = 1;
+    [GuardedBy("this.list_lock")]
     public const int WB_has_dirty_io = 2; // on b_dirty, b_io or b_more_io
     public const int WB_start_all = 3; // asked to write everything
 

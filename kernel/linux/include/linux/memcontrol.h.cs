@@ -92,7 +92,9 @@ public unsafe struct mem_cgroup
     public page_counter swap; // v2; a union with memsw, which is v1
 
     // Descriptors with a watermark of their own.
+    [GuardedBy("this.peaks_lock")]
     public list_head memory_peaks;
+    [GuardedBy("this.peaks_lock")]
     public list_head swap_peaks;
     public spinlock_t peaks_lock;
 
@@ -130,10 +132,12 @@ public unsafe struct mem_cgroup
     public obj_cgroup* objcg; // __rcu
     public obj_cgroup* orig_objcg;
     // What was inherited from dead children; guarded by objcg_lock.
+    [GuardedBy("mm_memcontrol_c.objcg_lock")]
     public list_head objcg_list;
 
     public memcg_vmstats_percpu* vmstats_percpu; // __percpu
 
+    [GuardedBy("mm_backing_dev_c.cgwb_lock")]
     public list_head cgwb_list;
     public wb_domain cgwb_domain;
     private memcg_cgwb_frn_array __cgwb_frn;

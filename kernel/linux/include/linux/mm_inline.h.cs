@@ -30,6 +30,7 @@ public static unsafe partial class linux_mm_inline_h
     }
 
     [KernelSource("include/linux/mm_inline.h", "update_lru_size", Parity.Full)]
+    [MustHold("lruvec->lru_lock")]
     public static void update_lru_size(lruvec* lruvec, int lru, int zid, long nr_pages)
     {
         __update_lru_size(lruvec, lru, zid, nr_pages);
@@ -79,6 +80,7 @@ public static unsafe partial class linux_mm_inline_h
     public static bool lru_gen_del_folio(lruvec* lruvec, folio* folio, bool reclaiming) => false;
 
     [KernelSource("include/linux/mm_inline.h", "lruvec_add_folio", Parity.Full)]
+    [MustHold("lruvec->lru_lock")]
     public static void lruvec_add_folio(lruvec* lruvec, folio* folio)
     {
         int lru = folio_lru_list(folio);
@@ -93,6 +95,7 @@ public static unsafe partial class linux_mm_inline_h
     }
 
     [KernelSource("include/linux/mm_inline.h", "lruvec_add_folio_tail", Parity.Full)]
+    [MustHold("lruvec->lru_lock")]
     public static void lruvec_add_folio_tail(lruvec* lruvec, folio* folio)
     {
         int lru = folio_lru_list(folio);
@@ -106,6 +109,7 @@ public static unsafe partial class linux_mm_inline_h
     }
 
     [KernelSource("include/linux/mm_inline.h", "lruvec_del_folio", Parity.Full)]
+    [MustHold("lruvec->lru_lock")]
     public static void lruvec_del_folio(lruvec* lruvec, folio* folio)
     {
         int lru = folio_lru_list(folio);

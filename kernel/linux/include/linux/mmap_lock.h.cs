@@ -62,13 +62,14 @@ public static unsafe partial class linux_mmap_lock_h
     }
 
     [KernelSource("include/linux/mmap_lock.h", "vma_start_read_locked", Parity.Full)]
+    [MustHoldShared("vma->vm_mm->mmap_lock")]
     public static bool vma_start_read_locked(vm_area_struct* vma) => vma_start_read_locked_nested(vma, 0);
 
     [KernelSource("include/linux/mmap_lock.h", "vma_end_read", Parity.Full)]
     public static void vma_end_read(vm_area_struct* vma) => vma_refcount_put(vma);
 
     [KernelSource("include/linux/mmap_lock.h", "__is_vma_write_locked", Parity.Full)]
-    [MustHold("vma->vm_mm->mmap_lock")]
+    [AssumesHeld("vma->vm_mm->mmap_lock")]
     public static bool __is_vma_write_locked(vm_area_struct* vma, uint* mm_lock_seq)
     {
         mmap_assert_write_locked(vma->vm_mm);
@@ -79,6 +80,7 @@ public static unsafe partial class linux_mmap_lock_h
     }
 
     [KernelSource("include/linux/mmap_lock.h", "vma_start_write", Parity.Full)]
+    [MustHold("vma->vm_mm->mmap_lock")]
     public static void vma_start_write(vm_area_struct* vma)
     {
         uint mm_lock_seq;
@@ -90,6 +92,7 @@ public static unsafe partial class linux_mmap_lock_h
     }
 
     [KernelSource("include/linux/mmap_lock.h", "vma_assert_write_locked", Parity.Full)]
+    [AssumesHeld("vma->vm_mm->mmap_lock")]
     public static void vma_assert_write_locked(vm_area_struct* vma)
     {
         uint mm_lock_seq;

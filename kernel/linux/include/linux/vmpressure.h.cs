@@ -11,10 +11,14 @@ namespace Linux;
 /// <summary>How hard reclaim has to work for one group: pages it scanned against pages it got, in windows.</summary>
 public unsafe struct vmpressure
 {
+    [GuardedBy("this.sr_lock")]
     public ulong scanned;
+    [GuardedBy("this.sr_lock")]
     public ulong reclaimed;
 
+    [GuardedBy("this.sr_lock")]
     public ulong tree_scanned;
+    [GuardedBy("this.sr_lock")]
     public ulong tree_reclaimed;
     // Guards the four counts.
     public spinlock_t sr_lock;

@@ -131,6 +131,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // Fills template with the csses that are wanted.
     [KernelSource("kernel/cgroup/cgroup.c", "find_existing_css_set", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static css_set* find_existing_css_set(css_set* old_cset, cgroup* cgrp, cgroup_subsys_state** template)
     {
         cgroup_root* root = cgrp->root;
@@ -378,6 +379,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // css_set_lock keeps the task where it is.
     [KernelSource("kernel/cgroup/cgroup.c", "task_cgroup_from_root", Parity.Full)]
+    [MustHold("css_set_lock")]
     public static cgroup* task_cgroup_from_root(task_struct* task, cgroup_root* root)
     {
         return cset_cgroup_from_root(task_css_set(task), root);

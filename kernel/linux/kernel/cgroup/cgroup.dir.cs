@@ -187,6 +187,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "css_clear_dir", Parity.Reduced, "there is no v1 hierarchy with its own base files")]
+    [MustHold("cgroup_mutex")]
     private static void css_clear_dir(cgroup_subsys_state* css)
     {
         cgroup* cgrp = css->cgroup;
@@ -208,6 +209,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // On failure no file is left.
     [KernelSource("kernel/cgroup/cgroup.c", "css_populate_dir", Parity.Reduced, "there is no v1 hierarchy with its own base files")]
+    [MustHold("cgroup_mutex")]
     private static int css_populate_dir(cgroup_subsys_state* css)
     {
         cgroup* cgrp = css->cgroup;

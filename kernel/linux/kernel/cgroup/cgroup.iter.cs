@@ -451,6 +451,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_attach_permissions", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static int cgroup_attach_permissions(cgroup* src_cgrp, cgroup* dst_cgrp, bool threadgroup)
     {
         int ret = 0;

@@ -380,6 +380,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // Under cgroup_mutex and cgroup_threadgroup_rwsem.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_attach_task", Parity.Reduced, "a process has one thread")]
+    [MustHold("cgroup_mutex")]
     public static int cgroup_attach_task(cgroup* dst_cgrp, task_struct* leader, bool threadgroup)
     {
         cgroup_mgctx mgctx;

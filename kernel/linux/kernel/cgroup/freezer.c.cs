@@ -28,6 +28,7 @@ public static unsafe partial class kernel_cgroup_freezer_c
     }
 
     [KernelSource("kernel/cgroup/freezer.c", "cgroup_propagate_frozen", Parity.Full)]
+    [MustHold("kernel_cgroup_cgroup_c.css_set_lock")]
     private static void cgroup_propagate_frozen(cgroup* cgrp, bool frozen)
     {
         int desc = 1;
@@ -49,6 +50,7 @@ public static unsafe partial class kernel_cgroup_freezer_c
     }
 
     [KernelSource("kernel/cgroup/freezer.c", "cgroup_update_frozen", Parity.Full)]
+    [MustHold("kernel_cgroup_cgroup_c.css_set_lock")]
     public static void cgroup_update_frozen(cgroup* cgrp)
     {
         bool frozen;

@@ -259,6 +259,7 @@ public static unsafe partial class arch_x86_mm_fault_c
 
     [KernelSource("arch/x86/mm/fault.c", "handle_page_fault", Parity.Reduced, "no tracing")]
     [RequiresIrqsOff]
+    [ContextUnsafe("the fault may be served with interrupts on: they are off again on return", Rule = "KM0206")]
     private static void handle_page_fault(pt_regs* regs, ulong error_code, ulong address)
     {
         if (fault_in_kernel_space(address))
@@ -272,6 +273,7 @@ public static unsafe partial class arch_x86_mm_fault_c
 
     /// <summary>The page-fault exception; <paramref name="address"/> is what CR2 holds.</summary>
     [KernelSource("arch/x86/mm/fault.c", "exc_page_fault", Parity.Reduced, "entry and exit of user mode are the caller's, as kernel/host/user/entry.cs has them")]
+    [ContextUnsafe("leaves interrupts as the fault found them", Rule = "KM0207")]
     public static void exc_page_fault(pt_regs* regs, ulong error_code, ulong address)
     {
         bool irqs = (regs->flags & X86_EFLAGS_IF) != 0;

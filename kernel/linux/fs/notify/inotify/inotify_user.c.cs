@@ -65,6 +65,7 @@ public static unsafe partial class fs_notify_inotify_user_c
 
     // An event that fits, or -EINVAL if there is one that does not.
     [KernelSource(C, "get_one_event", Parity.Full)]
+    [MustHold("group->notification_lock")]
     private static fsnotify_event* get_one_event(fsnotify_group* group, ulong count)
     {
         ulong event_size = (ulong)sizeof(inotify_event);
