@@ -128,6 +128,118 @@ public static unsafe partial class lib_xarray_c
         return curr != null ? -EBUSY : 0;
     }
 
+    /// <summary>The largest entry that starts at first and ends at last or before.</summary>
+    [KernelSource("lib/xarray.c", "xas_set_range", Parity.Full)]
+    private static void xas_set_range(xa_state* xas, ulong first, ulong last)
+    {
+        int shift = 0;
+        ulong sibs = last - first;
+        ulong offset = XA_CHUNK_MASK;
+
+        xas_set(xas, first);
+
+        while ((first & XA_CHUNK_MASK) == 0)
+        {
+            if (sibs < XA_CHUNK_MASK)
+                break;
+            if (sibs == XA_CHUNK_MASK && offset < XA_CHUNK_MASK)
+                break;
+            shift += XA_CHUNK_SHIFT;
+            if (offset == XA_CHUNK_MASK)
+                offset = sibs & XA_CHUNK_MASK;
+            sibs >>= XA_CHUNK_SHIFT;
+            first >>= XA_CHUNK_SHIFT;
+        }
+
+        offset = first & XA_CHUNK_MASK;
+        if (offset + sibs > XA_CHUNK_MASK)
+            sibs = XA_CHUNK_MASK - offset;
+        if (((first + sibs + 1) << shift) - 1 > last)
+            sibs -= 1;
+
+        xas->xa_shift = (byte)shift;
+        xas->xa_sibs = (byte)sibs;
+    }
+
+    /// <summary>Stores the entry at all indices from first to last.</summary>
+    [KernelSource("lib/xarray.c", "xa_store_range", Parity.Full)]
+    public static void* xa_store_range(xarray* xa, ulong first, ulong last, void* entry, gfp_t gfp)
+    {
+        xa_state xas = XA_STATE(xa, 0);
+
+        if (WARN_ON_ONCE(xa_is_internal(entry)))
+            return XA_ERROR(-EINVAL);
+        if (last < first)
+            return XA_ERROR(-EINVAL);
+
+        do
+        {
+            xas_lock(&xas);
+            if (entry != null)
+            {
+                uint order = BITS_PER_LONG;
+                if (last + 1 != 0)
+                    order = (uint)__ffs(last + 1);
+                xas_set_order(&xas, last, order);
+                xas_create(&xas, true);
+                if (xas_error(&xas) != 0)
+                    goto unlock;
+            }
+
+            do
+            {
+                xas_set_range(&xas, first, last);
+                xas_store(&xas, entry);
+                if (xas_error(&xas) != 0)
+                    goto unlock;
+                first += xas_size(&xas);
+            } while (first <= last);
+        unlock:
+            xas_unlock(&xas);
+        } while (xas_nomem(&xas, gfp));
+
+        return xas_result(&xas, null);
+    }
+
+    /// <summary>The order of the entry that was loaded. The operation must not be on one of its siblings.</summary>
+    [KernelSource("lib/xarray.c", "xas_get_order", Parity.Full)]
+    public static int xas_get_order(xa_state* xas)
+    {
+        int order = 0;
+
+        if (xas->xa_node == null)
+            return 0;
+
+        for (;;)
+        {
+            uint slot = xas->xa_offset + (1u << order);
+
+            if (slot >= XA_CHUNK_SIZE)
+                break;
+            if (!xa_is_sibling(xa_entry(xas->xa, xas->xa_node, slot)))
+                break;
+            order++;
+        }
+
+        order += xas->xa_node->shift;
+        return order;
+    }
+
+    [KernelSource("lib/xarray.c", "xa_get_order", Parity.Full)]
+    public static int xa_get_order(xarray* xa, ulong index)
+    {
+        xa_state xas = XA_STATE(xa, index);
+        int order = 0;
+
+        rcu_read_lock();
+        void* entry = xas_load(&xas);
+        if (entry != null)
+            order = xas_get_order(&xas);
+        rcu_read_unlock();
+
+        return order;
+    }
+
     [KernelSource("lib/xarray.c", "__xa_alloc", Parity.Full)]
     public static int __xa_alloc(xarray* xa, u32* id, void* entry, xa_limit limit, gfp_t gfp)
     {
@@ -271,7 +383,6 @@ public static unsafe partial class lib_xarray_c
     {
         xa_node* node = xas->xa_node;
 
-        // With single entries there are none.
         return CONFIG_XARRAY_MULTI && node != null
             && (xas->xa_index & (((ulong)XA_CHUNK_SIZE << node->shift) - 1)) > (ulong)xas->xa_offset << node->shift;
     }

@@ -317,9 +317,26 @@ public static unsafe partial class lib_xarray_c
         return node;
     }
 
-    /// <summary>The highest index the operation touches: with single entries, its own.</summary>
+    /// <summary>How many indices the operation spans.</summary>
+    [KernelSource("lib/xarray.c", "xas_size", Parity.Full)]
+    private static ulong xas_size(xa_state* xas) => (xas->xa_sibs + 1UL) << xas->xa_shift;
+
+    /// <summary>The highest index that must be there for the operation. No entry of several indices is kept in the head.</summary>
     [KernelSource("lib/xarray.c", "xas_max", Parity.Full)]
-    private static ulong xas_max(xa_state* xas) => xas->xa_index;
+    private static ulong xas_max(xa_state* xas)
+    {
+        ulong max = xas->xa_index;
+
+        if (CONFIG_XARRAY_MULTI && (xas->xa_shift != 0 || xas->xa_sibs != 0))
+        {
+            ulong mask = xas_size(xas) - 1;
+            max |= mask;
+            if (mask == max)
+                max++;
+        }
+
+        return max;
+    }
 
     [KernelSource("lib/xarray.c", "max_index", Parity.Full)]
     private static ulong max_index(void* entry)

@@ -33,7 +33,7 @@ public static class linux_autoconf_h
     public const bool CONFIG_ZONE_DMA32 = true;
     public const bool CONFIG_ZONE_DEVICE = false;
     public const bool CONFIG_TRANSPARENT_HUGEPAGE = false;
-    public const bool CONFIG_XARRAY_MULTI = false;
+    public const bool CONFIG_XARRAY_MULTI = true;
     public const bool CONFIG_HUGETLB_PAGE = false;
     public const bool CONFIG_NUMA = false;
     public const bool CONFIG_NUMA_BALANCING = false;

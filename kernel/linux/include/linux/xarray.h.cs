@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Sparse arrays of pointers and small values. Multi-index entries are configured out: orders are 0.
+// Sparse arrays of pointers and small values; an entry may be of 2^order indices.
 // Walks: for (void* e = xas_find(&xas, max); e != null; e = xas_next_entry(&xas, max)), and with xas_find_marked and
 // xas_next_marked; over the plain interface with xa_find and xa_find_after.
 using static Linux.linux_bitmap_h;
@@ -579,30 +579,6 @@ public static unsafe partial class linux_xarray_h
         return true;
     }
 
-    [KernelSource("include/linux/xarray.h", "xa_get_order", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int xa_get_order(xarray* xa, ulong index) => 0;
-
-    [KernelSource("include/linux/xarray.h", "xas_get_order", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int xas_get_order(xa_state* xas) => 0;
-
-    [KernelSource("include/linux/xarray.h", "xas_split", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void xas_split(xa_state* xas, void* entry, uint order) => xas_store(xas, entry);
-
-    [KernelSource("include/linux/xarray.h", "xas_split_alloc", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void xas_split_alloc(xa_state* xas, void* entry, uint order, gfp_t gfp) { }
-
-    [KernelSource("include/linux/xarray.h", "xas_try_split", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void xas_try_split(xa_state* xas, void* entry, uint order) { }
-
-    [KernelSource("include/linux/xarray.h", "xas_try_split_min_order", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint xas_try_split_min_order(uint order) => 0;
-
     [KernelSource("include/linux/xarray.h", "xas_reload", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void* xas_reload(xa_state* xas)
@@ -611,7 +587,13 @@ public static unsafe partial class linux_xarray_h
     
         if (node == null)
             return xa_head(xas->xa);
-        return xa_entry(xas->xa, node, xas->xa_offset);
+
+        // The index may be in the middle of an entry: it is the entry that is read again.
+        uint offset = (uint)((xas->xa_index >> node->shift) & XA_CHUNK_MASK);
+        void* entry = xa_entry(xas->xa, node, offset);
+        if (!xa_is_sibling(entry))
+            return entry;
+        return xa_entry(xas->xa, node, (uint)xa_to_sibling(entry));
     }
 
     [KernelSource("include/linux/xarray.h", "xas_set", Parity.Full)]
@@ -636,8 +618,10 @@ public static unsafe partial class linux_xarray_h
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void xas_set_order(xa_state* xas, ulong index, uint order)
     {
-        BUG_ON(order > 0);
-        xas_set(xas, index);
+        xas->xa_index = order < BITS_PER_LONG ? index >> (int)order << (int)order : 0;
+        xas->xa_shift = (byte)(order - order % XA_CHUNK_SHIFT);
+        xas->xa_sibs = (byte)((1u << (int)(order % XA_CHUNK_SHIFT)) - 1);
+        xas->xa_node = XAS_RESTART;
     }
 
     [KernelSource("include/linux/xarray.h", "xas_set_update", Parity.Full)]
