@@ -14,6 +14,7 @@ internal static unsafe class teardown
     {
         machine.run(host_files.unmount);
         machine.run(host_swap.swapoff);
+        machine.run(mm_zswap_c.zswap_exit);
         machine.run(remove_groups);
 
         string leaks = "";

@@ -89,6 +89,17 @@ public static unsafe partial class mm_zswap_c
     // The first is the one that is stored to. Under zswap_pools_lock, read under RCU.
     private static readonly list_head* zswap_pools = bss<list_head>();
     private static readonly spinlock_t* zswap_pools_lock = bss<spinlock_t>();
+
+    // enum zswap_init_type
+    private const int ZSWAP_UNINIT = 0;
+    private const int ZSWAP_INIT_SUCCEED = 1;
+    private const int ZSWAP_INIT_FAILED = 2;
+
+    private static int zswap_init_state;
+
+    private static readonly mutex* zswap_init_lock = bss<mutex>();
+
+    // Set up, but perhaps without the first pool.
     private static bool zswap_has_pool;
 
     private const int ZSWAP_ADDRESS_SPACE_SHIFT = 14;
@@ -289,19 +300,37 @@ public static unsafe partial class mm_zswap_c
         return zswap_pool_reached_full;
     }
 
-    /// <summary>zswap.enabled=1 or 0: sets zswap up at its first use; -ENOMEM when that fails.</summary>
-    [KernelSource("mm/zswap.c", "zswap_enabled_param_set", Parity.Reduced, "the compressor is chosen at set-up and not changed later")]
+    /// <summary>zswap.enabled=1 or 0: sets zswap up at its first use; -ENODEV when that fails, now or before.</summary>
+    [KernelSource("mm/zswap.c", "zswap_enabled_param_set", Parity.Reduced, "a value, not text; not at boot")]
     public static int zswap_enabled_param_set(bool val)
     {
-        if (val && !zswap_has_pool)
-        {
-            int ret = zswap_setup();
-            if (ret != 0)
-                return ret;
-        }
+        int ret = -ENODEV;
 
-        zswap_enabled = val;
-        return 0;
+        mutex_lock(zswap_init_lock);
+        switch (zswap_init_state)
+        {
+            case ZSWAP_UNINIT:
+                if (zswap_setup() != 0)
+                    break;
+                goto case ZSWAP_INIT_SUCCEED;
+            case ZSWAP_INIT_SUCCEED:
+                if (!zswap_has_pool)
+                {
+                    pr_err("can't enable, no pool configured");
+                }
+                else
+                {
+                    zswap_enabled = val;
+                    ret = 0;
+                }
+                break;
+            case ZSWAP_INIT_FAILED:
+                pr_err("can't enable, initialization failed");
+                break;
+        }
+        mutex_unlock(zswap_init_lock);
+
+        return ret;
     }
 
     [KernelSource("mm/zswap.c", "mem_cgroup_from_entry", Parity.Full)]

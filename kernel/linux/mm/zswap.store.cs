@@ -561,7 +561,8 @@ public static unsafe partial class mm_zswap_c
             zswap_enabled = false;
         }
 
-        return pool != null ? 0 : -ENOMEM;
+        zswap_init_state = ZSWAP_INIT_SUCCEED;
+        return 0;
 
     lru_fail:
         shrinker_free(zswap_shrinker);
@@ -570,6 +571,8 @@ public static unsafe partial class mm_zswap_c
     shrink_wq_fail:
         kmem_cache_destroy(zswap_entry_cache);
     cache_fail:
+        // It is not tried again.
+        zswap_init_state = ZSWAP_INIT_FAILED;
         zswap_enabled = false;
         return -ENOMEM;
     }
@@ -580,24 +583,5 @@ public static unsafe partial class mm_zswap_c
         if (!zswap_enabled)
             return 0;
         return zswap_setup();
-    }
-
-    /// <summary>Gives back what zswap_setup() took; at the machine's end, after swapoff.</summary>
-    internal static void zswap_exit()
-    {
-        if (!zswap_has_pool)
-            return;
-
-        spin_lock_bh(zswap_pools_lock);
-        zswap_pool* pool = zswap_pool_current();
-        list_del_rcu(&pool->list);
-        zswap_has_pool = false;
-        spin_unlock_bh(zswap_pools_lock);
-        percpu_ref_exit(&pool->@ref);
-        zswap_pool_destroy(pool);
-        shrinker_free(zswap_shrinker);
-        list_lru_destroy(zswap_list_lru);
-        destroy_workqueue(shrink_wq);
-        kmem_cache_destroy(zswap_entry_cache);
     }
 }

@@ -27,9 +27,6 @@ internal sealed class TestMemcontrolZswap
         return m;
     }
 
-    /// <summary>Puts zswap down before the machine is switched off.</summary>
-    private static void Down() => machine.run(mm_zswap_c.zswap_exit);
-
     private static long Stat(string group, string key) => CgroupMachine.Key(group + "/memory.stat", key);
 
     /// <summary>A process that writes to memory, and may read it again; test_zswap.c, allocate_bytes and allocate_and_read_bytes.</summary>
@@ -63,7 +60,6 @@ internal sealed class TestMemcontrolZswap
         Assert.That(m.Run(Group, Allocate(4 * M, read: false)));
         Assert.That(Stat(Group, "zswpout"), Is.GreaterThan(before));
         m.Destroy(Group);
-        Down();
     }
 
     /// <summary>With memory.zswap.max at 0 it goes to swap alone; test_zswap.c, test_swapin_nozswap.</summary>
@@ -77,7 +73,6 @@ internal sealed class TestMemcontrolZswap
         Assert.That(Value(Group + "/memory.swap.peak"), Is.GreaterThanOrEqualTo(24 * M));
         Assert.That(Stat(Group, "zswpout"), Is.Zero);
         m.Destroy(Group);
-        Down();
     }
 
     /// <summary>What was read again came from zswap; test_zswap.c, test_zswapin.</summary>
@@ -90,7 +85,6 @@ internal sealed class TestMemcontrolZswap
         Assert.That(m.Run(Group, Allocate(32 * M, read: true)));
         Assert.That(Stat(Group, "zswpin"), Is.GreaterThanOrEqualTo(24 * M / Page));
         m.Destroy(Group);
-        Down();
     }
 
     /// <summary>A group that may write back does, once zswap is full; test_zswap.c, test_zswap_writeback_enabled.</summary>
@@ -117,7 +111,6 @@ internal sealed class TestMemcontrolZswap
         WritebackOne(m, child, enabled);
         m.Destroy(child);
         m.Destroy(Group);
-        Down();
     }
 
     private static void WritebackOne(TestMemcontrolMachine m, string group, bool enabled)
@@ -182,6 +175,5 @@ internal sealed class TestMemcontrolZswap
         Assert.That(Stat(control, "zswpwb"), Is.Zero);
         m.Destroy(control);
         m.Destroy(Group);
-        Down();
     }
 }
