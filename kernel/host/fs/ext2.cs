@@ -19,14 +19,15 @@ internal unsafe struct ext2_inode_info
 /// <summary>An inode on the disk, with its name: there is one directory, and it is the inode table.</summary>
 internal unsafe struct ext2_disk_inode
 {
-    public const int Size = 256;
+    public const int Size = 512;
+    public const int NAME_LEN = 255;
     public ulong i_size;
     public uint i_mode; // 0 is a free one
     public uint i_blocks;
     public ulong i_mtime;
     public fixed uint i_block[ext2.N_BLOCKS];
     public byte name_len;
-    public fixed byte name[128];
+    public fixed byte name[NAME_LEN];
 }
 
 internal struct ext2_disk_super

@@ -17,12 +17,14 @@ internal static unsafe partial class ext2
 
     private static ReadOnlySpan<byte> name_of(ext2_disk_inode* raw) => new(raw->name, raw->name_len);
 
-    private static ReadOnlySpan<byte> name_of(dentry* d) => new(d->d_name, (int)d->d_name_len);
+    private static ReadOnlySpan<byte> name_of(dentry* d) => new(d->d_name.name, (int)d->d_name.len);
 
     private static dentry* lookup(inode* dir, dentry* dentry, uint flags)
     {
         super_block* sb = dir->i_sb;
 
+        if (dentry->d_name.len > ext2_disk_inode.NAME_LEN)
+            return (dentry*)ERR_PTR(-ENAMETOOLONG);
         for (uint ino = 1; ino <= SB(sb)->last_ino; ino++)
         {
             buffer_head* bh = disk_inode(sb, ino, out ext2_disk_inode* raw);
@@ -33,14 +35,10 @@ internal static unsafe partial class ext2
             if (!found)
                 continue;
 
-            inode* inode = iget(sb, ino);
-            if (IS_ERR(inode))
-                return (dentry*)inode;
-            d_instantiate(dentry, inode);
-            return null;
+            return d_splice_alias(iget(sb, ino), dentry);
         }
 
-        return null;
+        return d_splice_alias(null, dentry);
     }
 
     private static int create(inode* dir, dentry* dentry, umode_t mode, bool excl)
@@ -48,7 +46,7 @@ internal static unsafe partial class ext2
         super_block* sb = dir->i_sb;
         ext2_sb_info* sbi = SB(sb);
 
-        if (dentry->d_name_len > 128)
+        if (dentry->d_name.len > ext2_disk_inode.NAME_LEN)
             return -ENAMETOOLONG;
         inode* inode = new_inode(sb);
         if (inode == null)
@@ -72,8 +70,8 @@ internal static unsafe partial class ext2
 
             memset(raw, 0, (ulong)ext2_disk_inode.Size);
             raw->i_mode = mode;
-            raw->name_len = (byte)dentry->d_name_len;
-            name_of(dentry).CopyTo(new Span<byte>(raw->name, 128));
+            raw->name_len = (byte)dentry->d_name.len;
+            name_of(dentry).CopyTo(new Span<byte>(raw->name, ext2_disk_inode.NAME_LEN));
             mark_buffer_dirty(bh);
             brelse(bh);
             sbi->last_ino = Math.Max(sbi->last_ino, ino);

@@ -5,309 +5,357 @@ using static Linux.linux_gfp_types_h;
 namespace Linux;
 
 /// <summary>
-/// fs/dcache.c: names of files in memory, as trees by parent. One lock guards all of it: the kernel's lock-free walks are left
-/// out. A name that nobody uses stays on its super block's LRU list until reclaim wants it.
+/// fs/dcache.c: names of files in memory, by directory and hash; those of no file as well, so that what is not there is not
+/// looked for again. Nothing is renamed, and paths are walked with references: what is for that is left out.
 /// </summary>
 public static unsafe partial class fs_dcache_c
 {
     private const string C = "fs/dcache.c";
-    private const uint DCACHE_REFERENCED = 1 << 6;
-    private const uint DCACHE_LRU_LIST = 1 << 19;
-    private const uint DCACHE_UNHASHED = 1 << 30; // host: no longer to be found by its name
 
-    /// <summary>The kernel's dentry is of this size; what lies behind ours is the name.</summary>
-    private const uint DENTRY_SIZE = 192;
-
-    private static readonly int DNAME_LEN = (int)DENTRY_SIZE - sizeof(dentry) - 1;
+    /// <summary>The kernel takes one bucket for each 8 KiB of RAM; this is that of 256 MiB.</summary>
+    private const int D_HASH_BITS = 15;
 
     private static kmem_cache* dentry_cache;
-    private static readonly spinlock_t* dcache_lock = bss<spinlock_t>();
+    private static readonly hlist_bl_head* dentry_hashtable = bss<hlist_bl_head>(1 << D_HASH_BITS);
+    private static readonly long* nr_dentry = DEFINE_PER_CPU<long>();
+    private static readonly long* nr_dentry_unused = DEFINE_PER_CPU<long>();
+    private static readonly long* nr_dentry_negative = DEFINE_PER_CPU<long>();
 
-    [KernelSource(C, "dcache_init", Parity.Reduced, "no hash table")]
-    internal static void dcache_init()
+    // A name that does not fit into the dentry.
+    private struct external_name
     {
-        spin_lock_init(dcache_lock);
-        dentry_cache = kmem_cache_create("dentry"u8, DENTRY_SIZE, 0, SLAB_RECLAIM_ACCOUNT | SLAB_PANIC | SLAB_ACCOUNT, null);
+        public atomic_t count;
+        public rcu_head head;
+        public fixed byte name[1];
     }
 
-    private static int* count(dentry* d) => (int*)&d->d_count;
+    [KernelSource(C, "dcache_init", Parity.Reduced, "the table is of one size, and in the kernel's image")]
+    internal static void dcache_init() =>
+        dentry_cache = kmem_cache_create("dentry"u8, (uint)sizeof(dentry), 0, SLAB_RECLAIM_ACCOUNT | SLAB_PANIC | SLAB_ACCOUNT, null);
 
-    [KernelSource(C, "__d_alloc", Parity.Reduced, "names of at most so many bytes as the kernel's dentry holds with us")]
-    private static dentry* __d_alloc(super_block* sb, ReadOnlySpan<byte> name)
+    [KernelSource(C, "d_hash", Parity.Full)]
+    private static hlist_bl_head* d_hash(uint hash) => dentry_hashtable + (hash >> (32 - D_HASH_BITS));
+
+    [KernelSource(C, "get_nr_dentry_negative", Parity.Full)]
+    public static long get_nr_dentry_negative()
     {
-        if (name.Length > DNAME_LEN)
-            return (dentry*)ERR_PTR(-ENAMETOOLONG);
-
-        dentry* d = (dentry*)kmem_cache_alloc_lru(dentry_cache, &sb->s_dentry_lru, GFP_KERNEL);
-        if (d == null)
-            return (dentry*)ERR_PTR(-ENOMEM);
-        *d = default;
-        d->d_name = (byte*)(d + 1);
-        name.CopyTo(new Span<byte>(d->d_name, name.Length));
-        d->d_name[name.Length] = 0;
-        d->d_name_len = (uint)name.Length;
-        d->d_sb = sb;
-        d->d_parent = d;
-        *count(d) = 1;
-        INIT_LIST_HEAD(&d->d_lru);
-        return d;
+        long sum = 0;
+        foreach (int i in for_each_possible_cpu())
+            sum += *per_cpu_ptr(nr_dentry_negative, i);
+        return sum < 0 ? 0 : sum;
     }
 
-    /// <summary>A name in a directory, without a file yet; an error as a pointer.</summary>
-    [KernelSource(C, "d_alloc", Parity.Reduced, "as __d_alloc")]
-    public static dentry* d_alloc(dentry* parent, ReadOnlySpan<byte> name)
-    {
-        dentry* d = __d_alloc(parent->d_sb, name);
-        if (IS_ERR(d))
-            return d;
+    [KernelSource(C, "external_name", Parity.Full)]
+    private static external_name* external_name_of(dentry* dentry) =>
+        container_of<external_name>(dentry->d_name.name, ((external_name*)nowhere)->name);
 
-        spin_lock(dcache_lock);
-        ++*count(parent);
-        d->d_parent = parent;
-        hlist_add_head(&d->d_sib, &parent->d_children);
-        spin_unlock(dcache_lock);
-        return d;
+    [KernelSource(C, "dname_external", Parity.Full)]
+    private static bool dname_external(dentry* dentry) => dentry->d_name.name != dentry->d_shortname;
+
+    // ---------------------------------------------------------------- making one
+
+    [KernelSource(C, "__d_alloc", Parity.Reduced, "no operations of file systems on names")]
+    private static dentry* __d_alloc(super_block* sb, qstr* name)
+    {
+        byte* dname;
+
+        dentry* dentry = (dentry*)kmem_cache_alloc_lru(dentry_cache, &sb->s_dentry_lru, GFP_KERNEL);
+        if (dentry == null)
+            return null;
+
+        if (name->len > DNAME_INLINE_LEN - 1)
+        {
+            ulong size = (ulong)(&((external_name*)nowhere)->name[1] - (byte*)nowhere);
+            external_name* p = (external_name*)kmalloc(size + name->len, GFP_KERNEL_ACCOUNT | __GFP_RECLAIMABLE);
+            if (p == null)
+            {
+                kmem_cache_free(dentry_cache, dentry);
+                return null;
+            }
+
+            atomic_set(&p->count, 1);
+            dname = p->name;
+        }
+        else
+        {
+            dname = dentry->d_shortname;
+        }
+
+        dentry->d_name.len = name->len;
+        dentry->d_name.hash = name->hash;
+        memcpy(dname, name->name, name->len);
+        dname[name->len] = 0;
+
+        // Who sees the pointer sees the whole name.
+        smp_store_release((ulong*)&dentry->d_name.name, (ulong)dname);
+
+        dentry->d_flags = 0;
+        lockref_init(&dentry->d_lockref);
+        seqcount_spinlock_init(&dentry->d_seq, &dentry->d_lock);
+        dentry->d_inode = null;
+        dentry->d_parent = dentry;
+        dentry->d_sb = sb;
+        dentry->d_fsdata = null;
+        INIT_HLIST_BL_NODE(&dentry->d_hash);
+        INIT_LIST_HEAD(&dentry->d_lru);
+        INIT_HLIST_HEAD(&dentry->d_children);
+        INIT_HLIST_NODE(&dentry->d_alias);
+        INIT_HLIST_NODE(&dentry->d_sib);
+
+        this_cpu_inc(nr_dentry);
+        return dentry;
     }
 
-    /// <summary>A name that is in no directory.</summary>
-    [KernelSource(C, "d_alloc_pseudo", Parity.Reduced, "as __d_alloc")]
-    internal static dentry* d_alloc_pseudo(super_block* sb, ReadOnlySpan<byte> name) => __d_alloc(sb, name);
-
-    /// <summary>Says which inode a name is of; the caller's reference to it becomes the name's.</summary>
-    [KernelSource(C, "d_instantiate", Parity.Full)]
-    public static void d_instantiate(dentry* entry, inode* inode)
+    /// <summary>A name in a directory, without a file yet; null without memory.</summary>
+    [KernelSource(C, "d_alloc", Parity.Full)]
+    public static dentry* d_alloc(dentry* parent, qstr* name)
     {
-        spin_lock(dcache_lock);
-        entry->d_inode = inode;
-        spin_unlock(dcache_lock);
+        dentry* dentry = __d_alloc(parent->d_sb, name);
+        if (dentry == null)
+            return null;
+        spin_lock(&parent->d_lock);
+        dentry->d_parent = dget_dlock(parent);
+        hlist_add_head(&dentry->d_sib, &parent->d_children);
+        spin_unlock(&parent->d_lock);
+
+        return dentry;
+    }
+
+    [KernelSource(C, "d_alloc_anon", Parity.Full)]
+    private static dentry* d_alloc_anon(super_block* sb)
+    {
+        byte slash = (byte)'/';
+        qstr slash_name = new() { name = &slash, len = 1 };
+
+        return __d_alloc(sb, &slash_name);
+    }
+
+    /// <summary>A name that is in no directory, and is never looked up.</summary>
+    [KernelSource(C, "d_alloc_pseudo", Parity.Full)]
+    internal static dentry* d_alloc_pseudo(super_block* sb, qstr* name)
+    {
+        dentry* dentry = __d_alloc(sb, name);
+        if (dentry != null)
+            dentry->d_flags |= DCACHE_NORCU;
+        return dentry;
     }
 
     [KernelSource(C, "d_make_root", Parity.Full)]
     public static dentry* d_make_root(inode* root_inode)
     {
-        if (root_inode == null)
-            return null;
+        dentry* res = null;
 
-        dentry* res = __d_alloc(root_inode->i_sb, "/"u8);
-        if (IS_ERR(res))
+        if (root_inode != null)
         {
-            iput(root_inode);
-            return null;
+            res = d_alloc_anon(root_inode->i_sb);
+            if (res != null)
+                d_instantiate(res, root_inode);
+            else
+                iput(root_inode);
         }
 
-        d_instantiate(res, root_inode);
         return res;
     }
 
-    [KernelSource("include/linux/dcache.h", "d_inode", Parity.Full)]
-    public static inode* d_inode(dentry* dentry) => dentry->d_inode;
+    // ---------------------------------------------------------------- names and files
 
-    [KernelSource("include/linux/dcache.h", "d_is_negative", Parity.Full)]
-    public static bool d_is_negative(dentry* dentry) => dentry->d_inode == null;
-
-    [KernelSource("include/linux/dcache.h", "dget", Parity.Full)]
-    public static dentry* dget(dentry* dentry)
+    [KernelSource(C, "__d_set_inode_and_type", Parity.Full)]
+    private static void __d_set_inode_and_type(dentry* dentry, inode* inode, uint type_flags)
     {
-        spin_lock(dcache_lock);
-        ++*count(dentry);
-        spin_unlock(dcache_lock);
-        return dentry;
+        dentry->d_inode = inode;
+        uint flags = READ_ONCE(&dentry->d_flags);
+        flags &= ~DCACHE_ENTRY_TYPE;
+        flags |= type_flags;
+        smp_store_release(&dentry->d_flags, flags);
     }
 
-    /// <summary>Finds a cached name, with a reference.</summary>
-    [KernelSource(C, "d_lookup", Parity.Full)]
-    public static dentry* d_lookup(dentry* parent, ReadOnlySpan<byte> name)
+    [KernelSource(C, "__d_clear_type_and_inode", Parity.Full)]
+    private static void __d_clear_type_and_inode(dentry* dentry)
     {
-        dentry* found = null;
+        uint flags = READ_ONCE(&dentry->d_flags);
 
-        spin_lock(dcache_lock);
-        for (hlist_node* n = parent->d_children.first; n != null; n = n->next)
+        flags &= ~DCACHE_ENTRY_TYPE;
+        WRITE_ONCE(&dentry->d_flags, flags);
+        dentry->d_inode = null;
+        // Only those on the super block's list are counted.
+        if ((flags & (DCACHE_LRU_LIST | DCACHE_SHRINK_LIST)) == DCACHE_LRU_LIST)
+            this_cpu_inc(nr_dentry_negative);
+    }
+
+    [KernelSource(C, "d_flags_for_inode", Parity.Reduced, "no links and nothing to be mounted by itself")]
+    private static uint d_flags_for_inode(inode* inode)
+    {
+        if (inode == null)
+            return DCACHE_MISS_TYPE;
+        if (S_ISDIR(inode->i_mode))
+            return DCACHE_DIRECTORY_TYPE;
+        return S_ISREG(inode->i_mode) ? DCACHE_REGULAR_TYPE : DCACHE_SPECIAL_TYPE;
+    }
+
+    [KernelSource(C, "__d_instantiate", Parity.Reduced, "who watches the directory is asked at each event")]
+    private static void __d_instantiate(dentry* dentry, inode* inode)
+    {
+        uint add_flags = d_flags_for_inode(inode);
+
+        spin_lock(&dentry->d_lock);
+        if ((dentry->d_flags & (DCACHE_LRU_LIST | DCACHE_SHRINK_LIST)) == DCACHE_LRU_LIST)
+            this_cpu_dec(nr_dentry_negative);
+        hlist_add_head(&dentry->d_alias, &inode->i_dentry);
+        raw_write_seqcount_begin(&dentry->d_seq.seqcount);
+        __d_set_inode_and_type(dentry, inode, add_flags);
+        raw_write_seqcount_end(&dentry->d_seq.seqcount);
+        spin_unlock(&dentry->d_lock);
+    }
+
+    /// <summary>Says which inode a name is of; the caller's reference to it becomes the name's.</summary>
+    [KernelSource(C, "d_instantiate", Parity.Full)]
+    public static void d_instantiate(dentry* entry, inode* inode)
+    {
+        BUG_ON(!hlist_unhashed(&entry->d_alias));
+        if (inode != null)
         {
-            dentry* d = container_of<dentry>(n, &((dentry*)nowhere)->d_sib);
-            if ((d->d_flags & DCACHE_UNHASHED) == 0 && new ReadOnlySpan<byte>(d->d_name, (int)d->d_name_len).SequenceEqual(name))
-            {
-                ++*count(d);
-                d->d_flags |= DCACHE_REFERENCED;
-                found = d;
-                break;
-            }
+            spin_lock(&inode->i_lock);
+            __d_instantiate(entry, inode);
+            spin_unlock(&inode->i_lock);
+        }
+    }
+
+    [KernelSource(C, "__d_rehash", Parity.Full)]
+    private static void __d_rehash(dentry* entry)
+    {
+        hlist_bl_head* b = d_hash(entry->d_name.hash);
+
+        hlist_bl_lock(b);
+        hlist_bl_add_head_rcu(&entry->d_hash, b);
+        hlist_bl_unlock(b);
+    }
+
+    [KernelSource(C, "__d_add", Parity.Reduced, "directories are locked for writing while a name is looked for")]
+    private static void __d_add(dentry* dentry, inode* inode)
+    {
+        if (inode != null)
+            spin_lock(&inode->i_lock);
+        spin_lock(&dentry->d_lock);
+        if (inode != null)
+        {
+            uint add_flags = d_flags_for_inode(inode);
+            hlist_add_head(&dentry->d_alias, &inode->i_dentry);
+            raw_write_seqcount_begin(&dentry->d_seq.seqcount);
+            __d_set_inode_and_type(dentry, inode, add_flags);
+            raw_write_seqcount_end(&dentry->d_seq.seqcount);
         }
 
-        spin_unlock(dcache_lock);
+        __d_rehash(dentry);
+        spin_unlock(&dentry->d_lock);
+        if (inode != null)
+            spin_unlock(&inode->i_lock);
+    }
+
+    /// <summary>What was looked for: from now on the name is found, with a file or without.</summary>
+    [KernelSource(C, "d_add", Parity.Full)]
+    public static void d_add(dentry* entry, inode* inode) => __d_add(entry, inode);
+
+    [KernelSource(C, "d_splice_alias", Parity.Reduced, "directories have one name")]
+    public static dentry* d_splice_alias(inode* inode, dentry* dentry)
+    {
+        if (IS_ERR(inode))
+            return (dentry*)inode;
+
+        BUG_ON(!d_unhashed(dentry));
+        __d_add(dentry, inode);
+        return null;
+    }
+
+    // ---------------------------------------------------------------- finding one
+
+    [KernelSource(C, "d_same_name", Parity.Reduced, "names are compared byte for byte")]
+    private static bool d_same_name(dentry* dentry, dentry* parent, qstr* name) =>
+        dentry->d_name.len == name->len && new ReadOnlySpan<byte>(dentry->d_name.name, (int)name->len).SequenceEqual(new ReadOnlySpan<byte>(name->name, (int)name->len));
+
+    /// <summary>Finds a cached name, with a reference.</summary>
+    [KernelSource(C, "__d_lookup", Parity.Full)]
+    public static dentry* __d_lookup(dentry* parent, qstr* name)
+    {
+        uint hash = name->hash;
+        hlist_bl_head* b = d_hash(hash);
+        dentry* found = null;
+
+        rcu_read_lock();
+        for (hlist_bl_node* node = hlist_bl_first_rcu(b); node != null; node = rcu_dereference(&node->next))
+        {
+            dentry* dentry = container_of<dentry>(node, &((dentry*)nowhere)->d_hash);
+            if (dentry->d_name.hash != hash)
+                continue;
+
+            spin_lock(&dentry->d_lock);
+            if (dentry->d_parent == parent && !d_unhashed(dentry) && d_same_name(dentry, parent, name))
+            {
+                dentry->d_lockref.count++;
+                found = dentry;
+            }
+
+            spin_unlock(&dentry->d_lock);
+            if (found != null)
+                break;
+        }
+
+        rcu_read_unlock();
         return found;
+    }
+
+    /// <summary>As __d_lookup, without misses by renames.</summary>
+    [KernelSource(C, "d_lookup", Parity.Reduced, "nothing is renamed")]
+    public static dentry* d_lookup(dentry* parent, qstr* name) => __d_lookup(parent, name);
+
+    // ---------------------------------------------------------------- not finding it any more
+
+    [KernelSource(C, "___d_drop", Parity.Reduced, "no roots but those of mounts, which are not hashed")]
+    private static void ___d_drop(dentry* dentry)
+    {
+        hlist_bl_head* b = d_hash(dentry->d_name.hash);
+
+        hlist_bl_lock(b);
+        __hlist_bl_del(&dentry->d_hash);
+        hlist_bl_unlock(b);
+    }
+
+    [KernelSource(C, "__d_drop", Parity.Full)]
+    private static void __d_drop(dentry* dentry)
+    {
+        if (!d_unhashed(dentry))
+        {
+            ___d_drop(dentry);
+            dentry->d_hash.pprev = null;
+            write_seqcount_invalidate(&dentry->d_seq.seqcount);
+        }
     }
 
     /// <summary>The name is not to be found any more; who has it open keeps it.</summary>
     [KernelSource(C, "d_drop", Parity.Full)]
     public static void d_drop(dentry* dentry)
     {
-        spin_lock(dcache_lock);
-        dentry->d_flags |= DCACHE_UNHASHED;
-        spin_unlock(dcache_lock);
+        spin_lock(&dentry->d_lock);
+        __d_drop(dentry);
+        spin_unlock(&dentry->d_lock);
     }
 
-    /// <summary>The file was removed from its directory.</summary>
-    [KernelSource(C, "d_delete", Parity.Reduced, "no negative entries are kept")]
-    public static void d_delete(dentry* dentry) => d_drop(dentry);
-
-    // Off the tree, under the lock; the parent's reference is the caller's now.
-    private static void unlink(dentry* d)
+    /// <summary>The file was removed from its directory: the name stays as one of no file, unless somebody else has it.</summary>
+    [KernelSource(C, "d_delete", Parity.Full)]
+    public static void d_delete(dentry* dentry)
     {
-        if (d->d_parent != d)
-            hlist_del_init(&d->d_sib);
-        if ((d->d_flags & DCACHE_LRU_LIST) != 0)
+        inode* inode = dentry->d_inode;
+
+        spin_lock(&inode->i_lock);
+        spin_lock(&dentry->d_lock);
+        if (dentry->d_lockref.count == 1)
         {
-            d->d_flags &= ~DCACHE_LRU_LIST;
-            list_lru_del_obj(&d->d_sb->s_dentry_lru, &d->d_lru);
-        }
-    }
-
-    // It is off the tree and nobody has it.
-    [KernelSource(C, "__dentry_kill", Parity.Reduced, "no operations of file systems on names")]
-    private static void __dentry_kill(dentry* d)
-    {
-        dentry* parent = d->d_parent;
-        inode* inode = d->d_inode;
-
-        d->d_inode = null;
-        if (inode != null && inode->i_nlink == 0)
-            fsnotify_inoderemove(inode);
-        iput(inode);
-        kmem_cache_free(dentry_cache, d);
-        if (parent != d)
-            dput(parent);
-    }
-
-    /// <summary>Gives up a use of a name. It stays, unless it is not to be found any more or has no file.</summary>
-    [KernelSource(C, "dput", Parity.Full)]
-    public static void dput(dentry* d)
-    {
-        if (d == null)
-            return;
-        might_sleep();
-
-        spin_lock(dcache_lock);
-        if (--*count(d) != 0)
-        {
-            spin_unlock(dcache_lock);
-            return;
-        }
-
-        if (retain_dentry(d))
-        {
-            spin_unlock(dcache_lock);
-            return;
-        }
-
-        unlink(d);
-        spin_unlock(dcache_lock);
-        __dentry_kill(d);
-    }
-
-    [KernelSource(C, "retain_dentry", Parity.Full)]
-    private static bool retain_dentry(dentry* d)
-    {
-        if ((d->d_flags & DCACHE_UNHASHED) != 0 || d->d_inode == null || d->d_parent == d || (d->d_sb->s_flags & SB_ACTIVE) == 0)
-            return false;
-
-        if ((d->d_flags & DCACHE_LRU_LIST) == 0)
-        {
-            d->d_flags |= DCACHE_LRU_LIST;
-            list_lru_add_obj(&d->d_sb->s_dentry_lru, &d->d_lru);
+            dentry_unlink_inode(dentry);
         }
         else
         {
-            d->d_flags |= DCACHE_REFERENCED;
+            __d_drop(dentry);
+            spin_unlock(&dentry->d_lock);
+            spin_unlock(&inode->i_lock);
         }
-
-        return true;
-    }
-
-    [KernelSource(C, "dentry_lru_isolate", Parity.Full)]
-    private static int dentry_lru_isolate(list_head* item, list_lru_one* lru, void* arg)
-    {
-        list_head* freeable = (list_head*)arg;
-        dentry* d = container_of<dentry>(item, &((dentry*)nowhere)->d_lru);
-
-        // The order is the other way round: only tried here.
-        if (!spin_trylock(dcache_lock))
-            return LRU_SKIP;
-
-        int ret = LRU_REMOVED;
-        if (*count(d) != 0)
-        {
-            d->d_flags &= ~DCACHE_LRU_LIST;
-            list_lru_isolate(lru, &d->d_lru);
-        }
-        else if ((d->d_flags & DCACHE_REFERENCED) != 0)
-        {
-            d->d_flags &= ~DCACHE_REFERENCED;
-            ret = LRU_ROTATE;
-        }
-        else
-        {
-            d->d_flags &= ~DCACHE_LRU_LIST;
-            d->d_flags |= DCACHE_UNHASHED;
-            unlink(d);
-            list_lru_isolate_move(lru, &d->d_lru, freeable);
-        }
-
-        spin_unlock(dcache_lock);
-        return ret;
-    }
-
-    [KernelSource(C, "prune_dcache_sb", Parity.Full)]
-    public static long prune_dcache_sb(super_block* sb, shrink_control* sc)
-    {
-        list_head dispose;
-
-        INIT_LIST_HEAD(&dispose);
-        ulong freed = list_lru_shrink_walk(&sb->s_dentry_lru, sc, &dentry_lru_isolate, &dispose);
-        while (!list_empty(&dispose))
-        {
-            dentry* d = container_of<dentry>(dispose.next, &((dentry*)nowhere)->d_lru);
-            list_del_init(&d->d_lru);
-            __dentry_kill(d);
-        }
-
-        return (long)freed;
-    }
-
-    // The names below d go; those that are pinned, as on a file system in memory, with them.
-    private static void shrink_tree(dentry* d)
-    {
-        for (; ; )
-        {
-            spin_lock(dcache_lock);
-            hlist_node* n = d->d_children.first;
-            if (n == null)
-            {
-                spin_unlock(dcache_lock);
-                return;
-            }
-
-            dentry* child = container_of<dentry>(n, &((dentry*)nowhere)->d_sib);
-            ++*count(child);
-            spin_unlock(dcache_lock);
-            shrink_tree(child);
-            spin_lock(dcache_lock);
-            WARN_ON(*count(child) > 2);
-            unlink(child);
-            spin_unlock(dcache_lock);
-            __dentry_kill(child);
-        }
-    }
-
-    /// <summary>The whole tree goes, for nobody can be in it.</summary>
-    [KernelSource(C, "shrink_dcache_for_umount", Parity.Full)]
-    public static void shrink_dcache_for_umount(super_block* sb)
-    {
-        dentry* root = sb->s_root;
-
-        sb->s_root = null;
-        if (root == null)
-            return;
-        shrink_tree(root);
-        dput(root);
     }
 }

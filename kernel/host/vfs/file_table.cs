@@ -266,9 +266,15 @@ public static unsafe partial class fs_file_table_c
     [KernelSource(C, "alloc_file_pseudo", Parity.Reduced, "no access to be checked")]
     public static @file* alloc_file_pseudo(inode* inode, vfsmount* mnt, ReadOnlySpan<byte> name, uint flags, file_operations* fops)
     {
-        dentry* dentry = d_alloc_pseudo(mnt->mnt_sb, name);
-        if (IS_ERR(dentry))
-            return (@file*)dentry;
+        dentry* dentry;
+        fixed (byte* p = name)
+        {
+            qstr @this = new() { len = (uint)name.Length, name = p };
+            dentry = d_alloc_pseudo(mnt->mnt_sb, &@this);
+        }
+
+        if (dentry == null)
+            return (@file*)ERR_PTR(-ENOMEM);
         d_instantiate(dentry, inode);
         @file* file = alloc_empty_file(flags);
         if (IS_ERR(file))

@@ -110,6 +110,7 @@ public static unsafe partial class fs_inode_c
         inode->i_wb_frn_avg_time = 0;
         inode->i_wb_frn_history = 0;
         inode->i_private = null;
+        INIT_HLIST_HEAD(&inode->i_dentry); // its memory was an RCU head meanwhile
 
         spin_lock_init(&inode->i_lock);
         init_rwsem(&inode->i_rwsem);

@@ -69,6 +69,21 @@ public static unsafe partial class fs_stat_c
         return ret;
     }
 
+    /// <summary>stat(2).</summary>
+    [KernelSource(C, "vfs_statx", Parity.Reduced, "absolute paths without links")]
+    public static long sys_stat(ReadOnlySpan<byte> name, kstat* stat)
+    {
+        path path;
+
+        *stat = default;
+        int error = kern_path(name, &path);
+        if (error != 0)
+            return error;
+        error = vfs_getattr(&path, stat);
+        path_put(&path);
+        return error;
+    }
+
     /// <summary>fstatfs(2).</summary>
     [KernelSource("fs/statfs.c", "fd_statfs", Parity.Full)]
     public static long sys_fstatfs(int fd, kstatfs* buf)
@@ -154,8 +169,21 @@ public static unsafe partial class fs_libfs_c
 
     /// <summary>What is not in memory is not there.</summary>
     [KernelSource(C, "simple_lookup", Parity.Full)]
-    public static dentry* simple_lookup(inode* dir, dentry* dentry, uint flags) =>
-        dentry->d_name_len > NAME_MAX ? (dentry*)ERR_PTR(-ENAMETOOLONG) : null;
+    public static dentry* simple_lookup(inode* dir, dentry* dentry, uint flags)
+    {
+        if (dentry->d_name.len > NAME_MAX)
+            return (dentry*)ERR_PTR(-ENAMETOOLONG);
+        // There is no disk that it would save a look at.
+        if ((dentry->d_flags & DCACHE_DONTCACHE) == 0)
+        {
+            spin_lock(&dentry->d_lock);
+            dentry->d_flags |= DCACHE_DONTCACHE;
+            spin_unlock(&dentry->d_lock);
+        }
+
+        d_add(dentry, null);
+        return null;
+    }
 
     [KernelSource(C, "simple_inode_init_ts", Parity.Full)]
     public static long simple_inode_init_ts(inode* inode)

@@ -218,7 +218,12 @@ public static unsafe partial class fs_super_c
 
     [KernelSource(C, "kill_litter_super", Parity.Full)]
     [Releases("sb->s_umount"), MightSleep]
-    public static void kill_litter_super(super_block* sb) => kill_anon_super(sb);
+    public static void kill_litter_super(super_block* sb)
+    {
+        if (sb->s_root != null)
+            d_genocide(sb->s_root);
+        kill_anon_super(sb);
+    }
 
     [KernelSource(C, "kill_block_super", Parity.Full)]
     [Releases("sb->s_umount"), MightSleep]

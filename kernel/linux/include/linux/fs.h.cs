@@ -101,22 +101,6 @@ public unsafe struct inode
     [FieldOffset(608)] public void* i_private;
 }
 
-// The fields that this port uses, in the kernel's order.
-public unsafe struct dentry
-{
-    public uint d_flags;
-    public dentry* d_parent;
-    public inode* d_inode;
-    public byte* d_name;
-    public uint d_name_len;
-    public super_block* d_sb;
-    public void* d_fsdata;
-    public list_head d_lru;
-    public hlist_node d_sib;
-    public hlist_head d_children;
-    public refcount_t d_count;
-}
-
 public unsafe struct vfsmount
 {
     public dentry* mnt_root;

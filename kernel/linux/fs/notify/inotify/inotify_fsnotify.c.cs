@@ -63,7 +63,7 @@ public static unsafe partial class fs_notify_inotify_fsnotify_c
 
         if (name != null)
         {
-            len = (int)name->d_name_len;
+            len = (int)name->d_name.len;
             alloc_len += len + 1;
         }
 
@@ -97,7 +97,7 @@ public static unsafe partial class fs_notify_inotify_fsnotify_c
         @event->sync_cookie = cookie;
         @event->name_len = len;
         if (len != 0)
-            memcpy(name_of(@event), name->d_name, (ulong)len + 1);
+            memcpy(name_of(@event), name->d_name.name, (ulong)len + 1);
 
         int ret = fsnotify_add_event(group, fsn_event, &inotify_merge);
         if (ret != 0)
