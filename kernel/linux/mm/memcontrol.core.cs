@@ -225,6 +225,24 @@ public static unsafe partial class mm_memcontrol_c
         return &memcg->css;
     }
 
+    /// <summary>The number of the group that a page is charged to, or of the next one above it that is there; 0 for none.</summary>
+    [KernelSource(C, "page_cgroup_ino", Parity.Full)]
+    public static ulong page_cgroup_ino(page* page)
+    {
+        ulong ino = 0;
+
+        rcu_read_lock();
+        // The page may be freed meanwhile: so may the group whose number this is.
+        mem_cgroup* memcg = folio_memcg_check(page_folio(page));
+
+        while (memcg != null && (memcg->css.flags & CSS_ONLINE) == 0)
+            memcg = parent_mem_cgroup(memcg);
+        if (memcg != null)
+            ino = cgroup_ino(memcg->css.cgroup);
+        rcu_read_unlock();
+        return ino;
+    }
+
     // The node statistics that are kept for each group as well. Nothing else may be counted on a lruvec. Those of huge
     // pages and of NUMA, which stay 0, are here because the recorded kernel has them, and prints them.
     private static ReadOnlySpan<byte> memcg_node_stat_items =>

@@ -25,9 +25,9 @@ internal sealed unsafe class TestMemcontrolMachine : IDisposable
     private readonly List<user_task> running = [];
     private int files;
 
-    public TestMemcontrolMachine(ulong swap = 256UL << 20, ulong ram = 512UL << 20)
+    public TestMemcontrolMachine(ulong swap = 256UL << 20, ulong ram = 512UL << 20, int cpus = 2)
     {
-        machine = TestMachine.Boot(ram, disk: 64UL << 20, swap: swap);
+        machine = TestMachine.Boot(ram, cpus, disk: 64UL << 20, swap: swap);
         Write("/cgroup.subtree_control", "+memory");
     }
 
