@@ -14,7 +14,23 @@ public static unsafe class host_stream
     /// <summary>As much as a segment of TCP over the loopback device holds.</summary>
     private const uint Segment = 32768;
 
+    private const int TCP_INIT_CWND = 10;
+    private const int LOOPBACK_MSS = 65536 - 20 - 20 - 12; // of its MTU, less the headers with a time stamp
+    private const int MAX_TCP_HEADER = 320;
+    private const int TCP_RMEM_DEFAULT = 131072;
+    private const int TCP_WMEM_MAX = 4 << 20;
+
     private static uint truesize(uint len) => ((len + 127) & ~127u) + 320 + 256; // SKB_TRUESIZE: skb_shared_info and sk_buff
+
+    // What an established connection over the loopback device begins with: a send buffer for twice the window.
+    [KernelSource("net/ipv4/tcp_input.c", "tcp_init_buffer_space", Parity.Reduced, "windows are not kept, and buffers do not grow any further")]
+    private static void tcp_init_buffer_space(sock* sk)
+    {
+        int per_mss = (int)roundup_pow_of_two(LOOPBACK_MSS + MAX_TCP_HEADER + 320) + 256;
+
+        sk->sk_sndbuf = Math.Min(2 * TCP_INIT_CWND * per_mss, TCP_WMEM_MAX);
+        sk->sk_rcvbuf = TCP_RMEM_DEFAULT;
+    }
 
     /// <summary>A socket of the task that runs, connected to one that comes in and is nobody's until it is accepted.</summary>
     public static int connect(sock** a, sock** b)
@@ -30,6 +46,8 @@ public static unsafe class host_stream
             return -ENOMEM;
         }
 
+        tcp_init_buffer_space(*a);
+        tcp_init_buffer_space(*b);
         (*a)->sk_peer = *b;
         (*b)->sk_peer = *a;
         refcount_inc(&(*a)->sk_refcnt);

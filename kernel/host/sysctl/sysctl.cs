@@ -15,6 +15,7 @@ public static class sysctl
         ["vm.swappiness"] = plain(() => mm_vmscan_c.vm_swappiness, v => mm_vmscan_c.vm_swappiness = (int)v, 0, 200),
         ["vm.page-cluster"] = plain(() => page_cluster, v => page_cluster = (int)v, 0, 31),
         ["vm.drop_caches"] = plain(() => 0, fs_drop_caches_c.drop_caches, 1, 4),
+        ["vm.min_free_kbytes"] = new(() => mm_page_alloc_c.min_free_kbytes, v => mm_page_alloc_c.min_free_kbytes_sysctl_handler((int)v), 0, int.MaxValue),
         ["vm.dirty_background_ratio"] = new(() => mm_page_writeback_c.dirty_background_ratio, dirty_background_ratio_handler, 0, 100),
         ["vm.dirty_background_bytes"] = new(() => (long)mm_page_writeback_c.dirty_background_bytes, dirty_background_bytes_handler, 1, long.MaxValue),
         ["vm.dirty_ratio"] = new(() => mm_page_writeback_c.vm_dirty_ratio, dirty_ratio_handler, 0, 100),

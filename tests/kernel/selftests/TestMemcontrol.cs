@@ -151,6 +151,84 @@ internal sealed class TestMemcontrol
         m.Destroy(Group);
     }
 
+    /// <summary>
+    /// A server of the group sends without end to a client outside of it, and its memory is that of the socket, until the client
+    /// goes; test_memcontrol.c, test_memcg_sock.
+    /// </summary>
+    [Test]
+    public unsafe void test_memcg_sock()
+    {
+        using var m = new TestMemcontrolMachine();
+        Mkdir(Group);
+        user_task server = m.Start(Group);
+        user_task client = machine.spawn("client");
+        long allocated = Current(Group);
+        nint near = 0, far = 0;
+        Assert.That(UserMemory.Syscall(client, () =>
+        {
+            sock* a;
+            sock* b;
+            int error = host_stream.connect(&a, &b);
+            (near, far) = ((nint)a, (nint)b);
+            return error;
+        }), Is.Zero);
+        machine_request sending = machine.post(server, () =>
+        {
+            kernel_entry_c.syscall_enter();
+            return kernel_entry_c.syscall_exit(Serve((sock*)far));
+        });
+
+        bool close = false;
+        for (int retries = 16; retries > 0 && !close; retries--)
+        {
+            long got = Receive(client, near);
+            for (; got == -EAGAIN; got = Receive(client, near))
+                m.Sleep(1);
+            Assert.That(got, Is.GreaterThan(0));
+            long sock = CgroupMachine.Key(Group + "/memory.stat", "sock");
+            TestContext.Out.WriteLine($"current {Current(Group) - allocated}, sock {sock}");
+            close = IsClose(Current(Group) - allocated, sock, 10);
+        }
+        Assert.That(close);
+        UserMemory.Syscall(client, () =>
+        {
+            host_stream.close((sock*)near);
+            return 0;
+        });
+        machine.wait_for(sending);
+        Assert.That(sending.result, Is.EqualTo(-EPIPE), "it hears that the client is gone");
+        Assert.That(CgroupMachine.Key(Group + "/memory.stat", "sock"), Is.Zero);
+        machine.kill(client);
+        m.Destroy(Group);
+    }
+
+    /// <summary>Sends a megabyte after the other until the other side is gone; test_memcontrol.c, tcp_server.</summary>
+    private static unsafe long Serve(sock* sk)
+    {
+        const ulong length = 0x100000;
+        byte* buffer = (byte*)linux_slab_h.kvmalloc(length, linux_gfp_types_h.GFP_KERNEL);
+        long sent;
+
+        host_stream.accept(sk);
+        do
+        {
+            sent = host_stream.send(sk, buffer, length, false);
+        }
+        while (sent > 0);
+        host_stream.close(sk);
+        mm_slub_c.kvfree(buffer);
+        return sent;
+    }
+
+    private static unsafe long Receive(user_task task, nint sk) => UserMemory.Syscall(task, () =>
+    {
+        const ulong length = 0x100000;
+        byte* buffer = (byte*)linux_slab_h.kvmalloc(length, linux_gfp_types_h.GFP_KERNEL);
+        long got = host_stream.receive((sock*)sk, buffer, length);
+        mm_slub_c.kvfree(buffer);
+        return got;
+    });
+
     /// <summary>memory.reclaim takes what is asked of it, and says so; test_memcontrol.c, reclaim_until.</summary>
     internal static void ReclaimUntil(string group, long goal)
     {

@@ -17,9 +17,9 @@ internal sealed class TestMemcontrolZswap
     private const int Page = 4096;
 
     /// <summary>A machine whose zswap is on, with a real compressor: pages of one letter and zeros are to be next to nothing.</summary>
-    private static TestMemcontrolMachine Boot()
+    private static TestMemcontrolMachine Boot(ulong ram = 512UL << 20)
     {
-        var m = new TestMemcontrolMachine();
+        var m = new TestMemcontrolMachine(ram: ram);
         string usual = linux_crypto_h.zswap_compressor;
         linux_crypto_h.zswap_compressor = "zstd";
         Assert.That(CgroupMachine.Syscall(() => mm_zswap_c.zswap_enabled_param_set(true)), Is.Zero);
@@ -150,6 +150,57 @@ internal sealed class TestMemcontrolZswap
         Write(group + "/memory.zswap.max", $"{usage / 2}");
         Assert.That(CgroupMachine.Write(group + "/memory.reclaim", $"{size}"), Is.EqualTo(enabled ? 0 : -EAGAIN), $"with {usage / 2} of zswap");
         return true;
+    }
+
+    /// <summary>
+    /// What kswapd puts into zswap is charged to the group whose it was; test_zswap.c, test_no_kmem_bypass. The machine's memory is
+    /// nearly all taken by the group; then its watermarks rise to half of it.
+    /// </summary>
+    [Test]
+    public unsafe void test_no_kmem_bypass()
+    {
+        using var m = Boot(128UL << 20);
+        long ram = machine.call(null, () => (long)linux_mm_h.totalram_pages()) * Page;
+        string original = sysctl.read("vm.min_free_kbytes")!;
+        long high = ram / 2000;
+        SetMinFree($"{ram / 500_000}");
+        Mkdir(Group);
+        user_task child = m.Start(Group);
+        Assert.That(Fill(child, ram - (high * 1000) + (ram * 5 / 100), (byte)'a'), Is.Not.Zero);
+
+        SetMinFree($"{high}");
+        user_task main = machine.spawn("main");
+        long stored = 0;
+        for (int i = 0; i < 20 && stored <= ram / 5 / Page; i++)
+        {
+            ulong at = Fill(main, ram / 20, (byte)'b');
+            m.Sleep(100);
+            Assert.That(UserMemory.Unmap(main, at, (ulong)(ram / 20) / Page), Is.Zero);
+            stored = machine.call(null, () => linux_atomic_h.atomic_long_read(mm_zswap_c.zswap_stored_pages));
+        }
+        long zswapped = Stat(Group, "zswapped");
+        TestContext.Out.WriteLine($"{stored} pages in zswap, {zswapped / Page} of the group");
+        Assert.That(stored, Is.GreaterThan(ram / 5 / Page));
+        Assert.That((stored * Page) - zswapped, Is.LessThan(stored * Page / 4));
+
+        SetMinFree(original);
+        m.Destroy(Group);
+        machine.kill(main);
+        Down();
+    }
+
+    private static void SetMinFree(string kbytes) => Assert.That(CgroupMachine.Syscall(() => sysctl.write("vm.min_free_kbytes", kbytes)), Is.Zero);
+
+    /// <summary>Memory of a task with a byte in each 4095; 0 when it was killed of it.</summary>
+    private static ulong Fill(user_task task, long size, byte value)
+    {
+        ulong at = UserMemory.Map(task, (ulong)size / Page);
+        return machine.call(task, () =>
+        {
+            for (ulong i = 0; i < (ulong)size / Page * Page; i += 4095)
+                user_write(at + i, value);
+            return 0;
+        }) == 0 ? at : 0;
     }
 
     /// <summary>A group at its limit of zswap has its own pages written back, and nobody else's; test_zswap.c, test_no_invasive_cgroup_shrink.</summary>
