@@ -186,7 +186,6 @@ internal sealed class TestMemcontrolZswap
         SetMinFree(original);
         m.Destroy(Group);
         machine.kill(main);
-        Down();
     }
 
     private static void SetMinFree(string kbytes) => Assert.That(CgroupMachine.Syscall(() => sysctl.write("vm.min_free_kbytes", kbytes)), Is.Zero);
