@@ -2,7 +2,6 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
 using KMemcg.Bench.Batching;
-using KMemcg.Bench.Boot;
 using KMemcg.Bench.Compare;
 using KMemcg.Bench.Groups;
 using KMemcg.Bench.Ratios;
@@ -25,9 +24,6 @@ switch (args)
         return 0;
     case ["point", string depth, string groups]:
         BatchPoint.Print(int.Parse(depth, CultureInfo.InvariantCulture), int.Parse(groups, CultureInfo.InvariantCulture));
-        return 0;
-    case ["boot"]:
-        BootCommand.Run();
         return 0;
     case ["groups", .. string[] rest]:
         new GroupsCommand(rest.Length == 0 ? 100_000 : int.Parse(rest[0], CultureInfo.InvariantCulture)).Run();

@@ -3,22 +3,16 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using KMemcg.Tool;
 using KMemcg.Tool.Commands;
-using Spectre.Console;
 
 var root = new RootCommand("Linux 6.18's memory control groups, swap and writeback as an ordinary program.")
 {
     RunCommand.Create(),
+    BootCommand.Create(),
     ParityCommand.Create(),
     LayoutCommand.Create(),
     JitCommand.Create(),
     CountCommand.Create(),
 };
-if (Console.IsOutputRedirected)
-{
-    // Tables go to files and pipes unwrapped.
-    AnsiConsole.Profile.Width = 200;
-}
-
 ParseResult parsed = root.Parse(args);
 if (parsed.Action is ParseErrorAction)
 {

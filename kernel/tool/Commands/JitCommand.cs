@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.CommandLine;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using KMemcg.Sim.Jit;
 
@@ -8,6 +9,7 @@ namespace KMemcg.Tool.Commands;
 /// <summary><c>kmemcg jit METHOD…</c>: the machine code of the port's hot functions.</summary>
 internal static class JitCommand
 {
+    private const string ReadyToRun = "DOTNET_ReadyToRun";
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(15);
 
     private static readonly Argument<string[]> s_methods = new("METHOD")
@@ -44,6 +46,11 @@ internal static class JitCommand
             return ExitCode.BadInput;
         }
 
+        if (Environment.GetEnvironmentVariable(ReadyToRun) is null)
+        {
+            return RunWithoutPrecompiled(methods);
+        }
+
         using var listener = new JitListener();
         HotPath.Run(listener, methods, s_limit);
         int code = ExitCode.Success;
@@ -61,5 +68,19 @@ internal static class JitCommand
         }
 
         return code;
+    }
+
+    /// <summary>
+    /// The same in a process in which all code begins with the JIT compiler: what begins precompiled has no profile of what it
+    /// inlines, and ends as other code than benchmarks run.
+    /// </summary>
+    private static int RunWithoutPrecompiled(string[] methods)
+    {
+        string self = Environment.ProcessPath!;
+        string[] host = Path.GetFileNameWithoutExtension(self) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
+        var start = new ProcessStartInfo(self, [.. host, "jit", .. methods]) { Environment = { [ReadyToRun] = "0" } };
+        using Process process = Process.Start(start)!;
+        process.WaitForExit();
+        return process.ExitCode;
     }
 }

@@ -53,7 +53,7 @@ internal static class ParityCommand
         }
 
         table.AddRow(["total", .. Cells(files, 'A'), .. Cells(files, 'B')]);
-        AnsiConsole.Write(table);
+        Terminal.Tables.Write(table);
         if (!missing)
         {
             return;

@@ -26,14 +26,7 @@ internal static class RunCommand
         DefaultValueFactory = _ => 1,
     };
 
-    private static readonly Option<ulong> s_ram = SizeOption("--ram", "RAM of the machine, 64M to 64G.", "1G");
-    private static readonly Option<ulong> s_swap = SizeOption("--swap", "Size of the swap device; 0 for none.", "1G");
-
-    private static readonly Option<int> s_cpus = new("--cpus")
-    {
-        Description = "CPUs of the machine, 1 to 64.",
-        DefaultValueFactory = _ => 2,
-    };
+    private static readonly Option<ulong> s_swap = MachineOptions.Size("--swap", "Size of the swap device; 0 for none.", "1G");
 
     private static readonly Option<string[]> s_set = new("--set")
     {
@@ -55,9 +48,6 @@ internal static class RunCommand
     /// <summary>The command with its options.</summary>
     public static System.CommandLine.Command Create()
     {
-        s_cpus.Validators.Add(result => Require(result, result.GetValue(s_cpus) is >= 1 and <= 64, "--cpus takes 1 to 64"));
-        s_ram.Validators.Add(result => Require(
-            result, result.GetValue(s_ram) is >= 64UL << 20 and <= 64UL << 30, "--ram takes 64M to 64G"));
         var command = new System.CommandLine.Command(
             "run",
             """
@@ -71,7 +61,7 @@ internal static class RunCommand
               kmemcg run a.scn --charges charges.jsonl  who charged whom, for what, and where the pages came from
             """)
         {
-            s_files, s_json, s_charges, s_seed, s_ram, s_cpus, s_swap, s_set, s_verbose,
+            s_files, s_json, s_charges, s_seed, MachineOptions.Ram, MachineOptions.Cpus, s_swap, s_set, s_verbose,
         };
         command.SetAction(Run);
         return command;
@@ -95,9 +85,9 @@ internal static class RunCommand
             using ChargeLog? log = charges is null ? null : new ChargeLog(charges.Create());
             var options = new SimulationOptions
             {
-                RamBytes = parsed.GetValue(s_ram),
+                RamBytes = parsed.GetValue(MachineOptions.Ram),
                 SwapBytes = parsed.GetValue(s_swap),
-                Cpus = parsed.GetValue(s_cpus),
+                Cpus = parsed.GetValue(MachineOptions.Cpus),
                 Seed = parsed.GetValue(s_seed),
                 Log = parsed.GetValue(s_verbose) ? Console.Error.WriteLine : null,
             };
@@ -139,7 +129,7 @@ internal static class RunCommand
         }
         else
         {
-            StoryWriter.WriteTable(story, AnsiConsole.Console);
+            StoryWriter.WriteTable(story, Terminal.Tables);
         }
 
         return ExitCode.Success;
@@ -152,7 +142,7 @@ internal static class RunCommand
         bool failed = false;
         foreach ((int index, Scenario scenario) in scenarios.Index())
         {
-            if (scenarios.Count > 1 && AnsiConsole.Profile.Out.IsTerminal)
+            if (scenarios.Count > 1 && Terminal.Tables.Profile.Out.IsTerminal)
             {
                 Console.Error.WriteLine($"[{index + 1}/{scenarios.Count}] {scenario.Name}");
             }
@@ -166,28 +156,4 @@ internal static class RunCommand
         writer.Finish();
         return failed ? ExitCode.ScenarioFailed : ExitCode.Success;
     }
-
-    private static void Require(SymbolResult result, bool holds, string message)
-    {
-        if (!holds)
-        {
-            result.AddError(message);
-        }
-    }
-
-    private static Option<ulong> SizeOption(string name, string description, string fallback) => new(name)
-    {
-        Description = description,
-        HelpName = "SIZE",
-        DefaultValueFactory = _ => Sim.Scenarios.Size.TryParse(fallback, out ulong bytes) ? bytes : 0,
-        CustomParser = result =>
-        {
-            if (!Sim.Scenarios.Size.TryParse(result.Tokens[0].Value, out ulong bytes))
-            {
-                result.AddError($"{name} takes a size such as 512M or 2G, not '{result.Tokens[0].Value}'");
-            }
-
-            return bytes;
-        },
-    };
 }
