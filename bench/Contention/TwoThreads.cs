@@ -8,9 +8,9 @@ namespace KMemcg.Bench.Contention;
 
 /// <summary>
 /// A loop on several CPUs at once. Only slices count in which every thread ran from begin to end: one that was taken off its
-/// CPU leaves the others without the contention that is to be measured.
+/// CPU leaves the others without the contention that is to be measured. Kernel code, or with <paramref name="user"/> a task's own.
 /// </summary>
-internal sealed class TwoThreads(BenchMachine bench, int threads)
+internal sealed class TwoThreads(BenchMachine bench, int threads, bool user = false)
 {
     private const double SliceSeconds = 0.4e-3;
     private const double Together = 0.8;
@@ -31,7 +31,8 @@ internal sealed class TwoThreads(BenchMachine bench, int threads)
         long portRounds = 1, yardRounds = 1;
         var clock = new Stopwatch();
         bool done = false;
-        bench.RunEverywhere(threads, cpu =>
+        Action<int, Action<int>> everywhere = user ? bench.RunUserEverywhere : bench.RunEverywhere;
+        everywhere(threads, cpu =>
         {
             for (int i = 0; i < 600; i++)
             {

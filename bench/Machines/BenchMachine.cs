@@ -65,6 +65,16 @@ internal sealed unsafe class BenchMachine : IDisposable
         }
     }
 
+    /// <summary>Runs user code of every CPU's task at once.</summary>
+    public void RunUserEverywhere(int cpus, Action<int> body)
+    {
+        RunningStep[] steps = [.. Enumerable.Range(0, cpus).Select(cpu => RunUser(cpu, () => body(cpu)))];
+        foreach (RunningStep step in steps)
+        {
+            step.Wait();
+        }
+    }
+
     /// <summary>Makes a group; with <paramref name="parent"/>'s children counted.</summary>
     public mem_cgroup* MakeGroup(string path)
     {
