@@ -41,19 +41,19 @@ internal static class MutateCommand
             s_missed,
             s_require,
         };
-        command.SetAction((parsed, cancel) => RunAsync(
-            parsed.GetValue(s_project)!, parsed.GetValue(s_operators) ?? [], parsed.GetValue(s_files)!, parsed.GetValue(s_missed), parsed.GetValue(s_require), cancel));
+        command.SetAction((parsed, cancel) => Task.FromResult(Run(
+            parsed.GetValue(s_project)!, parsed.GetValue(s_operators) ?? [], parsed.GetValue(s_files)!, parsed.GetValue(s_missed), parsed.GetValue(s_require), cancel)));
         return command;
     }
 
-    private static async Task<int> RunAsync(string path, string[] names, string files, bool missed, bool require, CancellationToken cancel)
+    private static int Run(string path, string[] names, string files, bool missed, bool require, CancellationToken cancel)
     {
         if (names.FirstOrDefault(name => MutationOperators.All.All(known => known.Name != name)) is { } unknown)
             throw new BadInputException($"no mistake '{unknown}'; there are {string.Join(", ", MutationOperators.All.Select(known => known.Name))}");
         LoadedProject project = LoadedProject.Load(path);
         MutationOperator[] operators = [.. MutationOperators.All.Where(known => names.Length == 0 || names.Contains(known.Name))];
-        List<Verdict> verdicts = await new Campaign(project.Compilation, project.Options)
-            .RunAsync(operators, project.Compilation.SyntaxTrees.Where(tree => tree.FilePath.Contains(files, StringComparison.Ordinal)), cancel);
+        List<Verdict> verdicts = new Campaign(project.Compilation, project.Options)
+            .Run(operators, project.Compilation.SyntaxTrees.Where(tree => tree.FilePath.Contains(files, StringComparison.Ordinal)), cancel);
         Print(Console.Out, verdicts, missed);
         return require && Recalls(verdicts).Any(recall => recall.Found < recall.Operator.Required * recall.Sites) ? ExitCode.Errors : ExitCode.Success;
     }

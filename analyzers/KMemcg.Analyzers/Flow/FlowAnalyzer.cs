@@ -3,15 +3,17 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace KMemcg.Analyzers;
 
 /// <summary>What has to be followed along the ways through a function: locks, contexts, RCU, per-CPU data, references.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class FlowAnalyzer : DiagnosticAnalyzer
+public sealed class FlowAnalyzer : AnnotatedCodeAnalyzer
 {
     private readonly Action<IMethodSymbol, TimeSpan>? _watch;
 
@@ -37,72 +39,72 @@ public sealed class FlowAnalyzer : DiagnosticAnalyzer
         ProgramRules.SleepInAtomic, ProgramRules.SleepInRcu,
         Rules.UndeclaredEffect, Rules.LockCycle, Rules.ReclaimRecursion, Rules.IrqInversion, Rules.ContradictsManifest);
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Start(CompilationStartAnalysisContext start, AnnotationSymbols annotations)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(start =>
+        var contracts = new ContractCache(annotations);
+        var facts = new ConcurrentBag<MethodFacts>();
+        start.RegisterOperationBlockAction(block =>
         {
-            if (AnnotationSymbols.Resolve(start.Compilation) is not { } annotations)
-                return;
-            var contracts = new ContractCache(annotations);
-            var facts = new ConcurrentBag<MethodFacts>();
-            start.RegisterOperationBlockAction(block =>
-            {
-                Stopwatch? watch = _watch is null ? null : Stopwatch.StartNew();
-                Analyze(block, contracts, facts);
-                if (watch is not null && block.OwningSymbol is IMethodSymbol method)
-                    _watch!(method, watch.Elapsed);
-            });
-            start.RegisterCompilationEndAction(end =>
-            {
-                LockManifest manifest = LockManifest.Read(end.Options.AdditionalFiles, end.CancellationToken);
-                new ProgramPass(facts, contracts, manifest, end.ReportDiagnostic).Run();
-            });
+            Stopwatch? watch = _watch is null ? null : Stopwatch.StartNew();
+            Analyze(block, contracts, facts);
+            if (watch is not null && block.OwningSymbol is IMethodSymbol method)
+                _watch!(method, watch.Elapsed);
+        });
+        start.RegisterCompilationEndAction(end =>
+        {
+            LockManifest manifest = LockManifest.Read(end.Options.AdditionalFiles, end.CancellationToken);
+            new ProgramPass(facts, contracts, manifest, end.ReportDiagnostic).Run();
         });
     }
 
     private static void Analyze(OperationBlockAnalysisContext context, ContractCache contracts, ConcurrentBag<MethodFacts> facts)
     {
-        if (context.OwningSymbol is not IMethodSymbol method)
+        if (context.OwningSymbol is not IMethodSymbol method || contracts.Of(method).Primitive)
             return;
-        MethodContract contract = contracts.Of(method);
-        if (contract.Primitive)
-            return;
-        var own = new MethodFacts(method, contract);
+        var own = new MethodFacts(method, contracts.Of(method));
         facts.Add(own);
-        if (!FlowScope.IsWorthwhile(context.OperationBlocks, contract, contracts))
+        FlowOptions options = FlowOptions.Read(context.Options.AnalyzerConfigOptionsProvider.GetOptions(context.FilterTree));
+        Analyze(own, context.OperationBlocks, context.GetControlFlowGraph, contracts, options, context.ReportDiagnostic, context.CancellationToken);
+    }
+
+    /// <summary>Looks into a function, if there is anything to follow in it.</summary>
+    internal static void Analyze(
+        MethodFacts facts, ImmutableArray<IOperation> blocks, Func<IOperation, ControlFlowGraph> graph, ContractCache contracts, FlowOptions options, Action<Diagnostic> report, CancellationToken cancellation)
+    {
+        if (!FlowScope.IsWorthwhile(blocks, facts.Contract, contracts))
         {
-            FactCollector.CollectCalls(own, context.OperationBlocks, contracts);
+            FactCollector.CollectCalls(facts, blocks, contracts);
             return;
         }
 
-        FlowOptions options = FlowOptions.Read(context.Options.AnalyzerConfigOptionsProvider.GetOptions(context.FilterTree));
-        foreach (IOperation body in context.OperationBlocks)
+        foreach (IOperation body in blocks)
         {
             if (body is not (IBlockOperation or IMethodBodyBaseOperation) || body.Syntax.Parent is null)
                 continue;
-            var report = new FlowReport(contract.Unsafe);
-            var engine = new FlowEngine(context.GetControlFlowGraph(body), method, contracts, options, report, new FactCollector(own, contracts), context.CancellationToken);
-            bool done = engine.Run();
-            foreach (Diagnostic diagnostic in report.Diagnostics)
-                context.ReportDiagnostic(diagnostic);
-            if (!done)
-                context.ReportDiagnostic(Diagnostic.Create(Rules.AnalysisGaveUp, method.Locations[0], method.Name, "it has too many ways"));
-            else
-                ReportStaleEscapes(context, method, contract, report);
+            foreach (Diagnostic diagnostic in Follow(graph(body), facts, contracts, options, cancellation).Diagnostics)
+                report(diagnostic);
         }
     }
 
-    private static void ReportStaleEscapes(OperationBlockAnalysisContext context, IMethodSymbol method, MethodContract contract, FlowReport report)
+    /// <summary>Follows one body; what it does goes to the facts.</summary>
+    internal static FlowReport Follow(ControlFlowGraph graph, MethodFacts facts, ContractCache contracts, FlowOptions options, CancellationToken cancellation)
     {
-        if (contract.Unsafe is not { } rules)
+        var report = new FlowReport(facts.Contract.Unsafe);
+        if (new FlowEngine(graph, facts.Method, contracts, options, report, new FactCollector(facts, contracts), cancellation).Run())
+            ReportStaleEscapes(facts, report);
+        else
+            report.Diagnostics.Add(Diagnostic.Create(Rules.AnalysisGaveUp, facts.Method.Locations[0], facts.Method.Name, "it has too many ways"));
+        return report;
+    }
+
+    private static void ReportStaleEscapes(MethodFacts facts, FlowReport report)
+    {
+        if (facts.Contract.Unsafe is not { } rules)
             return;
         foreach (string rule in rules)
         {
             if (!report.Hidden.Contains(rule))
-                context.ReportDiagnostic(Diagnostic.Create(Rules.StaleEscape, method.Locations[0], method.Name));
+                report.Diagnostics.Add(Diagnostic.Create(Rules.StaleEscape, facts.Method.Locations[0], facts.Method.Name));
         }
     }
 }

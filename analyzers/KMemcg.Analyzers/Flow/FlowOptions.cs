@@ -32,6 +32,9 @@ internal sealed class FlowOptions
     /// <summary>How many blocks may be run before the analysis gives up.</summary>
     public int MaxSteps { get; }
 
+    /// <summary>Where nothing else is said.</summary>
+    public static FlowOptions Default { get; } = new(ExceptionEdges.None, 40, 20_000);
+
     public static FlowOptions Read(AnalyzerConfigOptions options)
     {
         ExceptionEdges edges = options.TryGetValue("kmemcg.exception_edges", out string? text) && text is "calls" or "all"

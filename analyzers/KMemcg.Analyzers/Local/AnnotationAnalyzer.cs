@@ -8,24 +8,16 @@ namespace KMemcg.Analyzers;
 
 /// <summary>Annotations themselves: a path that names nothing, or a result that cannot be, would silence the rules that read it.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class AnnotationAnalyzer : DiagnosticAnalyzer
+public sealed class AnnotationAnalyzer : AnnotatedCodeAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(Rules.BadAnnotation, Rules.ConflictingAnnotations);
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Start(CompilationStartAnalysisContext start, AnnotationSymbols annotations)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (AnnotationSymbols.Resolve(start.Compilation) is not { } annotations)
-                return;
-            var check = new AnnotationCheck(annotations);
-            start.RegisterSymbolAction(
-                c => Check(c, annotations, check), SymbolKind.Method, SymbolKind.Property, SymbolKind.Field, SymbolKind.NamedType, SymbolKind.Parameter);
-        });
+        var check = new AnnotationCheck(annotations);
+        start.RegisterSymbolAction(
+            c => Check(c, annotations, check), SymbolKind.Method, SymbolKind.Property, SymbolKind.Field, SymbolKind.NamedType, SymbolKind.Parameter);
     }
 
     private static void Check(SymbolAnalysisContext context, AnnotationSymbols annotations, AnnotationCheck check)

@@ -10,23 +10,16 @@ namespace KMemcg.Analyzers;
 
 /// <summary>A barrier is half of a pair, and a race that does no harm has a reason: a comment at the call says which.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class BarrierCommentAnalyzer : DiagnosticAnalyzer
+public sealed class BarrierCommentAnalyzer : AnnotatedCodeAnalyzer
 {
     private const string DataRace = "data_race";
 
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(Rules.BarrierWithoutComment);
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Start(CompilationStartAnalysisContext start, AnnotationSymbols annotations)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (AnnotationSymbols.Resolve(start.Compilation) is { } annotations)
-                start.RegisterOperationAction(c => Check(c, annotations), OperationKind.Invocation);
-        });
+        start.RegisterOperationAction(c => Check(c, annotations), OperationKind.Invocation);
     }
 
     private static void Check(OperationAnalysisContext context, AnnotationSymbols annotations)

@@ -10,23 +10,15 @@ namespace KMemcg.Analyzers;
 
 /// <summary>Whoever switches a rule off says why, in the attribute or behind the pragma.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class EscapeAnalyzer : DiagnosticAnalyzer
+public sealed class EscapeAnalyzer : AnnotatedCodeAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(Rules.EscapeWithoutReason);
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Start(CompilationStartAnalysisContext start, AnnotationSymbols annotations)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (AnnotationSymbols.Resolve(start.Compilation) is not { } annotations)
-                return;
-            start.RegisterSymbolAction(c => CheckAttributes(c, annotations), SymbolKind.Method, SymbolKind.Property, SymbolKind.Field, SymbolKind.NamedType);
-            start.RegisterSyntaxTreeAction(CheckPragmas);
-        });
+        start.RegisterSymbolAction(c => CheckAttributes(c, annotations), SymbolKind.Method, SymbolKind.Property, SymbolKind.Field, SymbolKind.NamedType);
+        start.RegisterSyntaxTreeAction(CheckPragmas);
     }
 
     private static void CheckAttributes(SymbolAnalysisContext context, AnnotationSymbols annotations)

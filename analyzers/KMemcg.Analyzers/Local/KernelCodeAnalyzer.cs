@@ -10,7 +10,7 @@ namespace KMemcg.Analyzers;
 
 /// <summary>Kernel code has the kernel's locks, errors and threads, and none of the runtime's.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class KernelCodeAnalyzer : DiagnosticAnalyzer
+public sealed class KernelCodeAnalyzer : AnnotatedCodeAnalyzer
 {
     private static readonly ImmutableHashSet<string> ManagedLocks = ImmutableHashSet.Create(
         "System.Threading.Monitor", "System.Threading.Lock", "System.Threading.SemaphoreSlim", "System.Threading.Mutex", "System.Threading.Semaphore",
@@ -21,21 +21,13 @@ public sealed class KernelCodeAnalyzer : DiagnosticAnalyzer
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
         ImmutableArray.Create(Rules.ManagedLock, Rules.ManagedException, Rules.AsyncOrFinalizer, Rules.ManagedReference);
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Start(CompilationStartAnalysisContext start, AnnotationSymbols annotations)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (AnnotationSymbols.Resolve(start.Compilation) is not { } annotations)
-                return;
-            var scope = new KernelScope(annotations);
-            start.RegisterOperationAction(c => CheckOperation(c, scope, annotations), OperationKind.Lock, OperationKind.Throw, OperationKind.Try, OperationKind.Await);
-            start.RegisterOperationAction(c => CheckCall(c, scope), OperationKind.Invocation);
-            start.RegisterSymbolAction(c => CheckMethod(c, scope), SymbolKind.Method);
-            start.RegisterSymbolAction(c => CheckStruct(c, scope), SymbolKind.NamedType);
-        });
+        var scope = new KernelScope(annotations);
+        start.RegisterOperationAction(c => CheckOperation(c, scope, annotations), OperationKind.Lock, OperationKind.Throw, OperationKind.Try, OperationKind.Await);
+        start.RegisterOperationAction(c => CheckCall(c, scope), OperationKind.Invocation);
+        start.RegisterSymbolAction(c => CheckMethod(c, scope), SymbolKind.Method);
+        start.RegisterSymbolAction(c => CheckStruct(c, scope), SymbolKind.NamedType);
     }
 
     private static void CheckOperation(OperationAnalysisContext context, KernelScope scope, AnnotationSymbols annotations)

@@ -8,7 +8,7 @@ namespace KMemcg.Analyzers;
 
 /// <summary>Structs against the sizes, the offsets and the cache lines that they promise.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class LayoutAnalyzer : DiagnosticAnalyzer
+public sealed class LayoutAnalyzer : AnnotatedCodeAnalyzer
 {
     private const int CacheLine = 64;
 
@@ -16,18 +16,10 @@ public sealed class LayoutAnalyzer : DiagnosticAnalyzer
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
         ImmutableArray.Create(Rules.LayoutContract, Rules.FalseSharing);
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Start(CompilationStartAnalysisContext start, AnnotationSymbols annotations)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (AnnotationSymbols.Resolve(start.Compilation) is not { } annotations)
-                return;
-            var layout = new StructLayout(start.Compilation);
-            start.RegisterSymbolAction(c => Check(c, annotations, layout), SymbolKind.NamedType);
-        });
+        var layout = new StructLayout(start.Compilation);
+        start.RegisterSymbolAction(c => Check(c, annotations, layout), SymbolKind.NamedType);
     }
 
     private static void Check(SymbolAnalysisContext context, AnnotationSymbols annotations, StructLayout layout)

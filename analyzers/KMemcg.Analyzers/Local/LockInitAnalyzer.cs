@@ -11,22 +11,14 @@ namespace KMemcg.Analyzers;
 
 /// <summary>An object that a function allocates has no locks before the function, or one that it gives the object to, makes them.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class LockInitAnalyzer : DiagnosticAnalyzer
+public sealed class LockInitAnalyzer : AnnotatedCodeAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(Rules.LockNotInitialized);
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Start(CompilationStartAnalysisContext start, AnnotationSymbols annotations)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (AnnotationSymbols.Resolve(start.Compilation) is not { } annotations)
-                return;
-            start.RegisterOperationBlockAction(c => Check(c, annotations));
-        });
+        start.RegisterOperationBlockAction(c => Check(c, annotations));
     }
 
     private static void Check(OperationBlockAnalysisContext context, AnnotationSymbols annotations)

@@ -11,28 +11,20 @@ namespace KMemcg.Analyzers;
 
 /// <summary>A lock is where it is: a copy of it, or of a struct that has one, is another lock that nobody takes.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class LockValueAnalyzer : DiagnosticAnalyzer
+public sealed class LockValueAnalyzer : AnnotatedCodeAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(Rules.LockCopied);
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Start(CompilationStartAnalysisContext start, AnnotationSymbols annotations)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (AnnotationSymbols.Resolve(start.Compilation) is not { } annotations)
-                return;
-            var types = new NonCopyableTypes(annotations);
-            start.RegisterOperationAction(c => Check(c, ((IAssignmentOperation)c.Operation).Value, types, "assigned"), OperationKind.SimpleAssignment);
-            start.RegisterOperationAction(c => Check(c, ((IVariableInitializerOperation)c.Operation).Value, types, "assigned"), OperationKind.VariableInitializer);
-            start.RegisterOperationAction(c => Check(c, ((IReturnOperation)c.Operation).ReturnedValue, types, "returned"), OperationKind.Return);
-            start.RegisterOperationAction(c => CheckArgument(c, types), OperationKind.Argument);
-            start.RegisterOperationAction(c => CheckBoxing(c, types), OperationKind.Conversion);
-            start.RegisterSymbolAction(c => CheckParameter(c, types), SymbolKind.Method);
-        });
+        var types = new NonCopyableTypes(annotations);
+        start.RegisterOperationAction(c => Check(c, ((IAssignmentOperation)c.Operation).Value, types, "assigned"), OperationKind.SimpleAssignment);
+        start.RegisterOperationAction(c => Check(c, ((IVariableInitializerOperation)c.Operation).Value, types, "assigned"), OperationKind.VariableInitializer);
+        start.RegisterOperationAction(c => Check(c, ((IReturnOperation)c.Operation).ReturnedValue, types, "returned"), OperationKind.Return);
+        start.RegisterOperationAction(c => CheckArgument(c, types), OperationKind.Argument);
+        start.RegisterOperationAction(c => CheckBoxing(c, types), OperationKind.Conversion);
+        start.RegisterSymbolAction(c => CheckParameter(c, types), SymbolKind.Method);
     }
 
     private static void Check(OperationAnalysisContext context, IOperation? value, NonCopyableTypes types, string how)

@@ -10,28 +10,20 @@ namespace KMemcg.Analyzers;
 
 /// <summary>What runs for every page allocates nothing that the collector would have to look for.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ManagedAllocationAnalyzer : DiagnosticAnalyzer
+public sealed class ManagedAllocationAnalyzer : AnnotatedCodeAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(Rules.ManagedAllocation);
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Start(CompilationStartAnalysisContext start, AnnotationSymbols annotations)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
+        INamedTypeSymbol? linq = start.Compilation.GetTypeByMetadataName("System.Linq.Enumerable");
+        start.RegisterOperationBlockAction(c =>
         {
-            if (AnnotationSymbols.Resolve(start.Compilation) is not { } annotations)
+            if (!IsHot(c.OwningSymbol, annotations))
                 return;
-            INamedTypeSymbol? linq = start.Compilation.GetTypeByMetadataName("System.Linq.Enumerable");
-            start.RegisterOperationBlockAction(c =>
-            {
-                if (!IsHot(c.OwningSymbol, annotations))
-                    return;
-                foreach (IOperation block in c.OperationBlocks)
-                    Walk(c, block, annotations, linq);
-            });
+            foreach (IOperation block in c.OperationBlocks)
+                Walk(c, block, annotations, linq);
         });
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
@@ -11,54 +12,59 @@ namespace KMemcg.Analyzers;
 
 /// <summary>Fields that several CPUs access at once: only as a whole, and only where the code says so.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class MarkedFieldAnalyzer : DiagnosticAnalyzer
+public sealed class MarkedFieldAnalyzer : AnnotatedCodeAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
         ImmutableArray.Create(Rules.PlainAccess, Rules.TornType, Rules.ReadModifyWrite);
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Start(CompilationStartAnalysisContext start, AnnotationSymbols annotations)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (AnnotationSymbols.Resolve(start.Compilation) is not { } annotations)
-                return;
-            var fields = new Fields(annotations);
-            start.RegisterOperationAction(c => CheckAccess(c, fields), OperationKind.FieldReference);
-            start.RegisterOperationAction(c => CheckStore(c, fields), OperationKind.Invocation);
-            start.RegisterSymbolAction(c => CheckType(c, fields), SymbolKind.Field);
-        });
+        var fields = new Fields(annotations);
+        start.RegisterOperationAction(c => Check(c.Operation, c.ContainingSymbol, fields, c.ReportDiagnostic), OperationKind.FieldReference, OperationKind.Invocation);
+        start.RegisterSymbolAction(c => CheckType(c, fields), SymbolKind.Field);
     }
 
-    private static void CheckAccess(OperationAnalysisContext context, Fields fields)
+    /// <summary>The same for a body that no compiler asked about.</summary>
+    internal static void Check(IOperation body, ISymbol where, AnnotationSymbols annotations, Action<Diagnostic> report)
     {
-        var reference = (IFieldReferenceOperation)context.Operation;
+        var fields = new Fields(annotations);
+        foreach (IOperation operation in body.Descendants())
+            Check(operation, where, fields, report);
+    }
+
+    private static void Check(IOperation operation, ISymbol where, Fields fields, Action<Diagnostic> report)
+    {
+        if (operation is IFieldReferenceOperation reference)
+            CheckAccess(reference, where, fields, report);
+        else if (operation is IInvocationOperation call)
+            CheckStore(call, where, fields, report);
+    }
+
+    private static void CheckAccess(IFieldReferenceOperation reference, ISymbol within, Fields fields, Action<Diagnostic> report)
+    {
         Sharing sharing = fields.Of(reference.Field);
         if (sharing == Sharing.None)
             return;
 
         Access access = AccessSyntax.Of(reference.Syntax, reference.Field);
         // Readers of a field that is written under a lock are the flow analysis' affair: the writer may read it plainly.
-        if (access == Access.None || (sharing == Sharing.Writers && access == Access.Read) || fields.IsBenign(context.ContainingSymbol, reference.Field))
+        if (access == Access.None || (sharing == Sharing.Writers && access == Access.Read) || fields.IsBenign(within, reference.Field))
             return;
 
         string name = reference.Field.Name;
         Location where = reference.Syntax.GetLocation();
         if (access == Access.Change && sharing == Sharing.All)
-            context.ReportDiagnostic(Diagnostic.Create(Rules.ReadModifyWrite, where, name, "an atomic is meant"));
+            report(Diagnostic.Create(Rules.ReadModifyWrite, where, name, "an atomic is meant"));
         else if (access == Access.Read)
-            context.ReportDiagnostic(Diagnostic.Create(Rules.PlainAccess, where, name, "read", "READ_ONCE"));
+            report(Diagnostic.Create(Rules.PlainAccess, where, name, "read", "READ_ONCE"));
         else
-            context.ReportDiagnostic(Diagnostic.Create(Rules.PlainAccess, where, name, "written", "WRITE_ONCE"));
+            report(Diagnostic.Create(Rules.PlainAccess, where, name, "written", "WRITE_ONCE"));
     }
 
     /// <summary>WRITE_ONCE(&amp;p->f, READ_ONCE(&amp;p->f) + 1): each half is marked, and the whole is not atomic.</summary>
-    private static void CheckStore(OperationAnalysisContext context, Fields fields)
+    private static void CheckStore(IInvocationOperation call, ISymbol within, Fields fields, Action<Diagnostic> report)
     {
-        var call = (IInvocationOperation)context.Operation;
         if (call.Arguments.Length < 2 || !fields.IsStore(call.TargetMethod) || call.Syntax is not InvocationExpressionSyntax { ArgumentList.Arguments: { Count: >= 2 } arguments })
             return;
 
@@ -72,7 +78,7 @@ public sealed class MarkedFieldAnalyzer : DiagnosticAnalyzer
             }
         }
 
-        if (field is null || fields.Of(field) != Sharing.All || fields.IsBenign(context.ContainingSymbol, field))
+        if (field is null || fields.Of(field) != Sharing.All || fields.IsBenign(within, field))
             return;
 
         string target = arguments[0].Expression.ToString();
@@ -80,7 +86,7 @@ public sealed class MarkedFieldAnalyzer : DiagnosticAnalyzer
         {
             if (node is InvocationExpressionSyntax { ArgumentList.Arguments: { Count: >= 1 } read } && read[0].Expression.ToString() == target && node.Parent is not ArgumentSyntax)
             {
-                context.ReportDiagnostic(Diagnostic.Create(Rules.ReadModifyWrite, call.Syntax.GetLocation(), field.Name, "cmpxchg or an atomic is meant"));
+                report(Diagnostic.Create(Rules.ReadModifyWrite, call.Syntax.GetLocation(), field.Name, "cmpxchg or an atomic is meant"));
                 return;
             }
         }

@@ -9,25 +9,17 @@ namespace KMemcg.Analyzers;
 
 /// <summary>Pointers to what the collector moves, or to a stack frame, that live longer than what keeps it in place.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class PointerEscapeAnalyzer : DiagnosticAnalyzer
+public sealed class PointerEscapeAnalyzer : AnnotatedCodeAnalyzer
 {
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(Rules.UnpinnedPointer);
 
-    /// <inheritdoc/>
-    public override void Initialize(AnalysisContext context)
+    private protected override void Start(CompilationStartAnalysisContext start, AnnotationSymbols annotations)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(static start =>
-        {
-            if (AnnotationSymbols.Resolve(start.Compilation) is not { } annotations)
-                return;
-            var scope = new KernelScope(annotations);
-            start.RegisterSyntaxNodeAction(c => CheckFixed(c, scope), SyntaxKind.FixedStatement);
-            start.RegisterSyntaxNodeAction(c => CheckAsPointer(c, scope), SyntaxKind.InvocationExpression);
-            start.RegisterSyntaxNodeAction(c => CheckAddressOfLocal(c, scope), SyntaxKind.ReturnStatement, SyntaxKind.ArrowExpressionClause);
-        });
+        var scope = new KernelScope(annotations);
+        start.RegisterSyntaxNodeAction(c => CheckFixed(c, scope), SyntaxKind.FixedStatement);
+        start.RegisterSyntaxNodeAction(c => CheckAsPointer(c, scope), SyntaxKind.InvocationExpression);
+        start.RegisterSyntaxNodeAction(c => CheckAddressOfLocal(c, scope), SyntaxKind.ReturnStatement, SyntaxKind.ArrowExpressionClause);
     }
 
     /// <summary>fixed (T* p = …): p, or a cast of it, is not returned nor stored outside the statement.</summary>

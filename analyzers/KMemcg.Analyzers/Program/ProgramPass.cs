@@ -25,7 +25,12 @@ internal sealed partial class ProgramPass
         _methods = facts.Select(static method => (Name: method.Method.ToDisplayString(), Facts: method)).OrderBy(static method => method.Name, StringComparer.Ordinal).Select(static method => method.Facts).ToArray();
         var bySymbol = new Dictionary<ISymbol, MethodFacts>(SymbolEqualityComparer.Default);
         foreach (MethodFacts method in _methods)
+        {
             bySymbol[method.Method] = method;
+            method.Callers.Clear();
+            method.Takes.Clear();
+        }
+
         foreach (MethodFacts method in _methods)
         {
             foreach (CallFact call in method.Calls)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using KMemcg.Analyzers;
 using Microsoft.CodeAnalysis;
@@ -15,16 +16,14 @@ internal sealed record Mutant(MutationOperator Operator, MethodDeclarationSyntax
 internal sealed record Verdict(Mutant Mutant, bool Found);
 
 /// <summary>
-/// Makes every mistake at every place and looks whether it is found. The rules look at one function at a time, so one compilation
-/// takes a mistake in each function at once, and there are as many rounds as one function has mistakes.
+/// Makes every mistake at every place and looks whether it is found. The compiler binds the changed body in place of the one that is
+/// there, and only that is followed again; the program pass runs over what was found out of all others before.
 /// </summary>
 internal sealed class Campaign
 {
-    private const string Mark = "mutant";
     private readonly CSharpCompilation _compilation;
     private readonly AnalyzerOptions _options;
     private readonly AnnotationSymbols _annotations;
-    private readonly Dictionary<MethodDeclarationSyntax, Dictionary<string, int>> _before = [];
 
     public Campaign(CSharpCompilation compilation, AnalyzerOptions options)
     {
@@ -34,108 +33,61 @@ internal sealed class Campaign
     }
 
     /// <summary>Runs the operators over the functions of these files.</summary>
-    public async Task<List<Verdict>> RunAsync(IEnumerable<MutationOperator> operators, IEnumerable<SyntaxTree> trees, CancellationToken cancel)
+    public List<Verdict> Run(IEnumerable<MutationOperator> operators, IEnumerable<SyntaxTree> trees, CancellationToken cancel)
     {
         SyntaxTree[] files = [.. trees];
-        List<Mutant> mutants = [.. files.AsParallel().AsOrdered().SelectMany(tree => Mutants(tree, operators))];
-        await CountReportsAsync(files, mutants.Exists(mutant => mutant.Operator.NeedsProgram), cancel);
+        MutationOperator[] all = [.. operators];
+        var changed = new ChangedFunctions(_compilation, _options, cancel);
+        ConcurrentBag<(int File, List<Verdict> Verdicts)> found = [];
+        Parallel.ForEach(files.Index(), new ParallelOptions { CancellationToken = cancel }, file =>
+            found.Add((file.Index, [.. ByFunction(file.Item, all.Where(@operator => !@operator.NeedsProgram)).SelectMany(mutants => Judge(mutants, changed))])));
 
-        List<Verdict> verdicts = [];
-        foreach (IGrouping<bool, Mutant> kind in mutants.GroupBy(mutant => mutant.Operator.NeedsProgram))
+        List<Verdict> verdicts = [.. found.OrderBy(file => file.File).SelectMany(file => file.Verdicts)];
+        Mutant[] ofProgram = [.. files.SelectMany(file => ByFunction(file, all.Where(@operator => @operator.NeedsProgram))).SelectMany(mutants => mutants)];
+        if (ofProgram.Length > 0)
         {
-            Mutant[][] byFunction = [.. kind.GroupBy(mutant => mutant.Original).Select(group => group.ToArray())];
-            for (int round = 0; byFunction.Any(function => function.Length > round); round++)
-            {
-                Mutant[] now = [.. byFunction.Where(function => function.Length > round).Select(function => function[round])];
-                verdicts.AddRange(await RunRoundAsync(now, kind.Key, cancel));
-            }
+            var program = new ChangedProgram(changed, LockManifest.Read(_options.AdditionalFiles, cancel));
+            verdicts.AddRange(ofProgram.Select(mutant => (mutant, Found: program.Finds(mutant))).Where(result => result.Found is not null).Select(result => new Verdict(result.mutant, result.Found!.Value)));
         }
 
         return verdicts;
     }
 
-    private IEnumerable<Mutant> Mutants(SyntaxTree tree, IEnumerable<MutationOperator> operators)
+    private static IEnumerable<Verdict> Judge(Mutant[] mutants, ChangedFunctions changed)
+    {
+        ImmutableArray<Diagnostic>? before = changed.Reports(mutants[0].Original, mutants[0].Original);
+        if (before is null)
+            yield break;
+        foreach (Mutant mutant in mutants)
+        {
+            if (changed.Reports(mutant.Original, mutant.Changed) is { } after)
+                yield return new Verdict(mutant, SaysMore(mutant.Operator, before.Value, after));
+        }
+    }
+
+    /// <summary>One of the rules says more than it said before.</summary>
+    internal static bool SaysMore(MutationOperator @operator, IEnumerable<Diagnostic> before, IEnumerable<Diagnostic> after)
+    {
+        ILookup<string, Diagnostic> known = before.ToLookup(report => report.Id);
+        return after.GroupBy(report => report.Id).Any(rule => @operator.Expected.Contains(rule.Key) && rule.Count() > known[rule.Key].Count());
+    }
+
+    private IEnumerable<Mutant[]> ByFunction(SyntaxTree tree, IEnumerable<MutationOperator> operators)
     {
         SemanticModel model = _compilation.GetSemanticModel(tree);
         foreach (MethodDeclarationSyntax method in tree.GetRoot().DescendantNodes().OfType<MethodDeclarationSyntax>())
         {
             // An escape, or a primitive, is not followed.
-            if (model.GetDeclaredSymbol(method) is not { } symbol || _annotations.Has(symbol, Annotation.ContextUnsafe) || _annotations.HasInScope(symbol, Annotation.ContextPrimitive))
+            if (method.Body is null || model.GetDeclaredSymbol(method) is not { } symbol || _annotations.Has(symbol, Annotation.ContextUnsafe) || _annotations.HasInScope(symbol, Annotation.ContextPrimitive))
                 continue;
             var site = new MutationSite(method, model, _annotations);
-            foreach (MutationOperator @operator in operators)
-            {
-                int number = 0;
-                foreach (MethodDeclarationSyntax changed in @operator.Apply(site))
-                    yield return new Mutant(@operator, method, changed, IsHeldOut($"{Path.GetFileName(tree.FilePath)} {symbol.Name} {@operator.Name} {number++}"));
-            }
+            Mutant[] mutants = [.. operators.SelectMany(@operator => @operator.Apply(site)
+                .Select((changed, number) => new Mutant(@operator, method, changed, IsHeldOut($"{Path.GetFileName(tree.FilePath)} {symbol.Name} {@operator.Name} {number}"))))];
+            if (mutants.Length > 0)
+                yield return mutants;
         }
     }
 
     /// <summary>Three in ten, the same ones each time: the rules are not tuned to these.</summary>
     private static bool IsHeldOut(string site) => site.Aggregate(2166136261u, (hash, c) => unchecked((hash ^ c) * 16777619u)) % 10 < 3;
-
-    private async Task<List<Verdict>> RunRoundAsync(Mutant[] mutants, bool program, CancellationToken cancel)
-    {
-        CSharpCompilation compilation = _compilation;
-        Dictionary<SyntaxTree, Mutant[]> changed = [];
-        foreach (IGrouping<SyntaxTree, Mutant> file in mutants.GroupBy(mutant => mutant.Original.SyntaxTree))
-        {
-            Mutant[] list = [.. file];
-            Dictionary<SyntaxNode, SyntaxNode> replacements = list
-                .Select((mutant, number) => (Key: (SyntaxNode)mutant.Original, Value: (SyntaxNode)mutant.Changed.WithAdditionalAnnotations(new SyntaxAnnotation(Mark, number.ToString()))))
-                .ToDictionary(pair => pair.Key, pair => pair.Value);
-            SyntaxNode root = file.Key.GetRoot(cancel).ReplaceNodes(replacements.Keys, (old, _) => replacements[old]);
-            SyntaxTree tree = file.Key.WithRootAndOptions(root, file.Key.Options);
-            compilation = compilation.ReplaceSyntaxTree(file.Key, tree);
-            changed[tree] = list;
-        }
-
-        ILookup<SyntaxTree?, Diagnostic> found = (await AnalyzeAsync(compilation, changed.Keys, program, cancel)).ToLookup(d => d.Location.SourceTree);
-        List<Verdict> verdicts = [];
-        foreach ((SyntaxTree tree, Mutant[] list) in changed)
-        {
-            SemanticModel model = compilation.GetSemanticModel(tree);
-            foreach (SyntaxNode node in tree.GetRoot(cancel).GetAnnotatedNodes(Mark))
-            {
-                // A mistake that does not compile is none.
-                if (model.GetDiagnostics(node.Span, cancel).Any(d => d.Severity == DiagnosticSeverity.Error))
-                    continue;
-                Mutant mutant = list[int.Parse(node.GetAnnotations(Mark).Single().Data!)];
-                verdicts.Add(new Verdict(mutant, IsFound(mutant, found[tree].Where(d => d.Location.SourceSpan.IntersectsWith(node.Span)))));
-            }
-        }
-
-        return verdicts;
-    }
-
-    /// <summary>One of the rules says more than it said before.</summary>
-    private bool IsFound(Mutant mutant, IEnumerable<Diagnostic> reports)
-    {
-        _before.TryGetValue(mutant.Original, out Dictionary<string, int>? before);
-        return reports.GroupBy(d => d.Id).Any(rule => mutant.Operator.Expected.Contains(rule.Key) && rule.Count() > (before?.GetValueOrDefault(rule.Key) ?? 0));
-    }
-
-    private async Task CountReportsAsync(SyntaxTree[] files, bool program, CancellationToken cancel)
-    {
-        foreach (Diagnostic report in await AnalyzeAsync(_compilation, files, program, cancel))
-        {
-            if (report.Location.SourceTree?.GetRoot(cancel).FindNode(report.Location.SourceSpan).FirstAncestorOrSelf<MethodDeclarationSyntax>() is not { } method)
-                continue;
-            if (!_before.TryGetValue(method, out Dictionary<string, int>? counts))
-                _before[method] = counts = [];
-            counts[report.Id] = counts.GetValueOrDefault(report.Id) + 1;
-        }
-    }
-
-    private async Task<List<Diagnostic>> AnalyzeAsync(CSharpCompilation compilation, IEnumerable<SyntaxTree> files, bool program, CancellationToken cancel)
-    {
-        CompilationWithAnalyzers analysis = compilation.WithAnalyzers(KernelAnalyzers.All, _options);
-        if (program)
-            return [.. await analysis.GetAnalyzerDiagnosticsAsync(cancel)];
-        List<Diagnostic> found = [];
-        foreach (SyntaxTree file in files)
-            found.AddRange(await analysis.GetAnalyzerSemanticDiagnosticsAsync(compilation.GetSemanticModel(file), null, cancel));
-        return found;
-    }
 }

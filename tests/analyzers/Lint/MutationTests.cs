@@ -17,10 +17,10 @@ internal sealed class MutationTests
     private static readonly string[] Files = ["gfp", "handover", "irqs", "iterators", "marked", "nesting", "rcu", "references", "scopes"];
 
     [Test]
-    public async Task Mistakes_in_correct_functions_are_found()
+    public void Mistakes_in_correct_functions_are_found()
     {
         SyntaxTree[] trees = [.. Files.Select(name => Path.Combine(Kernel.CorpusPath("correct"), name + ".cs")).Select(path => Kernel.Parse(File.ReadAllText(path), path))];
-        List<Verdict> verdicts = await new Campaign(Kernel.Compile(trees), new AnalyzerOptions([])).RunAsync(MutationOperators.All, trees, CancellationToken.None);
+        List<Verdict> verdicts = new Campaign(Kernel.Compile(trees), new AnalyzerOptions([])).Run(MutationOperators.All, trees, CancellationToken.None);
 
         var table = new StringWriter();
         MutateCommand.Print(table, verdicts, missed: true);

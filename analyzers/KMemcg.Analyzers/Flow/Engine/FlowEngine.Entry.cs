@@ -265,8 +265,9 @@ internal sealed partial class FlowEngine
         if (from.BranchValue?.Syntax is { } value && from.ConditionKind == ControlFlowConditionKind.None)
             return (value.FirstAncestorOrSelf<ReturnStatementSyntax>() ?? value).GetLocation();
 
-        SyntaxNode? body = _method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellation);
-        int after = LastSyntax(from)?.Span.End ?? 0;
+        SyntaxNode? last = LastSyntax(from);
+        SyntaxNode? body = last?.FirstAncestorOrSelf<BaseMethodDeclarationSyntax>() ?? _method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellation);
+        int after = last?.Span.End ?? 0;
         ReturnStatementSyntax? nearest = null;
         if (body is not null && after > 0)
         {
