@@ -174,6 +174,17 @@ public sealed class StableAttribute : Attribute
     public bool SameObject { get; set; }
 }
 
+/// <summary>Under this condition it fails where it would sleep or take locks, as user accesses do with page faults off.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class FailsUnderAttribute : Attribute
+{
+    /// <summary>Under <paramref name="token"/>.</summary>
+    public FailsUnderAttribute(string token) => Token = token;
+
+    /// <summary>The condition, as "pagefault_off".</summary>
+    public string Token { get; }
+}
+
 /// <summary>
 /// Errors in a pointer's place. A function with a bool result tells whether what it is given is one (IS_ERR), another makes one
 /// (ERR_PTR): where there is an error there is no object, with no locks and no references.

@@ -6,7 +6,7 @@ using System;
 //   path   := '*'? root step*
 //   root   := parameter | 'this' | 'return' | Type '.' Static | token
 //   step   := ('.' | '->') member
-//   token  := 'rcu' | 'rcu_bh' | 'rcu_sched' | 'irqs_off' | 'bh_off' | 'preempt_off'
+//   token  := 'rcu' | 'rcu_bh' | 'rcu_sched' | 'irqs_off' | 'bh_off' | 'preempt_off' | 'pagefault_off'
 //
 // `this` is the object a field belongs to. '*' follows a pointer to a pointer, or an out or ref argument, once. A member is a field or
 // property, or a lock that [LockMember] gives to the type. `Type.field`, where the field is not static, is any object's lock of that

@@ -11,6 +11,7 @@ internal enum LockToken
     IrqsOff,
     BhOff,
     PreemptOff,
+    PagefaultOff,
 }
 
 /// <summary>Their names.</summary>
@@ -24,6 +25,7 @@ internal static class LockTokens
         "irqs_off" => LockToken.IrqsOff,
         "bh_off" => LockToken.BhOff,
         "preempt_off" => LockToken.PreemptOff,
+        "pagefault_off" => LockToken.PagefaultOff,
         _ => LockToken.None,
     };
 }

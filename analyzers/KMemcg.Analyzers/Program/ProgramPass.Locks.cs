@@ -37,7 +37,7 @@ internal sealed partial class ProgramPass
 
     private void BuildLockGraph()
     {
-        foreach (MethodFacts method in _methods)
+        foreach (MethodFacts method in _methods.Where(static method => !IsOutOfOrder(method)))
         {
             foreach (AcquireFact acquire in method.Acquires)
             {
@@ -49,7 +49,7 @@ internal sealed partial class ProgramPass
             }
         }
 
-        foreach (MethodFacts method in _methods)
+        foreach (MethodFacts method in _methods.Where(static method => !IsOutOfOrder(method)))
         {
             foreach (CallFact call in method.Calls)
                 AddCallEdges(call);
@@ -87,8 +87,8 @@ internal sealed partial class ProgramPass
 
     private void AddEdge(LockNode outer, LockNode inner, Location site, CallFact? through)
     {
-        // Two of one class: which comes first is not to be told from here.
-        if (outer.Name == inner.Name)
+        // Two of one class: which comes first is not to be told from here, unless one is said to be the nested one.
+        if (outer.Name == inner.Name && outer.Subclass <= inner.Subclass)
             return;
         if (_edges.TryGetValue((outer, inner), out LockEdge? known))
             known.Places++;
@@ -118,7 +118,7 @@ internal sealed partial class ProgramPass
             (LockNode outer, LockNode inner) = edge.Key;
             if (_usedInIrq.Contains(outer.Name) && _takenWithIrqsOn.TryGetValue(inner.Name, out Location? on))
                 _report(Diagnostic.Create(Rules.IrqInversion, edge.Value.Site, ImmutableArray.Create(on), outer, inner, Describe(edge.Value, inner), Describe(new LockEdge(on, null), inner)));
-            if (!_manifest.Orders(inner.Name, outer.Name))
+            if (!_manifest.Orders(inner.Name, outer.Name) && outer.Name != inner.Name)
                 continue;
             _report(Diagnostic.Create(Rules.ContradictsManifest, edge.Value.Site, inner, outer, Describe(edge.Value, inner)));
             _edges.Remove(edge.Key);

@@ -53,6 +53,8 @@ internal sealed partial class ProgramPass
 
     private void TakeDirectly(MethodFacts method)
     {
+        if (IsOutOfOrder(method))
+            return;
         foreach (AcquireFact acquire in method.Acquires)
         {
             if (!acquire.Tries)
@@ -74,7 +76,7 @@ internal sealed partial class ProgramPass
     private Take? Through(MethodFacts caller, CallFact call, LockNode node)
     {
         MethodFacts callee = call.Callee!;
-        if (callee.Contract.EntersReclaim)
+        if (callee.Contract.EntersReclaim || IsOutOfOrder(caller))
             return null;
         Take take = callee.Takes[node];
         bool ifBlocks = caller.Mask >= 0 && (_sleepsAt.ContainsKey(callee.Method) || callee.Contract.MightSleep);

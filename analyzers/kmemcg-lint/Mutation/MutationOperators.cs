@@ -15,7 +15,7 @@ internal static class MutationOperators
     private static readonly string[] s_rcu = ["KM0103", "KM0110", "KM0113", "KM0301", "KM0303", "KM0503"];
     private static readonly string[] s_references = ["KM0501", "KM0502", "KM0511", "KM0512"];
     private static readonly string[] s_scopes = ["KM0510", "KM0512"];
-    private static readonly string[] s_order = ["KM0112", "KM0203", "KM0204", "KM0601", "KM0603", "KM0604"];
+    private static readonly string[] s_order = ["KM0112", "KM0201", "KM0203", "KM0204", "KM0601", "KM0603", "KM0604"];
     private static readonly string[] s_marked = ["KM0701", "KM0704"];
 
     /// <summary>All of them.</summary>

@@ -186,6 +186,7 @@ internal sealed class ContractBuilder
             case Annotation.IrqSave: SetIrq(contract, method, IrqEffect.Save, data); break;
             case Annotation.IrqRestore: SetIrq(contract, method, IrqEffect.Restore, data); break;
             case Annotation.EntersReclaim: contract.EntersReclaim = true; break;
+            case Annotation.FailsUnder: contract.FailsUnder = LockTokens.Parse(data.Text()); break;
             case Annotation.ErrorPointer:
                 contract.ErrorPointer = contract.Stable = true;
                 contract.ErrorOrNull = data.Named<bool>("OrNull");

@@ -189,6 +189,9 @@ internal sealed class MethodContract
 
     public bool ErrorOrNull { get; set; }
 
+    /// <summary>The condition under which it neither sleeps nor takes locks.</summary>
+    public LockToken FailsUnder { get; set; }
+
     public int RcuAccess { get; set; } = -1;
 
     public bool WaitsForGracePeriod { get; set; }

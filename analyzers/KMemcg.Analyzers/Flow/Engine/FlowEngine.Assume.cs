@@ -92,13 +92,27 @@ internal sealed partial class FlowEngine
         }
 
         ForgetNull(state, pointer);
+        ForgetLocksOf(pointer, state, callers: false);
+    }
+
+    /// <summary>What is not there has no locks.</summary>
+    private void ForgetLocksOf(Term pointer, FlowState state, bool callers)
+    {
         foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
         {
-            if (held.Value.ByCaller || !held.Key.Mentions(pointer))
+            if (!held.Key.Mentions(pointer) || (held.Value.ByCaller && !callers) || !ReferenceEquals(BaseOf(held.Key), pointer))
                 continue;
             state.Locks = state.Locks.Without(held.Key);
             CountSpin(held.Key, MethodContract.Empty, -1, state);
         }
+    }
+
+    /// <summary>The pointer to the object that a place is in.</summary>
+    private static Term? BaseOf(Term place)
+    {
+        while (place.Kind == TermKind.Member)
+            place = place.A!;
+        return place.Kind == TermKind.Pointee ? place.A : null;
     }
 
     private bool AssumeOrder(FlowState state, Term value, bool truth)
@@ -160,8 +174,9 @@ internal sealed partial class FlowEngine
     };
 
     /// <summary>A pointer that is null refers to nothing.</summary>
-    private static void ForgetNull(FlowState state, Term value)
+    private void ForgetNull(FlowState state, Term value)
     {
+        ForgetLocksOf(value, state, callers: true);
         Term key = RefKey(value);
         if (state.Refs.TryGet(key, out RefState known) && !known.Put)
             state.Refs = state.Refs.Without(key);

@@ -44,6 +44,7 @@ internal sealed partial class FlowEngine
             case LockToken.RcuSched: state.Context.RcuSched += by; ChangePreempt(by, state); break;
             case LockToken.PreemptOff: ChangePreempt(by, state); break;
             case LockToken.BhOff: state.Context.Bh += by; break;
+            case LockToken.PagefaultOff: state.Context.PagefaultOff = Clamp(state.Context.PagefaultOff + by); break;
             case LockToken.IrqsOff: SetIrq(by > 0 ? IrqState.Off : IrqState.On, state); break;
         }
     }
@@ -190,6 +191,7 @@ internal sealed partial class FlowEngine
         LockToken.IrqsOff => state.Context.Irq == IrqState.Off || (state.Context.Irq == IrqState.Entry && _entry.Irq == IrqState.Off),
         LockToken.BhOff => state.Context.Bh > 0 || _entry.SoftIrq || HoldsToken(LockToken.IrqsOff, state),
         LockToken.PreemptOff => CannotMove(state),
+        LockToken.PagefaultOff => state.Context.PagefaultOff > 0,
         _ => true,
     };
 
@@ -265,6 +267,8 @@ internal sealed partial class FlowEngine
 
     private void CheckContext(IOperation call, IMethodSymbol target, MethodContract contract, CallFrame frame, FlowState state)
     {
+        if (contract.FailsUnder != LockToken.None && HoldsToken(contract.FailsUnder, state))
+            return;
         HashSet<Term>? dropped = DroppedBy(contract, frame, state);
         string? atomic = AtomicReason(state, dropped);
         bool rcu = InSection(LockToken.Rcu, state) && !(contract.MightSleep && NamesRcu(contract));

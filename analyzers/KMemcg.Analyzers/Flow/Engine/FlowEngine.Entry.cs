@@ -102,6 +102,8 @@ internal sealed partial class FlowEngine
             case LockToken.IrqsOff:
                 _entry.Irq = IrqState.Off;
                 break;
+            case LockToken.PagefaultOff:
+                break;
             default:
                 _entry.Preempt++;
                 break;
@@ -169,7 +171,7 @@ internal sealed partial class FlowEngine
         {
             foreach (AnnotationPath path in requirement.Paths)
             {
-                if (!requirement.Any && path.Root is PathRoot.Parameter or PathRoot.Static && PlaceOf(path, _ownFrame, state) is { } place && FindHeld(place, state) is null &&
+                if (!requirement.Any && path.Root is PathRoot.Parameter or PathRoot.Static && PlaceOf(path, _ownFrame, state) is { } place && FindHeld(place, state) is null && !IsOfNull(place, state) &&
                     !_contract.Locks.Exists(effect => effect.Action == LockAction.Release && effect.Path.Text == path.Text))
                     _report.Add(Rules.HeldAtExit, where, null, $"'{place}' was held on entry and is not any more; '{_method.Name}' does not say that it releases it");
             }
@@ -209,8 +211,10 @@ internal sealed partial class FlowEngine
             _report.Add(Rules.UnbalancedPreempt, where, null, _method.Name, state.Context.Preempt > owed ? "preemption off" : "preemption on that was off");
         if (state.Context.Rcu != System.Math.Max(0, _rcuOwed))
             _report.Add(Rules.HeldAtExit, where, null, state.Context.Rcu > _rcuOwed ? $"the RCU read section is still open here; '{_method.Name}' does not say so" : $"the RCU read section is not open here; '{_method.Name}' says that it is");
-        if (state.Context.Bh != _contract.Bh + BhOwed())
+        if (state.Context.Bh != _contract.Bh + TokensOwed(LockToken.RcuBh) + TokensOwed(LockToken.BhOff))
             _report.Add(Rules.UnbalancedPreempt, where, null, _method.Name, "bottom halves " + (state.Context.Bh > _contract.Bh ? "off" : "on that were off"));
+        if (state.Context.PagefaultOff != TokensOwed(LockToken.PagefaultOff))
+            _report.Add(Rules.UnbalancedPreempt, where, null, _method.Name, "page faults " + (state.Context.PagefaultOff > 0 ? "off" : "on that were off"));
         if (state.Context.Migrate != _contract.Migrate)
             _report.Add(Rules.UnbalancedPreempt, where, null, _method.Name, "migration " + (state.Context.Migrate > _contract.Migrate ? "off" : "on that was off"));
         if (_contract.Irq == IrqEffect.None && state.Context.Irq == IrqState.Off && _entry.Irq != IrqState.Off)
@@ -219,12 +223,12 @@ internal sealed partial class FlowEngine
             _report.Add(Rules.UnbalancedPreempt, where, null, _method.Name, "interrupts on that were off");
     }
 
-    private int BhOwed()
+    private int TokensOwed(LockToken token)
     {
         int owed = 0;
         foreach (LockEffect effect in _contract.Locks)
         {
-            if (effect.Path.Token is LockToken.RcuBh or LockToken.BhOff && effect.Action != LockAction.Assume)
+            if (effect.Path.Root == PathRoot.Token && effect.Path.Token == token && effect.Action != LockAction.Assume)
                 owed += effect.Action == LockAction.Release ? -1 : 1;
         }
 

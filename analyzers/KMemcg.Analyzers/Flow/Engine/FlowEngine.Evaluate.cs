@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
@@ -320,8 +321,26 @@ internal sealed partial class FlowEngine
     private void ForgetMemory(FlowState state, MethodContract? callee = null, CallFrame? frame = null)
     {
         state.Values = state.Values.Where(entry => entry.Key.Kind == TermKind.Variable || IsKept(entry.Key, entry.Value, callee, frame));
-        state.NonZero = state.NonZero.Where(fact => !fact.Key.ReadsMemory || IsOwnersOnly(fact.Key));
+        HashSet<Term>? read = null;
+        state.NonZero = state.NonZero.Where(fact => !fact.Key.ReadsMemory || IsOwnersOnly(fact.Key) || IsRead(fact.Key, read ??= ReadBefore(state)));
     }
+
+    /// <summary>What variables hold stays what it was when it was read.</summary>
+    private static HashSet<Term> ReadBefore(FlowState state)
+    {
+        var read = new HashSet<Term>();
+        foreach (KeyValuePair<Term, Term> value in state.Values.Entries)
+        {
+            if (value.Key.Kind == TermKind.Variable && value.Value.ReadsMemory)
+                read.Add(value.Value);
+        }
+
+        return read;
+    }
+
+    private static bool IsRead(Term value, HashSet<Term> read) =>
+        read.Count > 0 && (!value.ReadsMemory || read.Contains(value) ||
+        (value is { Kind: TermKind.Apply, Symbol: null } && IsRead(value.A!, read) && (value.B is null || IsRead(value.B, read))));
 
     /// <summary>
     /// What others leave alone: stable fields, and where the result of a try is kept (unless the call is about that object's lock),

@@ -89,10 +89,8 @@ internal sealed partial class FlowEngine
     /// <summary>What has a lock that is held is no null pointer.</summary>
     private static void NoteNotNull(Term place, FlowState state)
     {
-        while (place.Kind == TermKind.Member)
-            place = place.A!;
-        if (place.Kind == TermKind.Pointee && TruthOf(state, place.A!) is null)
-            state.NonZero = state.NonZero.With(place.A!, true);
+        if (BaseOf(place) is { } pointer && TruthOf(state, pointer) is null)
+            state.NonZero = state.NonZero.With(pointer, true);
     }
 
     private void Release(IOperation call, Term place, MethodContract contract, string? @class, FlowState state)
@@ -156,12 +154,7 @@ internal sealed partial class FlowEngine
         return candidate;
     }
 
-    private static bool IsOfNull(Term place, FlowState state)
-    {
-        while (place.Kind == TermKind.Member)
-            place = place.A!;
-        return place.Kind == TermKind.Pointee && TruthOf(state, place.A!) == false;
-    }
+    private static bool IsOfNull(Term place, FlowState state) => BaseOf(place) is { } pointer && TruthOf(state, pointer) == false;
 
     /// <summary>Two locks of one class in different arguments, or in an argument and a static, are two.</summary>
     private static bool CertainlyDiffer(Term a, Term b)

@@ -21,6 +21,7 @@ internal struct ContextState : IEquatable<ContextState>
     public int Rcu;
     public int RcuBh;
     public int RcuSched;
+    public int PagefaultOff;
     public IrqState Irq;
 
     /// <summary>How many have turned interrupts off without asking what they were.</summary>
@@ -31,7 +32,7 @@ internal struct ContextState : IEquatable<ContextState>
 
     public readonly bool Equals(ContextState other) =>
         Preempt == other.Preempt && Bh == other.Bh && Migrate == other.Migrate && Rcu == other.Rcu && RcuBh == other.RcuBh &&
-        RcuSched == other.RcuSched && Irq == other.Irq && IrqDepth == other.IrqDepth && Asserted == other.Asserted;
+        RcuSched == other.RcuSched && PagefaultOff == other.PagefaultOff && Irq == other.Irq && IrqDepth == other.IrqDepth && Asserted == other.Asserted;
 
     public override readonly bool Equals(object? obj) => obj is ContextState other && Equals(other);
 

@@ -220,4 +220,33 @@ public static unsafe partial class shapes_c
 
         spin_unlock(&l->@lock);
     }
+
+    private static void flag_read_before_the_calls(list_lru_one* l, mem_cgroup* memcg)
+    {
+        bool dirty = (memcg->kmemcg_id & 1) != 0;
+
+        if (!dirty)
+            spin_lock(&l->@lock);
+        cpu_relax();
+        if (!dirty)
+            spin_unlock(&l->@lock);
+    }
+
+    [Releases("l->lock"), PreemptAdjust(-1)]
+    private static void unlocked_if_there(list_lru_one* l)
+    {
+        if (l != null)
+            spin_unlock(&l->@lock);
+        else
+            cpu_relax();
+    }
+
+    private static void copied_without_faults(list_lru_one* l, void* to)
+    {
+        spin_lock(&l->@lock);
+        pagefault_disable();
+        copy_from_user(to);
+        pagefault_enable();
+        spin_unlock(&l->@lock);
+    }
 }

@@ -17,6 +17,12 @@ public static unsafe class linux_kernel_h
 
     [NeverReturns(When = "condition")] public static void BUG_ON(bool condition) { }
 
+    [Acquires("pagefault_off")] public static void pagefault_disable() { }
+
+    [Releases("pagefault_off")] public static void pagefault_enable() { }
+
+    [MightSleep, FailsUnder("pagefault_off")] public static void copy_from_user(void* to) { }
+
     [Stable(SameObject = true)] public static bool unlikely(bool condition) => condition;
 
     [ErrorPointer] public static bool IS_ERR(void* ptr) => false;
