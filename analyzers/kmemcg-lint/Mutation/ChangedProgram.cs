@@ -21,11 +21,11 @@ internal sealed class ChangedProgram
         _before = Run();
     }
 
-    /// <summary>Whether a mistake makes a difference; null if it does not compile.</summary>
+    /// <summary>Whether a mistake makes a difference; null if it does not compile, or is none.</summary>
     public bool? Finds(Mutant mutant)
     {
         if (_functions.Reports(mutant.Original, mutant.Original) is not { } before || _functions.Reports(mutant.Original, mutant.Changed) is not { } after ||
-            _functions.Facts(mutant.Original, mutant.Changed) is not { } changed)
+            _functions.Facts(mutant.Original, mutant.Changed) is not { } changed || !mutant.Operator.IsMistake(changed))
             return null;
         if (Campaign.SaysMore(mutant.Operator, before, after))
             return true;

@@ -12,10 +12,10 @@ internal static class MutationOperators
     private static readonly string[] s_locking = ["KM0101", "KM0102", "KM0103", "KM0104", "KM0105", "KM0110", "KM0112", "KM0113", "KM0114", "KM0207", "KM0401", "KM0402"];
     private static readonly string[] s_sleeping = ["KM0201", "KM0202", "KM0204", "KM0304"];
     private static readonly string[] s_irqs = ["KM0103", "KM0203", "KM0205", "KM0206", "KM0207"];
-    private static readonly string[] s_rcu = ["KM0103", "KM0110", "KM0113", "KM0301", "KM0303", "KM0503"];
+    private static readonly string[] s_rcu = ["KM0103", "KM0110", "KM0113", "KM0114", "KM0301", "KM0303", "KM0503"];
     private static readonly string[] s_references = ["KM0501", "KM0502", "KM0511", "KM0512"];
     private static readonly string[] s_scopes = ["KM0510", "KM0512"];
-    private static readonly string[] s_order = ["KM0112", "KM0201", "KM0203", "KM0204", "KM0601", "KM0603", "KM0604"];
+    private static readonly string[] s_order = ["KM0112", "KM0201", "KM0202", "KM0203", "KM0204", "KM0601", "KM0603", "KM0604"];
     private static readonly string[] s_marked = ["KM0701", "KM0704"];
 
     /// <summary>All of them.</summary>
@@ -28,7 +28,7 @@ internal static class MutationOperators
         new("double-lock", Family.Locking, ["KM0112"], DoubleLock),
         new("irqsave-to-plain", Family.Context, s_irqs, IrqSaveToPlain),
         new("wrong-flags", Family.Context, s_irqs, WrongFlags),
-        new("blocking-gfp", Family.Context, s_sleeping, BlockingGfp),
+        new("blocking-gfp", Family.Context, s_sleeping, BlockingGfp) { NeedsProgram = true, IsMistake = BlocksInAtomic },
         new("sleep-under-lock", Family.Context, s_sleeping, SleepUnderLock),
         new("drop-rcu-lock", Family.Rcu, s_rcu, DropRcuLock),
         new("plain-publish", Family.Rcu, ["KM0302"], PlainPublish),
@@ -36,7 +36,7 @@ internal static class MutationOperators
         new("double-put", Family.Lifetime, ["KM0502"], DoublePut),
         new("open-scope", Family.Lifetime, s_scopes, OpenScope),
         new("unbroken-walk", Family.Lifetime, s_references, UnbrokenWalk),
-        new("swap-locks", Family.Order, s_order, SwapLocks),
+        new("swap-locks", Family.Order, s_order, SwapLocks) { NeedsProgram = true },
         new("drop-once", Family.MemoryModel, s_marked, DropOnce),
     ];
 
@@ -88,7 +88,9 @@ internal static class MutationOperators
     {
         foreach ((ExpressionStatementSyntax first, _) in site.Statements(Annotation.Acquires))
         {
-            if (MutationSite.Sibling(first, 1) is ExpressionStatementSyntax { Expression: InvocationExpressionSyntax call } second && site.Does(call, Annotation.Acquires))
+            // The order of a lock and a read section does not matter.
+            if (first.Expression is InvocationExpressionSyntax outer && !site.IsRcu(outer) &&
+                MutationSite.Sibling(first, 1) is ExpressionStatementSyntax { Expression: InvocationExpressionSyntax call } second && site.Does(call, Annotation.Acquires) && !site.IsRcu(call))
                 yield return site.Swapped(first, second);
         }
     }
@@ -113,11 +115,15 @@ internal static class MutationOperators
         }
     }
 
+    /// <summary>A blocking mask is a mistake where something keeps it from blocking.</summary>
+    private static bool BlocksInAtomic(MethodFacts facts) =>
+        facts.Calls.Exists(call => call.Gfp is GfpUse.Blocks or GfpUse.Reclaims && (call.Atomic is not null || call.Rcu));
+
     private static IEnumerable<MethodDeclarationSyntax> BlockingGfp(MutationSite site)
     {
         foreach (IdentifierNameSyntax mask in site.Method.DescendantNodes().OfType<IdentifierNameSyntax>().Where(name => name.Identifier.Text is "GFP_NOWAIT" or "GFP_ATOMIC"))
         {
-            if (mask.FirstAncestorOrSelf<InvocationExpressionSyntax>() is { } call && site.Does(call, Annotation.MightSleepIf))
+            if (mask.FirstAncestorOrSelf<InvocationExpressionSyntax>() is { } call && site.Target(call) is { } target && (site.Does(call, Annotation.MightSleepIf) || FactCollector.MaskParameter(target) >= 0))
                 yield return site.With(mask, "GFP_KERNEL");
         }
     }

@@ -11,7 +11,7 @@ namespace KMemcg.Analyzers.Tests.Lint;
 internal sealed class MutationTests
 {
     /// <summary>How many of the mistakes are found, in percent: it only ever rises.</summary>
-    private const int Found = 95;
+    private const int Found = 97;
 
     // Each mistake can be made in these; the other files have more of the same.
     private static readonly string[] Files = ["gfp", "handover", "irqs", "iterators", "marked", "nesting", "rcu", "references", "scopes"];

@@ -82,7 +82,9 @@ internal sealed partial class FlowEngine
     private static void Get(IOperation call, Term key, RefState now, FlowState state)
     {
         state.MayBeDying = state.MayBeDying.Without(key);
-        if (!state.Escaped.Contains(key))
+        if (now.Foreign)
+            state.Refs = state.Refs.Without(key);
+        else if (!state.Escaped.Contains(key))
             state.Refs = state.Refs.With(key, new RefState(Clamp(now.Count + 1), put: false, now.Iterator, now.Site ?? call));
     }
 
@@ -100,9 +102,14 @@ internal sealed partial class FlowEngine
             return;
         }
 
-        // A parameter's reference may be one of several that the caller has.
+        // A parameter's reference may be one of several that the caller has, and memory's one of the memory's.
         if (!known && key is { Kind: TermKind.Load })
+        {
+            if (effect.Kind == Annotation.PutsRef)
+                state.Refs = state.Refs.With(key, new RefState(0, put: true, iterator: false, call, foreign: true));
             return;
+        }
+
         bool last = now.Count <= 1;
         bool put = last && effect.Kind == Annotation.PutsRef;
         state.Refs = last && !put ? state.Refs.Without(key) : state.Refs.With(key, new RefState(last ? 0 : now.Count - 1, put, now.Iterator, call));
@@ -115,13 +122,17 @@ internal sealed partial class FlowEngine
         for (int i = 0; i < frame.Arguments.Length; i++)
         {
             if (frame.Arguments[i] is { } argument && target.Parameters[i].Type is IPointerTypeSymbol && !contract.Refs.Exists(effect => effect.Path.Parameter == i))
+            {
                 CheckPut(argument, $"passed to {target.Name}", call, state);
+                if (contract.IsEmpty && _report.Enabled)
+                    _passedOn.Add(RefKey(argument));
+            }
         }
     }
 
     private void CheckPut(Term pointer, string how, IOperation site, FlowState state)
     {
-        if (state.Refs.Count > 0 && state.Refs.TryGet(RefKey(pointer), out RefState reference) && reference.Put)
+        if (state.Refs.Count > 0 && state.Refs.TryGet(RefKey(pointer), out RefState reference) && reference.Put && !reference.Foreign)
             _report.Add(Rules.UseAfterPut, site.Syntax.GetLocation(), reference.Site, RefKey(pointer), how);
     }
 
@@ -139,6 +150,7 @@ internal sealed partial class FlowEngine
 
     private void CheckLifetimeAtExit(Location where, Term? returned, FlowState state)
     {
+        NoteDeclaredPuts(state);
         bool walks = _contract.Refs.Exists(static effect => effect.Kind == Annotation.Iterates);
         foreach (KeyValuePair<Term, RefState> reference in state.Refs.Entries)
         {
@@ -153,6 +165,30 @@ internal sealed partial class FlowEngine
         {
             if (!_contract.Scopes.Exists(effect => effect.Name == scope.Value.Name || effect.Kind == Annotation.ScopedSwap))
                 _report.Add(Rules.ScopeNotRestored, where, scope.Value.Site, scope.Value.Name);
+        }
+    }
+
+    private readonly HashSet<Term> _passedOn = new();
+    private readonly HashSet<Term> _putSomewhere = new();
+
+    private void NoteDeclaredPuts(FlowState state)
+    {
+        foreach (RefEffect effect in _contract.Refs)
+        {
+            if (effect.Kind is Annotation.PutsRef or Annotation.ConsumesRef && KeyOf(effect.Path, _ownFrame, state) is { } key &&
+                (!state.Refs.TryGet(key, out RefState reference) || reference.Count == 0) && TruthOf(state, key) != false)
+                _putSomewhere.Add(key);
+        }
+    }
+
+    /// <summary>A function that says that it puts a reference does so on some way, or gives the object to somebody of whom nothing is known.</summary>
+    private void CheckDeclaredPuts()
+    {
+        foreach (RefEffect effect in _contract.Refs)
+        {
+            if (effect.Kind is Annotation.PutsRef or Annotation.ConsumesRef && effect.Path.Root == PathRoot.Parameter && effect.Path.Steps.IsEmpty &&
+                _ownFrame.Arguments[effect.Path.Parameter] is { } key && !_putSomewhere.Contains(key) && !_passedOn.Contains(key))
+                _report.Add(Rules.ReferenceLeaked, _method.Locations[0], null, key);
         }
     }
 
@@ -248,9 +284,25 @@ internal sealed partial class FlowEngine
         if (place.Symbol is not { } member || place.Kind is not (TermKind.Member or TermKind.Static) || !_contracts.OfField(member).OwnsRef || Exempt(place, state))
             return;
         Term held = Load(place, state);
-        bool taken = HeldElsewhere(place, held, state) || TruthOf(state, held) == false || value is { Kind: TermKind.Constant };
-        if (!taken)
+        if (TruthOf(state, held) == false || ReferenceEquals(held, value) || (state.Refs.TryGet(RefKey(held), out RefState reference) && reference.Put))
+            return;
+        if (ReadInto(place, held, state) is not { } taken)
             _report.Add(Rules.SavedValueOverwritten, site, place, "a reference");
+        else if (!state.Refs.Contains(RefKey(taken)) && !state.Escaped.Contains(RefKey(taken)) && taken.Kind != TermKind.Constant)
+            state.Refs = state.Refs.With(RefKey(taken), new RefState(1, put: false, iterator: false, site));
+    }
+
+    /// <summary>The value of a variable into which an owner's pointer was read: the reference is that one's now.</summary>
+    private static Term? ReadInto(Term place, Term held, FlowState state)
+    {
+        foreach (KeyValuePair<Term, Term> other in state.Values.Entries)
+        {
+            if (!ReferenceEquals(other.Key, place) &&
+                (ReferenceEquals(other.Value, held) || (state.ReadFrom.TryGet(other.Value, out Term from) && ReferenceEquals(from, place))))
+                return other.Value;
+        }
+
+        return null;
     }
 
     private static bool HeldElsewhere(Term place, Term value, FlowState state)

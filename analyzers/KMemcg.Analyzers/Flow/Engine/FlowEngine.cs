@@ -68,6 +68,7 @@ internal sealed partial class FlowEngine
                 RunBlock(block, state.Clone(), queue: null);
         }
 
+        CheckDeclaredPuts();
         _report.Finish();
         return true;
     }
@@ -223,6 +224,7 @@ internal sealed partial class FlowEngine
         {
             ForgetMemory(state);
             state.Tested = default;
+            state.Refs = state.Refs.Where(static reference => !reference.Value.Foreign);
         }
 
         RetireJoins(block, state);

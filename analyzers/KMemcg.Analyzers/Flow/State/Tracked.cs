@@ -89,8 +89,9 @@ internal readonly struct SavedFlags : IEquatable<SavedFlags>
 /// <summary>What is known of the references to an object.</summary>
 internal readonly struct RefState : IEquatable<RefState>
 {
-    public RefState(int count, bool put, bool iterator, IOperation? site)
+    public RefState(int count, bool put, bool iterator, IOperation? site, bool foreign = false)
     {
+        Foreign = foreign;
         Count = count;
         Put = put;
         Iterator = iterator;
@@ -106,9 +107,12 @@ internal readonly struct RefState : IEquatable<RefState>
     /// <summary>It belongs to a walk.</summary>
     public bool Iterator { get; }
 
+    /// <summary>The one that was put was somebody else's: there may be more, and the object may still be used.</summary>
+    public bool Foreign { get; }
+
     public IOperation? Site { get; }
 
-    public bool Equals(RefState other) => Count == other.Count && Put == other.Put && Iterator == other.Iterator;
+    public bool Equals(RefState other) => Count == other.Count && Put == other.Put && Iterator == other.Iterator && Foreign == other.Foreign;
 
     public override bool Equals(object? obj) => obj is RefState other && Equals(other);
 
