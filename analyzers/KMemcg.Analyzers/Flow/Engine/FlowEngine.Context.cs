@@ -219,7 +219,7 @@ internal sealed partial class FlowEngine
         if (state.Context.Preempt > counted)
             return "preemption is off";
         if (dropped is not null)
-            return _entry.ByLock ? null : EntryReason(state);
+            return _contract.Atomic ? EntryReason(state) : null;
         if (state.Context.Irq == IrqState.Off)
             return "interrupts are off";
         if (state.Context.Bh > 0)

@@ -36,7 +36,7 @@ internal sealed partial class FlowEngine
                 EnterLocked(effect.Path, effect.Outcome == Outcome.Always && effect.When < 0 ? HoldMode.Exclusive : HoldMode.Weak, byCaller: false, state, effect.Class);
             else if (effect.Action == LockAction.Assume)
                 EnterLocked(effect.Path, HoldMode.Weak, byCaller: true, state);
-            else if (effect.Path.Root == PathRoot.Token && effect.Outcome == Outcome.Always)
+            else if (effect.Path.Root == PathRoot.Token && effect.Path.Token == LockToken.Rcu && effect.Outcome == Outcome.Always)
                 _rcuOwed++;
         }
 

@@ -340,7 +340,7 @@ internal sealed partial class FlowEngine
 
     private static bool IsRead(Term value, HashSet<Term> read) =>
         read.Count > 0 && (!value.ReadsMemory || read.Contains(value) ||
-        (value is { Kind: TermKind.Apply, Symbol: null } && IsRead(value.A!, read) && (value.B is null || IsRead(value.B, read))));
+        ((value.IsStable || value.Kind != TermKind.Load) && IsRead(value.A!, read) && (value.B is null || IsRead(value.B, read))));
 
     /// <summary>
     /// What others leave alone: stable fields, and where the result of a try is kept (unless the call is about that object's lock),
@@ -352,7 +352,8 @@ internal sealed partial class FlowEngine
             return false;
         if (_contracts.OfField(member).Stable)
             return true;
-        bool tried = value.Kind == TermKind.Result && value.Symbol is IMethodSymbol method && _contracts.Of(method).Tries != Outcome.Always;
+        bool tried = (value.Kind == TermKind.Result && value.Symbol is IMethodSymbol method && _contracts.Of(method).Tries != Outcome.Always) ||
+            (value.Kind == TermKind.Join && ReferenceEquals(value.A, place));
         return tried && (callee is not { Locks.Count: > 0 } || frame is null || !System.Array.Exists(frame.Arguments, argument => argument is not null && place.Mentions(argument)));
     }
 

@@ -224,8 +224,10 @@ internal sealed partial class FlowEngine
         {
             ForgetMemory(state);
             state.Tested = default;
-            state.Refs = state.Refs.Where(static reference => !reference.Value.Foreign);
+            state.Refs = state.Refs.Where(static reference => !reference.Value.Foreign && !(reference.Value.Put && reference.Key.ReadsMemory));
         }
+
+        state.ForgetUnnamedPuts();
 
         RetireJoins(block, state);
         List<FlowState> states = _incoming[block];

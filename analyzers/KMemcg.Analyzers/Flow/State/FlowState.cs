@@ -109,6 +109,13 @@ internal sealed class FlowState
         Pending = Pending.Where(pending => !pending.Key.Mentions(term));
     }
 
+    /// <summary>What was put, and nobody has a name for any more, is of no interest: it would only keep ways apart.</summary>
+    public void ForgetUnnamedPuts()
+    {
+        if (Refs.Count > 0)
+            Refs = Refs.Where(reference => reference.Value.Count > 0 || reference.Key is { Kind: TermKind.Load, A.Kind: TermKind.Variable } || IsNamed(reference.Key));
+    }
+
     private bool IsNamed(Term term)
     {
         foreach (KeyValuePair<Term, Term> value in Values.Entries)
@@ -204,6 +211,10 @@ internal sealed class FlowState
         return NonZero.TryGet(value, out bool truth) ? truth : null;
     }
 
+    /// <summary>A place in memory that keeps what a call gave, here or on one of several ways.</summary>
+    private static bool IsResult(KeyValuePair<Term, Term> value) =>
+        value.Value.Kind == TermKind.Result || (value.Value.Kind == TermKind.Join && ReferenceEquals(value.Value.A, value.Key));
+
     /// <summary>Variables that are something else on the other way get a name for both; gives what is known of those.</summary>
     private TermMap<bool> MergeValues(FlowState other, int block, TermTable terms)
     {
@@ -215,14 +226,19 @@ internal sealed class FlowState
                 merged = merged.Without(mine.Key);
             else if (ReferenceEquals(mine.Value, theirs))
                 continue;
-            else if (mine.Key.Kind != TermKind.Variable)
-                merged = merged.Without(mine.Key);
             else
             {
+                bool? truth = TruthOf(mine.Value) is { } own && other.TruthOf(theirs) == own ? own : null;
+                if (mine.Key.Kind != TermKind.Variable && (truth is null || !IsResult(mine) || !IsResult(new KeyValuePair<Term, Term>(mine.Key, theirs))))
+                {
+                    merged = merged.Without(mine.Key);
+                    continue;
+                }
+
                 Term join = terms.Join(block, mine.Key);
                 merged = merged.With(mine.Key, join);
-                if (TruthOf(mine.Value) is { } truth && other.TruthOf(theirs) == truth)
-                    known = known.With(join, truth);
+                if (truth is { } both)
+                    known = known.With(join, both);
             }
         }
 

@@ -62,6 +62,7 @@ internal sealed class Term
         _parts = Bit(id) | (a?._parts ?? 0) | (b?._parts ?? 0);
         bool loads = kind == TermKind.Load && a!.Kind != TermKind.Variable;
         LoadsMemory = loads || (a?.LoadsMemory ?? false) || (b?.LoadsMemory ?? false);
+        IsStable = loads && stable;
         ReadsMemory = (loads && !stable) || (a?.ReadsMemory ?? false) || (b?.ReadsMemory ?? false);
     }
 
@@ -90,6 +91,9 @@ internal sealed class Term
 
     /// <summary>Whether it depends on memory.</summary>
     public bool LoadsMemory { get; }
+
+    /// <summary>It is read from a place that others do not change.</summary>
+    public bool IsStable { get; }
 
     /// <summary>Whether it depends on memory that others may write.</summary>
     public bool ReadsMemory { get; }

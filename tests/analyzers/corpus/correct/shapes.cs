@@ -249,4 +249,72 @@ public static unsafe partial class shapes_c
         pagefault_enable();
         spin_unlock(&l->@lock);
     }
+
+    private static void result_of_one_or_the_other(map_walk* walk, int id, bool first)
+    {
+        if (first)
+        {
+            walk->items = map_items(id, &walk->ptl);
+            if (walk->items == null)
+                goto unlock;
+        }
+        else
+        {
+            walk->items = map_items(id + 1, &walk->ptl);
+            if (walk->items == null)
+                return;
+        }
+
+        cpu_relax();
+    unlock:
+        if (walk->items != null)
+            spin_unlock(walk->ptl);
+    }
+
+    private static void host_of_a_mapping(map_walk** walks)
+    {
+        map_walk* walk = *walks;
+
+        if (walk->lru != null)
+            spin_lock(&walk->lru->@lock);
+        cpu_relax();
+        if (walk->lru != null)
+            spin_unlock(&walk->lru->@lock);
+    }
+
+    private static void the_first_one_each_time(mem_cgroup** list)
+    {
+        while (*list != null)
+        {
+            mem_cgroup* memcg = *list;
+
+            if (!mem_cgroup_tryget(memcg))
+                continue;
+            page_counter_charge(&memcg->memory, 1);
+            mem_cgroup_put(memcg);
+        }
+    }
+
+    private static void one_after_the_other_pinned(mem_cgroup** list)
+    {
+        for (mem_cgroup** p = list, n = p + 1; *p != null; p = n, n = p + 1)
+        {
+            mem_cgroup* memcg = *p;
+
+            if (mem_cgroup_tryget(memcg))
+            {
+                if (memcg->kmemcg_id == 0)
+                    page_counter_charge(&memcg->memory, 1);
+                mem_cgroup_put(memcg);
+            }
+        }
+    }
+
+    [RequiresIrqsOff]
+    private static void waits_with_what_it_drops(list_lru_one* l)
+    {
+        spin_lock(&l->@lock);
+        wait_for_list_lru(l);
+        spin_unlock(&l->@lock);
+    }
 }
