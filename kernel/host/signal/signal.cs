@@ -78,6 +78,7 @@ public static unsafe partial class kernel_signal_c
     }
 
     [KernelSource("kernel/signal.c", "complete_signal", Parity.Reduced, "no core dumps: every signal that is not ignored is fatal")]
+    [MustHold("p->sighand->siglock")]
     private static void complete_signal(int sig, task_struct* p, int type)
     {
         signal_struct* signal = p->signal;
@@ -218,6 +219,7 @@ public static unsafe partial class kernel_signal_c
     }
 
     [KernelSource("kernel/signal.c", "zap_other_threads", Parity.Full)]
+    [MustHold("p->sighand->siglock")]
     public static int zap_other_threads(task_struct* p)
     {
         int count = 0;
@@ -255,6 +257,7 @@ public static unsafe partial class kernel_signal_c
     }
 
     [KernelSource("kernel/signal.c", "retarget_shared_pending", Parity.Full)]
+    [MustHold("tsk->sighand->siglock")]
     private static void retarget_shared_pending(task_struct* tsk, ulong which)
     {
         ulong retarget = tsk->signal->shared_pending.signal.sig & which;

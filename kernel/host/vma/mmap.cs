@@ -384,6 +384,7 @@ public static unsafe partial class mm_mmap_c
     }
 
     [KernelSource("mm/mmap.c", "__get_unmapped_area", Parity.Full)]
+    [MustHoldShared("asm_percpu_h.current->mm->mmap_lock")]
     public static ulong __get_unmapped_area(@file* file, ulong addr, ulong len, ulong pgoff, ulong flags, ulong vm_flags)
     {
         if (len > TASK_SIZE)

@@ -381,7 +381,6 @@ public static unsafe partial class mm_vma_c
 
     // Part or all of middle takes on new properties: does it then belong to prev, to next, or to both?
     [KernelSource("mm/vma.c", "vma_merge_existing_range", Parity.Full)]
-    [MustHold("vmg->mm->mmap_lock")]
     private static vm_area_struct* vma_merge_existing_range(vma_merge_struct* vmg)
     {
         vm_area_struct* middle = vmg->middle;
@@ -519,7 +518,6 @@ public static unsafe partial class mm_vma_c
 
     // A range that is not mapped yet: can a neighbour take it?
     [KernelSource("mm/vma.c", "vma_merge_new_range", Parity.Full)]
-    [MustHold("vmg->mm->mmap_lock")]
     public static vm_area_struct* vma_merge_new_range(vma_merge_struct* vmg)
     {
         vm_area_struct* prev = vmg->prev;
@@ -566,7 +564,6 @@ public static unsafe partial class mm_vma_c
     }
 
     [KernelSource("mm/vma.c", "vma_expand", Parity.Full)]
-    [MustHold("vmg->mm->mmap_lock")]
     public static int vma_expand(vma_merge_struct* vmg)
     {
         vm_area_struct* anon_dup = null;
@@ -610,7 +607,6 @@ public static unsafe partial class mm_vma_c
     }
 
     [KernelSource("mm/vma.c", "vma_modify", Parity.Full)]
-    [MustHold("vmg->mm->mmap_lock")]
     private static vm_area_struct* vma_modify(vma_merge_struct* vmg)
     {
         vm_area_struct* vma = vmg->middle;
@@ -644,7 +640,6 @@ public static unsafe partial class mm_vma_c
 
     /// <summary>A VMA of exactly [start, end) that may take the flags: merged, split, or as it is. The caller sets them.</summary>
     [KernelSource("mm/vma.c", "vma_modify_flags", Parity.Full)]
-    [MustHold("vma->vm_mm->mmap_lock")]
     public static vm_area_struct* vma_modify_flags(vma_iterator* vmi, vm_area_struct* prev, vm_area_struct* vma, ulong start, ulong end, ulong vm_flags)
     {
         vma_merge_struct vmg = VMG_VMA_STATE(vmi, prev, vma, start, end);
@@ -655,7 +650,6 @@ public static unsafe partial class mm_vma_c
     }
 
     [KernelSource("mm/vma.c", "vma_modify_flags_uffd", Parity.Full)]
-    [MustHold("vma->vm_mm->mmap_lock")]
     public static vm_area_struct* vma_modify_flags_uffd(vma_iterator* vmi, vm_area_struct* prev, vm_area_struct* vma, ulong start, ulong end,
         ulong vm_flags, vm_userfaultfd_ctx new_ctx, bool give_up_on_oom)
     {

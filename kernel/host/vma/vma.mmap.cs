@@ -208,7 +208,6 @@ public static unsafe partial class mm_vma_c
     }
 
     [KernelSource("mm/vma.c", "__mmap_region", Parity.Reduced, "->mmap_prepare and KSM's flags are not there")]
-    [MustHold("asm_percpu_h.current->mm->mmap_lock")]
     private static ulong __mmap_region(@file* file, ulong addr, ulong len, ulong vm_flags, ulong pgoff, list_head* uf)
     {
         mm_struct* mm = current->mm;

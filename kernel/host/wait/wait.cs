@@ -232,9 +232,11 @@ public static unsafe partial class linux_wait_h
     public static int wake_up_all(wait_queue_head* x) => __wake_up(x, TASK_NORMAL, 0, null);
 
     [KernelSource("include/linux/wait.h", "wake_up_locked", Parity.Full)]
+    [MustHold("x->lock")]
     public static void wake_up_locked(wait_queue_head* x) => __wake_up_locked(x, TASK_NORMAL, 1);
 
     [KernelSource("include/linux/wait.h", "wake_up_all_locked", Parity.Full)]
+    [MustHold("x->lock")]
     public static void wake_up_all_locked(wait_queue_head* x) => __wake_up_locked(x, TASK_NORMAL, 0);
 
     [KernelSource("include/linux/wait.h", "wake_up_sync", Parity.Full)]
@@ -262,6 +264,7 @@ public static unsafe partial class linux_wait_h
     public static int wake_up_poll(wait_queue_head* x, uint m) => __wake_up(x, TASK_NORMAL, 1, poll_to_key(m));
 
     [KernelSource("include/linux/wait.h", "wake_up_locked_poll", Parity.Full)]
+    [MustHold("x->lock")]
     public static void wake_up_locked_poll(wait_queue_head* x, uint m) => __wake_up_locked_key(x, TASK_NORMAL, poll_to_key(m));
 
     [KernelSource("include/linux/wait.h", "wake_up_interruptible_poll", Parity.Full)]
@@ -359,6 +362,7 @@ public static unsafe partial class linux_wait_h
 
     [KernelSource("kernel/sched/wait.c", "do_wait_intr_irq", Parity.Full)]
     [MustHold("wq->lock")]
+    [RequiresIrqsOff]
     public static int do_wait_intr_irq(wait_queue_head* wq, wait_queue_entry* wait)
     {
         if (list_empty(&wait->entry))

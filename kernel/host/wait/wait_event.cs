@@ -241,7 +241,7 @@ public static unsafe partial class linux_wait_h
     /// <summary>The queue's own lock is held, with irqs off.</summary>
     [KernelSource("include/linux/wait.h", "wait_event_interruptible_locked_irq", Parity.Full)]
     [MightSleep]
-    [MustHold("wq->lock")]
+    [MustHold("wq->lock"), MustHold("irqs_off")]
     public static int wait_event_interruptible_locked_irq(wait_queue_head* wq, delegate*<void*, bool> condition, void* arg)
     {
         if (condition(arg))

@@ -37,6 +37,7 @@ public static unsafe partial class fs_fs_writeback_c
     private static inode* wb_inode(list_head* head) => container_of<inode>(head, &((inode*)nowhere)->i_io_list);
 
     [KernelSource(C, "wb_io_lists_populated", Parity.Full)]
+    [MustHold("wb->list_lock")]
     private static bool wb_io_lists_populated(bdi_writeback* wb)
     {
         if (wb_has_dirty_io(wb))
@@ -49,6 +50,7 @@ public static unsafe partial class fs_fs_writeback_c
     }
 
     [KernelSource(C, "wb_io_lists_depopulated", Parity.Full)]
+    [MustHold("wb->list_lock")]
     private static void wb_io_lists_depopulated(bdi_writeback* wb)
     {
         if (wb_has_dirty_io(wb) && list_empty(&wb->b_dirty) &&

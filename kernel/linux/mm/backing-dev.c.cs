@@ -48,6 +48,7 @@ public static unsafe partial class mm_backing_dev_c
     private const ulong INIT_BW = 100UL << (20 - PAGE_SHIFT);
 
     [KernelSource(C, "wb_init", Parity.Full)]
+    [Initializes("wb")]
     private static int wb_init(bdi_writeback* wb, backing_dev_info* bdi, gfp_t gfp)
     {
         int err;
@@ -133,6 +134,7 @@ public static unsafe partial class mm_backing_dev_c
     }
 
     [KernelSource(C, "cgwb_release_workfn", Parity.Full)]
+    [ContextUnsafe("the last reference is gone: nobody else has the wb", Rule = "KM0101")]
     private static void cgwb_release_workfn(work_struct* work)
     {
         bdi_writeback* wb = container_of<bdi_writeback>(work, &((bdi_writeback*)nowhere)->release_work);

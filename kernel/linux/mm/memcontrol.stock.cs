@@ -66,12 +66,12 @@ public static unsafe partial class mm_memcontrol_c
 
     private const int FLUSHING_CACHED_CHARGE = 0;
 
-    [PerCpu(Remote = true, Lock = "memcg_stock->lock")]
+    [PerCpu(Remote = true, Lock = "memcg_stock_lock")]
     internal static readonly memcg_stock_pcp* memcg_stock = NR_MEMCG_STOCK <= 7
         ? DEFINE_PER_CPU<memcg_stock_pcp>()
         : &DEFINE_PER_CPU<memcg_stock_pcp_large>()->stock;
 
-    [PerCpu(Remote = true, Lock = "obj_stock->lock")]
+    [PerCpu(Remote = true, Lock = "obj_stock_lock")]
     internal static readonly obj_stock_pcp* obj_stock = DEFINE_PER_CPU<obj_stock_pcp>();
 
     // &memcg_stock.lock and &obj_stock.lock, which are their first fields: the address of a member would be read first, and

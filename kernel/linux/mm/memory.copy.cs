@@ -58,6 +58,7 @@ public static unsafe partial class mm_memory_c
 
     // A page that is pinned is copied at once: its writer must go on writing to the parent's.
     [KernelSource("mm/memory.c", "copy_present_page", Parity.Full)]
+    [RequiresPreemptOff]
     private static int copy_present_page(vm_area_struct* dst_vma, vm_area_struct* src_vma, pte_t* dst_pte, pte_t* src_pte,
         ulong addr, int* rss, folio** prealloc, page* page)
     {
@@ -110,6 +111,7 @@ public static unsafe partial class mm_memory_c
 
     // Returns how many entries were copied, or -EAGAIN when a folio has to be allocated first.
     [KernelSource("mm/memory.c", "copy_present_ptes", Parity.Full)]
+    [RequiresPreemptOff]
     private static int copy_present_ptes(vm_area_struct* dst_vma, vm_area_struct* src_vma, pte_t* dst_pte, pte_t* src_pte,
         pte_t pte, ulong addr, int max_nr, int* rss, folio** prealloc)
     {

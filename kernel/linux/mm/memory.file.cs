@@ -43,6 +43,7 @@ public static unsafe partial class mm_memory_c
     public static uint do_set_pmd(vm_fault* vmf, folio* folio, page* page) => VM_FAULT_FALLBACK;
 
     [KernelSource("mm/memory.c", "set_pte_range", Parity.Full)]
+    [RequiresPreemptOff]
     public static void set_pte_range(vm_fault* vmf, folio* folio, page* page, uint nr, ulong addr)
     {
         vm_area_struct* vma = vmf->vma;

@@ -70,6 +70,7 @@ public static unsafe partial class mm_memory_c
     }
 
     [KernelSource("mm/memory.c", "zap_present_folio_ptes", Parity.Full)]
+    [RequiresPreemptOff]
     private static void zap_present_folio_ptes(mmu_gather* tlb, vm_area_struct* vma, folio* folio, page* page, pte_t* pte, pte_t ptent,
         uint nr, ulong addr, zap_details* details, int* rss, bool* force_flush, bool* force_break, bool* any_skipped)
     {
@@ -119,6 +120,7 @@ public static unsafe partial class mm_memory_c
     }
 
     [KernelSource("mm/memory.c", "zap_present_ptes", Parity.Full)]
+    [RequiresPreemptOff]
     private static int zap_present_ptes(mmu_gather* tlb, vm_area_struct* vma, pte_t* pte, pte_t ptent, uint max_nr, ulong addr,
         zap_details* details, int* rss, bool* force_flush, bool* force_break, bool* any_skipped)
     {

@@ -46,6 +46,7 @@ public static unsafe partial class mm_mmu_gather_c
     }
 
     [KernelSource("mm/mmu_gather.c", "tlb_flush_rmap_batch", Parity.Full)]
+    [RequiresPreemptOff]
     private static void tlb_flush_rmap_batch(mmu_gather_batch* batch, vm_area_struct* vma)
     {
         encoded_page** pages = mmu_gather_batch.encoded_pages(batch);
@@ -68,6 +69,7 @@ public static unsafe partial class mm_mmu_gather_c
     }
 
     [KernelSource("mm/mmu_gather.c", "tlb_flush_rmaps", Parity.Full)]
+    [RequiresPreemptOff]
     public static void tlb_flush_rmaps(mmu_gather* tlb, vm_area_struct* vma)
     {
         if (!tlb->delayed_rmap)

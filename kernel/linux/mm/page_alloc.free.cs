@@ -182,6 +182,7 @@ public static unsafe partial class mm_page_alloc_c
     }
 
     [KernelSource("mm/page_alloc.c", "free_one_page", Parity.Full)]
+    [Excludes("zone->lock")]
     private static void free_one_page(zone* zone, page* page, ulong pfn, uint order, int fpi_flags)
     {
         ulong flags;

@@ -78,6 +78,7 @@ public static unsafe partial class mm_swap_c
     }
 
     [KernelSource("mm/swap.c", "lru_add", Parity.Full)]
+    [MustHold("lruvec->lru_lock")]
     private static void lru_add(lruvec* lruvec, folio* folio)
     {
         bool was_unevictable = folio_test_clear_unevictable(folio);
@@ -165,6 +166,7 @@ public static unsafe partial class mm_swap_c
     }
 
     [KernelSource("mm/swap.c", "lru_move_tail", Parity.Full)]
+    [MustHold("lruvec->lru_lock")]
     private static void lru_move_tail(lruvec* lruvec, folio* folio)
     {
         if (folio_test_unevictable(folio))
@@ -234,6 +236,7 @@ public static unsafe partial class mm_swap_c
     }
 
     [KernelSource("mm/swap.c", "lru_activate", Parity.Full)]
+    [MustHold("lruvec->lru_lock")]
     private static void lru_activate(lruvec* lruvec, folio* folio)
     {
         long nr_pages = (long)folio_nr_pages(folio);
@@ -342,6 +345,7 @@ public static unsafe partial class mm_swap_c
 
     // Invalidation could not drop it: put it where reclaim will, or, while it is written, where it will be rotated.
     [KernelSource("mm/swap.c", "lru_deactivate_file", Parity.Full)]
+    [MustHold("lruvec->lru_lock")]
     private static void lru_deactivate_file(lruvec* lruvec, folio* folio)
     {
         bool active = folio_test_active(folio) || lru_gen_enabled();
@@ -379,6 +383,7 @@ public static unsafe partial class mm_swap_c
     }
 
     [KernelSource("mm/swap.c", "lru_deactivate", Parity.Full)]
+    [MustHold("lruvec->lru_lock")]
     private static void lru_deactivate(lruvec* lruvec, folio* folio)
     {
         long nr_pages = (long)folio_nr_pages(folio);
@@ -396,6 +401,7 @@ public static unsafe partial class mm_swap_c
     }
 
     [KernelSource("mm/swap.c", "lru_lazyfree", Parity.Full)]
+    [MustHold("lruvec->lru_lock")]
     private static void lru_lazyfree(lruvec* lruvec, folio* folio)
     {
         long nr_pages = (long)folio_nr_pages(folio);

@@ -418,6 +418,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "swap_range_free", Parity.Reduced, "no disk of the machine asks to be told of freed slots")]
+    [MustHold("swap_cluster_info.lock")]
     private static void swap_range_free(swap_info_struct* si, ulong offset, uint nr_entries)
     {
         for (uint i = 0; i < nr_entries; i++)

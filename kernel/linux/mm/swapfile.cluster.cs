@@ -32,7 +32,6 @@ public static unsafe partial class mm_swapfile_c
     private static readonly plist_head* swap_active_head = bss<plist_head>();
 
     // One list a node of the areas that have free slots, by priority; the areas rotate in it.
-    [PointeeGuardedBy("swap_avail_lock")]
     private static plist_head* swap_avail_heads;
     private static readonly spinlock_t* swap_avail_lock = bss<spinlock_t>();
 
@@ -265,6 +264,7 @@ public static unsafe partial class mm_swapfile_c
     private const uint LATENCY_LIMIT = 256;
 
     [KernelSource("mm/swapfile.c", "cluster_is_empty", Parity.Full)]
+    [MustHold("info->lock")]
     private static bool cluster_is_empty(swap_cluster_info* info) => info->count == 0;
 
     [KernelSource("mm/swapfile.c", "cluster_is_discard", Parity.Full)]
@@ -275,6 +275,7 @@ public static unsafe partial class mm_swapfile_c
         rcu_dereference_protected(&ci->table, lockdep_is_held(&ci->@lock)) != null;
 
     [KernelSource("mm/swapfile.c", "cluster_is_usable", Parity.Full)]
+    [MustHold("ci->lock")]
     private static bool cluster_is_usable(swap_cluster_info* ci, int order)
     {
         if (ci->flags > CLUSTER_FLAG_USABLE)
@@ -566,6 +567,7 @@ public static unsafe partial class mm_swapfile_c
 
     // At swapon only, for bad pages and the end that is not there.
     [KernelSource("mm/swapfile.c", "inc_cluster_info_page", Parity.Full)]
+    [ContextUnsafe("swapon: nobody else knows the area yet", Rule = "KM0101")]
     private static int inc_cluster_info_page(swap_info_struct* si, swap_cluster_info* cluster_info, ulong page_nr)
     {
         ulong idx = page_nr / SWAPFILE_CLUSTER;

@@ -273,9 +273,11 @@ public static unsafe partial class mm_vmalloc_c
     public static void* __vmalloc(ulong size, gfp_t gfp_mask) => __vmalloc_node_noprof(size, 1, gfp_mask, NUMA_NO_NODE, null);
 
     [KernelSource("mm/vmalloc.c", "vmalloc_noprof", Parity.Full)]
+    [ReturnsFresh]
     public static void* vmalloc(ulong size) => __vmalloc_node_noprof(size, 1, GFP_KERNEL, NUMA_NO_NODE, null);
 
     [KernelSource("mm/vmalloc.c", "vzalloc_noprof", Parity.Full)]
+    [ReturnsFresh]
     public static void* vzalloc(ulong size) => __vmalloc_node_noprof(size, 1, GFP_KERNEL | __GFP_ZERO, NUMA_NO_NODE, null);
 
     [KernelSource("mm/vmalloc.c", "vzalloc_node_noprof", Parity.Full)]

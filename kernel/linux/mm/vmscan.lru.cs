@@ -8,6 +8,7 @@ public static unsafe partial class mm_vmscan_c
 {
     // Caller holds lru_lock.
     [KernelSource("mm/vmscan.c", "update_lru_sizes", Parity.Full)]
+    [MustHold("lruvec->lru_lock")]
     private static void update_lru_sizes(lruvec* lruvec, int lru, ulong* nr_zone_taken)
     {
         for (int zid = 0; zid < MAX_NR_ZONES; zid++)

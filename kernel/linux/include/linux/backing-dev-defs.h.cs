@@ -136,7 +136,6 @@ public static unsafe partial class linux_backing_dev_defs_h
     // enum wb_state
     public const int WB_registered = 0;
     public const int WB_writeback_running = 1;
-    [GuardedBy("this.list_lock")]
     public const int WB_has_dirty_io = 2; // on b_dirty, b_io or b_more_io
     public const int WB_start_all = 3; // asked to write everything
 

@@ -92,9 +92,7 @@ public unsafe struct mem_cgroup
     public page_counter swap; // v2; a union with memsw, which is v1
 
     // Descriptors with a watermark of their own.
-    [GuardedBy("this.peaks_lock")]
     public list_head memory_peaks;
-    [GuardedBy("this.peaks_lock")]
     public list_head swap_peaks;
     public spinlock_t peaks_lock;
 

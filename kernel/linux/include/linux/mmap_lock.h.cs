@@ -80,7 +80,6 @@ public static unsafe partial class linux_mmap_lock_h
     }
 
     [KernelSource("include/linux/mmap_lock.h", "vma_start_write", Parity.Full)]
-    [MustHold("vma->vm_mm->mmap_lock")]
     public static void vma_start_write(vm_area_struct* vma)
     {
         uint mm_lock_seq;

@@ -137,14 +137,17 @@ public static unsafe partial class linux_rmap_h
     }
 
     [KernelSource("include/linux/rmap.h", "folio_add_anon_rmap_pte", Parity.Full)]
+    [RequiresPreemptOff]
     public static void folio_add_anon_rmap_pte(folio* folio, page* page, vm_area_struct* vma, ulong address, int flags) =>
         folio_add_anon_rmap_ptes(folio, page, 1, vma, address, flags);
 
     [KernelSource("include/linux/rmap.h", "folio_add_file_rmap_pte", Parity.Full)]
+    [RequiresPreemptOff]
     public static void folio_add_file_rmap_pte(folio* folio, page* page, vm_area_struct* vma) =>
         folio_add_file_rmap_ptes(folio, page, 1, vma);
 
     [KernelSource("include/linux/rmap.h", "folio_remove_rmap_pte", Parity.Full)]
+    [RequiresPreemptOff]
     public static void folio_remove_rmap_pte(folio* folio, page* page, vm_area_struct* vma) =>
         folio_remove_rmap_ptes(folio, page, 1, vma);
 

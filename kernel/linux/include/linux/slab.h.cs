@@ -194,10 +194,12 @@ public static unsafe partial class linux_slab_h
 
     [KernelSource("include/linux/slab.h", "kmem_cache_alloc", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [ReturnsFresh]
     public static void* kmem_cache_alloc(kmem_cache* s, gfp_t flags) => kmem_cache_alloc_noprof(s, flags);
 
     [KernelSource("include/linux/slab.h", "kmem_cache_alloc_lru", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [ReturnsFresh]
     public static void* kmem_cache_alloc_lru(kmem_cache* s, list_lru* lru, gfp_t gfpflags) =>
         kmem_cache_alloc_lru_noprof(s, lru, gfpflags);
 
@@ -206,11 +208,13 @@ public static unsafe partial class linux_slab_h
         kmem_cache_alloc_bulk_noprof(s, flags, size, p);
 
     [KernelSource("include/linux/slab.h", "kmem_cache_alloc_node", Parity.Full)]
+    [ReturnsFresh]
     public static void* kmem_cache_alloc_node(kmem_cache* s, gfp_t flags, int node) =>
         kmem_cache_alloc_node_noprof(s, flags, node);
 
     [KernelSource("include/linux/slab.h", "kmem_cache_zalloc", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [ReturnsFresh]
     public static void* kmem_cache_zalloc(kmem_cache* k, gfp_t flags) => kmem_cache_alloc(k, flags | __GFP_ZERO);
 
     [KernelSource("include/linux/slab.h", "kfree_bulk", Parity.Full)]
@@ -223,10 +227,12 @@ public static unsafe partial class linux_slab_h
 
     [KernelSource("include/linux/slab.h", "kmalloc", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [ReturnsFresh]
     public static void* kmalloc(ulong size, gfp_t flags) => kmalloc_noprof(size, flags);
 
     /// <summary>One <typeparamref name="T"/>, not cleared.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [ReturnsFresh]
     public static T* kmalloc<T>(gfp_t flags) where T : unmanaged => (T*)kmalloc_noprof((ulong)sizeof(T), flags);
 
     [KernelSource("include/linux/slab.h", "kmalloc_nolock", Parity.Full)]
@@ -239,6 +245,7 @@ public static unsafe partial class linux_slab_h
         __kmalloc_node_noprof(size, flags, node);
 
     [KernelSource("include/linux/slab.h", "kmalloc_node", Parity.Full)]
+    [ReturnsFresh]
     public static void* kmalloc_node(ulong size, gfp_t flags, int node) => kmalloc_node_noprof(size, flags, node);
 
     [KernelSource("include/linux/slab.h", "kmalloc_array_noprof", Parity.Full)]
@@ -252,6 +259,7 @@ public static unsafe partial class linux_slab_h
     }
 
     [KernelSource("include/linux/slab.h", "kmalloc_array", Parity.Full)]
+    [ReturnsFresh]
     public static void* kmalloc_array(ulong n, ulong size, gfp_t flags) => kmalloc_array_noprof(n, size, flags);
 
     [KernelSource("include/linux/slab.h", "krealloc_array_noprof", Parity.Full)]
@@ -265,9 +273,11 @@ public static unsafe partial class linux_slab_h
     }
 
     [KernelSource("include/linux/slab.h", "kcalloc", Parity.Full)]
+    [ReturnsFresh]
     public static void* kcalloc(ulong n, ulong size, gfp_t flags) => kmalloc_array(n, size, flags | __GFP_ZERO);
 
     /// <summary>An array of <typeparamref name="T"/>, cleared.</summary>
+    [ReturnsFresh]
     public static T* kcalloc<T>(ulong n, gfp_t flags) where T : unmanaged => (T*)kcalloc(n, (ulong)sizeof(T), flags);
 
     [KernelSource("include/linux/slab.h", "kmalloc_array_node_noprof", Parity.Full)]
@@ -290,16 +300,20 @@ public static unsafe partial class linux_slab_h
 
     [KernelSource("include/linux/slab.h", "kzalloc", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [ReturnsFresh]
     public static void* kzalloc(ulong size, gfp_t flags) => kzalloc_noprof(size, flags);
 
     /// <summary>One <typeparamref name="T"/>, cleared.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [ReturnsFresh]
     public static T* kzalloc<T>(gfp_t flags) where T : unmanaged => (T*)kzalloc_noprof((ulong)sizeof(T), flags);
 
     [KernelSource("include/linux/slab.h", "kzalloc_node", Parity.Full)]
+    [ReturnsFresh]
     public static void* kzalloc_node(ulong size, gfp_t flags, int node) => kmalloc_node(size, flags | __GFP_ZERO, node);
 
     /// <summary>One <typeparamref name="T"/>, cleared, on a node.</summary>
+    [ReturnsFresh]
     public static T* kzalloc_node<T>(gfp_t flags, int node) where T : unmanaged =>
         (T*)kzalloc_node((ulong)sizeof(T), flags, node);
 
@@ -308,15 +322,19 @@ public static unsafe partial class linux_slab_h
         krealloc_node_align_noprof(objp, new_size, 1, flags, NUMA_NO_NODE);
 
     [KernelSource("include/linux/slab.h", "kvmalloc_node", Parity.Full)]
+    [ReturnsFresh]
     public static void* kvmalloc_node(ulong size, gfp_t flags, int node) => __kvmalloc_node_noprof(size, 1, flags, node);
 
     [KernelSource("include/linux/slab.h", "kvmalloc", Parity.Full)]
+    [ReturnsFresh]
     public static void* kvmalloc(ulong size, gfp_t flags) => kvmalloc_node(size, flags, NUMA_NO_NODE);
 
     [KernelSource("include/linux/slab.h", "kvzalloc", Parity.Full)]
+    [ReturnsFresh]
     public static void* kvzalloc(ulong size, gfp_t flags) => kvmalloc(size, flags | __GFP_ZERO);
 
     [KernelSource("include/linux/slab.h", "kvzalloc_node", Parity.Full)]
+    [ReturnsFresh]
     public static void* kvzalloc_node(ulong size, gfp_t flags, int node) => kvmalloc_node(size, flags | __GFP_ZERO, node);
 
     [KernelSource("include/linux/slab.h", "kvmalloc_array_node_noprof", Parity.Full)]
@@ -334,6 +352,7 @@ public static unsafe partial class linux_slab_h
         kvmalloc_array_node(n, size, flags, NUMA_NO_NODE);
 
     [KernelSource("include/linux/slab.h", "kvcalloc", Parity.Full)]
+    [ReturnsFresh]
     public static void* kvcalloc(ulong n, ulong size, gfp_t flags) => kvmalloc_array(n, size, flags | __GFP_ZERO);
 
     [KernelSource("include/linux/slab.h", "kvcalloc_node", Parity.Full)]

@@ -173,6 +173,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // Takes from the subtree what is no longer available, and works out subtree_ss_mask.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_propagate_control", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static void cgroup_propagate_control(cgroup* cgrp)
     {
         cgroup* dsct;
@@ -215,6 +216,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     // Makes the csses that the subtree lacks, and shows those that were asked for: one that is only
     // depended upon stays hidden. On failure the caller cleans up with the disabling half.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_apply_control_enable", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static int cgroup_apply_control_enable(cgroup* cgrp)
     {
         cgroup* dsct;
@@ -251,6 +253,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // Kills the csses that are no longer wanted and hides those that are only depended upon.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_apply_control_disable", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static void cgroup_apply_control_disable(cgroup* cgrp)
     {
         cgroup* dsct;
@@ -280,6 +283,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // The middle of: save_control, change subtree_control, apply_control, whatever else, finalize_control.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_apply_control", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static int cgroup_apply_control(cgroup* cgrp)
     {
         int ret;
@@ -295,6 +299,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_finalize_control", Parity.Full)]
+    [MustHold("cgroup_mutex")]
     private static void cgroup_finalize_control(cgroup* cgrp, int ret)
     {
         if (ret != 0) {
