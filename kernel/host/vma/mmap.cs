@@ -429,7 +429,6 @@ public static unsafe partial class mm_mmap_c
     // ---------------------------------------------------------------- finding VMAs
 
     [KernelSource("mm/mmap.c", "find_vma_intersection", Parity.Full)]
-    [MustHoldShared("mm->mmap_lock")]
     public static vm_area_struct* find_vma_intersection(mm_struct* mm, ulong start_addr, ulong end_addr)
     {
         ulong index = start_addr;

@@ -349,7 +349,7 @@ public static unsafe partial class mm_vma_c
 
     /// <summary>Unmaps a range that need not be mapped. With unlock the mmap lock is dropped on success.</summary>
     [KernelSource("mm/vma.c", "do_vmi_munmap", Parity.Full)]
-    [ContextUnsafe("drops mmap_lock on success, if unlock says so", Rule = "KM0113")]
+    [TryReleases(Result.Zero, "mm->mmap_lock", When = "unlock")]
     public static int do_vmi_munmap(vma_iterator* vmi, mm_struct* mm, ulong start, ulong len, list_head* uf, bool unlock)
     {
         if (offset_in_page(start) != 0 || start > TASK_SIZE || len > TASK_SIZE - start)
@@ -371,7 +371,7 @@ public static unsafe partial class mm_vma_c
     }
 
     [KernelSource("mm/vma.c", "__vm_munmap", Parity.Full)]
-    [ContextUnsafe("do_vmi_munmap() has dropped mmap_lock on success, if unlock says so", Rule = "KM0110"), MightSleep]
+    [MightSleep]
     public static int __vm_munmap(ulong start, ulong len, bool unlock)
     {
         mm_struct* mm = current->mm;

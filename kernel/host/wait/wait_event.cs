@@ -208,19 +208,19 @@ public static unsafe partial class linux_wait_h
 
     /// <summary>The condition is tested with the lock held, which is dropped while the task sleeps.</summary>
     [KernelSource("include/linux/wait.h", "wait_event_lock_irq", Parity.Full)]
-    [MightSleep]
+    [MustHold("lock"), MightSleep]
     public static void wait_event_lock_irq<T>(wait_queue_head* wq_head, T condition, spinlock_t* @lock) where T : struct, wait_condition
     {
         if (!condition.test())
             ___wait_event(wq_head, ref condition, TASK_UNINTERRUPTIBLE, false, 0, sleep.schedule, @lock);
     }
 
-    [MightSleep]
+    [MustHold("lock"), MightSleep]
     public static void wait_event_lock_irq(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg, spinlock_t* @lock) =>
         wait_event_lock_irq(wq_head, new wait_condition_fn(condition, arg), @lock);
 
     [KernelSource("include/linux/wait.h", "wait_event_interruptible_lock_irq", Parity.Full)]
-    [MightSleep]
+    [MustHold("lock"), MightSleep]
     public static int wait_event_interruptible_lock_irq(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg, spinlock_t* @lock)
     {
         wait_condition_fn cond = new(condition, arg);
@@ -228,7 +228,7 @@ public static unsafe partial class linux_wait_h
     }
 
     [KernelSource("include/linux/wait.h", "wait_event_lock_irq_timeout", Parity.Full)]
-    [MightSleep]
+    [MustHold("lock"), MightSleep]
     public static long wait_event_lock_irq_timeout(wait_queue_head* wq_head, delegate*<void*, bool> condition, void* arg, spinlock_t* @lock, long timeout)
     {
         wait_condition_fn cond = new(condition, arg);

@@ -63,6 +63,7 @@ public static unsafe partial class fs_userfaultfd_c
     }
 
     [KernelSource(C, "userfaultfd_event_complete", Parity.Full)]
+    [MustHold("ctx->event_wqh.lock")]
     private static void userfaultfd_event_complete(userfaultfd_ctx* ctx, userfaultfd_wait_queue* ewq)
     {
         ewq->msg.@event = 0;

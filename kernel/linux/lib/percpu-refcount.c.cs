@@ -14,6 +14,7 @@ public static unsafe partial class lib_percpu_refcount_c
 {
     private const ulong PERCPU_COUNT_BIAS = 1UL << (BITS_PER_LONG - 1);
 
+    [LockClass(HardIrq = true)]
     private static readonly spinlock_t* percpu_ref_switch_lock = bss<spinlock_t>();
     private static readonly wait_queue_head* percpu_ref_switch_waitq = bss<wait_queue_head>();
 
@@ -193,7 +194,7 @@ public static unsafe partial class lib_percpu_refcount_c
     private static bool switch_is_over(void* data) => READ_ONCE((nint*)&((percpu_ref_data*)data)->confirm_switch) == 0;
 
     [KernelSource("lib/percpu-refcount.c", "__percpu_ref_switch_mode", Parity.Full)]
-    [MustHold("percpu_ref_switch_lock"), RequiresIrqsOff, ContextUnsafe("the wait drops the lock that it is given", Rule = "KM0201")]
+    [MustHold("percpu_ref_switch_lock"), RequiresIrqsOff]
     private static void __percpu_ref_switch_mode(percpu_ref* @ref, delegate*<percpu_ref*, void> confirm_switch)
     {
         percpu_ref_data* data = @ref->data;

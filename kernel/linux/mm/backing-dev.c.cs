@@ -19,6 +19,7 @@ public static unsafe partial class mm_backing_dev_c
     public static readonly backing_dev_info* noop_backing_dev_info = bss<backing_dev_info>();
 
     // Guards bdi_tree and changes of bdi_list, which is read under RCU.
+    [LockClass(SoftIrq = true)]
     public static readonly spinlock_t* bdi_lock = bss<spinlock_t>();
     private static u64 bdi_id_cursor;
     private static readonly rb_root* bdi_tree = bss<rb_root>();
@@ -118,6 +119,7 @@ public static unsafe partial class mm_backing_dev_c
     }
 
     // Guards bdi->cgwb_tree, which is read under RCU as well, blkcg->cgwb_list, memcg->cgwb_list and offline_cgwbs.
+    [LockClass(HardIrq = true)]
     private static readonly spinlock_t* cgwb_lock = bss<spinlock_t>();
     private static workqueue_struct* cgwb_release_wq;
 

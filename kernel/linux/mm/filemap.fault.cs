@@ -357,6 +357,7 @@ public static unsafe partial class mm_filemap_c
     }
 
     [KernelSource(C, "filemap_map_order0_folio", Parity.Full)]
+    [RequiresPreemptOff]
     private static vm_fault_t filemap_map_order0_folio(vm_fault* vmf, folio* folio, ulong addr, ulong* rss, ushort* mmap_miss)
     {
         vm_fault_t ret = 0;

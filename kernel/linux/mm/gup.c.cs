@@ -304,7 +304,7 @@ public static unsafe partial class mm_gup_c
 
     // Takes the lock again when a fault drops it, and goes on.
     [KernelSource("mm/gup.c", "__get_user_pages_locked", Parity.Full)]
-    [ContextUnsafe("*locked tells whether mmap_lock is held, on entry and on return", Rule = "KM0110"), MightSleep]
+    [ContextUnsafe("*locked tells whether mmap_lock is held, on entry and on return"), MightSleep]
     private static long __get_user_pages_locked(mm_struct* mm, ulong start, ulong nr_pages, page** pages, int* locked, uint flags)
     {
         long ret, pages_done;

@@ -123,6 +123,7 @@ public static unsafe partial class mm_memcontrol_c
     private const ulong CURRENT_OBJCG_UPDATE_FLAG = 1UL << CURRENT_OBJCG_UPDATE_BIT;
 
     // Guards objcg->list and memcg->objcg_list.
+    [LockClass(HardIrq = true)]
     private static readonly spinlock_t* objcg_lock = bss<spinlock_t>();
 
     [KernelSource(C, "mem_cgroup_kmem_disabled", Parity.Full)]
@@ -130,6 +131,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>The last object of a bucket is gone. Comes from any context and must not sleep.</summary>
     [KernelSource(C, "obj_cgroup_release", Parity.Full)]
+    [AtomicContext]
     private static void obj_cgroup_release(percpu_ref* @ref)
     {
         obj_cgroup* objcg = container_of<obj_cgroup>(@ref, &((obj_cgroup*)nowhere)->refcnt);

@@ -198,6 +198,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>The group of an id, or null. Under RCU.</summary>
     [KernelSource(C, "mem_cgroup_from_id", Parity.Full)]
+    [RcuReadSection]
     public static mem_cgroup* mem_cgroup_from_id(ushort id)
     {
         WARN_ON_ONCE(!rcu_read_lock_held());

@@ -26,6 +26,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>The group of an mm's owner with a reference; without an mm the active group, else the current task's.</summary>
     [KernelSource(C, "get_mem_cgroup_from_mm", Parity.Full)]
+    [ReturnsOwned]
     public static mem_cgroup* get_mem_cgroup_from_mm(mm_struct* mm)
     {
         mem_cgroup* memcg;
@@ -61,6 +62,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "get_mem_cgroup_from_current", Parity.Full)]
+    [ReturnsOwned]
     public static mem_cgroup* get_mem_cgroup_from_current()
     {
         mem_cgroup* memcg;
@@ -81,6 +83,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "get_mem_cgroup_from_folio", Parity.Full)]
+    [ReturnsOwned]
     public static mem_cgroup* get_mem_cgroup_from_folio(folio* folio)
     {
         mem_cgroup* memcg = folio_memcg(folio);

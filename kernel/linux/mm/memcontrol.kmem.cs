@@ -158,6 +158,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "get_obj_cgroup_from_folio", Parity.Full)]
+    [ReturnsOwned]
     public static obj_cgroup* get_obj_cgroup_from_folio(folio* folio)
     {
         obj_cgroup* objcg;

@@ -148,7 +148,7 @@ public static unsafe partial class mm_memory_c
     }
 
     [KernelSource("mm/memory.c", "__vmf_anon_prepare", Parity.Full)]
-    [ContextUnsafe("a flag tells whether the fault holds mmap_lock, or takes it here for a moment", Rule = "KM0110"), MightSleep]
+    [MightSleep]
     public static uint __vmf_anon_prepare(vm_fault* vmf)
     {
         vm_area_struct* vma = vmf->vma;
@@ -170,7 +170,6 @@ public static unsafe partial class mm_memory_c
 
     // Breaks COW (or unsharing) with a copy. Takes over the reference to the old page.
     [KernelSource("mm/memory.c", "wp_page_copy", Parity.Full)]
-    [ContextUnsafe("vmf->pte tells whether the table's lock is held", Rule = "KM0110")]
     private static uint wp_page_copy(vm_fault* vmf)
     {
         bool unshare = (vmf->flags & FAULT_FLAG_UNSHARE) != 0;

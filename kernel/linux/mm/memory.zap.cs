@@ -202,6 +202,7 @@ public static unsafe partial class mm_memory_c
     }
 
     [KernelSource("mm/memory.c", "do_zap_pte_range", Parity.Full)]
+    [RequiresPreemptOff]
     private static int do_zap_pte_range(mmu_gather* tlb, vm_area_struct* vma, pte_t* pte, ulong addr, ulong end,
         zap_details* details, int* rss, bool* force_flush, bool* force_break, bool* any_skipped)
     {

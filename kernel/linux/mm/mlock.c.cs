@@ -330,6 +330,7 @@ public static unsafe partial class mm_mlock_c
     });
 
     [KernelSource("mm/mlock.c", "mlock_vma_pages_range", Parity.Full)]
+    [MustHold("vma->vm_mm->mmap_lock")]
     private static void mlock_vma_pages_range(vm_area_struct* vma, ulong start, ulong end, vm_flags_t newflags)
     {
         // VM_IO keeps the rmap walks, which count locks too, out until this walk has been everywhere.
@@ -350,6 +351,7 @@ public static unsafe partial class mm_mlock_c
     }
 
     [KernelSource("mm/mlock.c", "mlock_fixup", Parity.Full)]
+    [MustHold("vma->vm_mm->mmap_lock")]
     private static int mlock_fixup(vma_iterator* vmi, vm_area_struct* vma, vm_area_struct** prev,
         ulong start, ulong end, vm_flags_t newflags)
     {
@@ -391,6 +393,7 @@ public static unsafe partial class mm_mlock_c
     }
 
     [KernelSource("mm/mlock.c", "apply_vma_lock_flags", Parity.Full)]
+    [MustHold("asm_percpu_h.current->mm->mmap_lock")]
     private static int apply_vma_lock_flags(ulong start, ulong len, vm_flags_t flags)
     {
         vma_iterator vmi = VMA_ITERATOR(current->mm, start);

@@ -188,6 +188,7 @@ public static unsafe partial class mm_pagewalk_c
 
     /// <summary>Walks a range, VMA by VMA; 0, -EINVAL for an empty one, or the first callback's other value.</summary>
     [KernelSource("mm/pagewalk.c", "walk_page_range", Parity.Full)]
+    [MustHoldShared("mm->mmap_lock")]
     public static int walk_page_range(mm_struct* mm, ulong start, ulong end, mm_walk_ops* ops, void* @private)
     {
         int err = 0;

@@ -99,7 +99,7 @@ public static unsafe partial class mm_pgtable_generic_c
     }
 
     [KernelSource("mm/pgtable-generic.c", "__pte_offset_map_lock", Parity.Full)]
-    [TryAcquires(Result.NonNull, "*ptlp")]
+    [TryAcquires(Result.NonNull, "*ptlp", Class = "ptdesc.ptl")]
     [TryAcquires(Result.NonNull, "rcu")]
     public static pte_t* __pte_offset_map_lock(mm_struct* mm, pmd_t* pmd, ulong addr, spinlock_t** ptlp)
     {

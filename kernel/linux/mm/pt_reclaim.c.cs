@@ -35,7 +35,7 @@ public static unsafe partial class mm_pt_reclaim_c
     }
 
     [KernelSource("mm/pt_reclaim.c", "try_to_free_pte", Parity.Full)]
-    [ContextUnsafe("without a table ptl is null, and so not pml", Rule = "KM0110")]
+    [ContextUnsafe("without a table ptl is null, and so not pml")]
     public static void try_to_free_pte(mm_struct* mm, pmd_t* pmd, ulong addr, mmu_gather* tlb)
     {
         pmd_t pmdval;

@@ -22,9 +22,9 @@ public unsafe struct kmem_cache_cpu
 [StructLayout(LayoutKind.Explicit, Size = 72)]
 public unsafe struct kmem_cache_node
 {
-    [FieldOffset(0)] public spinlock_t list_lock;
+    [FieldOffset(0), LockClass(HardIrq = true)] public spinlock_t list_lock;
     [FieldOffset(8)] public ulong nr_partial;
-    [FieldOffset(16)] public list_head partial;
+    [FieldOffset(16), GuardedBy("this.list_lock")] public list_head partial;
     [FieldOffset(32)] public atomic_long_t nr_slabs;
     [FieldOffset(40)] public atomic_long_t total_objects;
     [FieldOffset(48)] public list_head full;

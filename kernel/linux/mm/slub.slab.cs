@@ -342,6 +342,7 @@ public static unsafe partial class mm_slub_c
         local_unlock_irqrestore(&s->cpu_slab->@lock, flags);
 
     [KernelSource("mm/slub.c", "__put_partials", Parity.Full)]
+    [ContextUnsafe("a slab has a node: the first turn takes its lock", Rule = "KM0103")]
     private static void __put_partials(kmem_cache* s, slab* partial_slab)
     {
         kmem_cache_node* n = null;

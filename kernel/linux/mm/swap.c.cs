@@ -106,6 +106,7 @@ public static unsafe partial class mm_swap_c
         lruvec_add_folio(lruvec, folio);
     }
 
+    [MustHold("lruvec->lru_lock")]
     private static void call(move_fn_t move_fn, lruvec* lruvec, folio* folio)
     {
         switch (move_fn)

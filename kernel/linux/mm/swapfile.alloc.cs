@@ -12,6 +12,7 @@ public static unsafe partial class mm_swapfile_c
     // Drops and retakes ci->lock.
     [KernelSource("mm/swapfile.c", "cluster_reclaim_range", Parity.Full)]
     [MustHold("ci->lock")]
+    [MustHold("ci->lock")]
     private static bool cluster_reclaim_range(swap_info_struct* si, swap_cluster_info* ci, ulong start, ulong end)
     {
         byte* map = si->swap_map;
@@ -51,6 +52,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "cluster_scan_range", Parity.Full)]
+    [MustHold("ci->lock")]
     private static bool cluster_scan_range(swap_info_struct* si, swap_cluster_info* ci, ulong start, uint nr_pages, bool* need_reclaim)
     {
         ulong end = start + nr_pages;
@@ -250,7 +252,7 @@ public static unsafe partial class mm_swapfile_c
 
     /// <summary>A slot of this area, 0 when it is full.</summary>
     [KernelSource("mm/swapfile.c", "cluster_alloc_swap_entry", Parity.Reduced, "one order: no stealing from the clusters of larger ones")]
-    [MustHold("percpu_swap_cluster->lock"), ContextUnsafe("global_cluster_lock is for disks whose head moves, which does not change", Rule = "KM0110")]
+    [MustHold("percpu_swap_cluster->lock"), ContextUnsafe("global_cluster_lock is for disks whose head moves, which does not change")]
     private static ulong cluster_alloc_swap_entry(swap_info_struct* si, int order, byte usage)
     {
         swap_cluster_info* ci;

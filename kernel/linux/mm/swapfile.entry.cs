@@ -244,6 +244,7 @@ public static unsafe partial class mm_swapfile_c
 
     /// <summary>Keeps the entry's device from going; null when it is going or the entry is bad.</summary>
     [KernelSource("mm/swapfile.c", "get_swap_device", Parity.Full)]
+    [ReturnsOwned]
     public static swap_info_struct* get_swap_device(swp_entry_t entry)
     {
         if (entry.val == 0)

@@ -439,7 +439,6 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "setup_clusters", Parity.Full)]
-    [ContextUnsafe("swapon: nobody else knows the area yet", Rule = "KM0101")]
     private static swap_cluster_info* setup_clusters(swap_info_struct* si, swap_header* swap_header, ulong maxpages)
     {
         ulong nr_clusters = DIV_ROUND_UP(maxpages, SWAPFILE_CLUSTER);

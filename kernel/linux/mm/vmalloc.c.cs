@@ -124,7 +124,7 @@ public static unsafe partial class mm_vmalloc_c
     }
 
     [KernelSource("mm/vmalloc.c", "vfree", Parity.Reduced, "no permissions to reset: nothing maps code")]
-    [ContextUnsafe("from an interrupt it leaves it to a worker", Rule = "KM0201")]
+    [MightSleep(ExceptInIrq = true)]
     public static void vfree(void* addr)
     {
         if (in_interrupt())

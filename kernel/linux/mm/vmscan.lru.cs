@@ -21,6 +21,7 @@ public static unsafe partial class mm_vmscan_c
     }
 
     [KernelSource("mm/vmscan.c", "isolate_lru_folios", Parity.Full)]
+    [MustHold("lruvec->lru_lock")]
     private static ulong isolate_lru_folios(ulong nr_to_scan, lruvec* lruvec, list_head* dst,
         ulong* nr_scanned, scan_control* sc, int lru)
     {
@@ -96,6 +97,7 @@ public static unsafe partial class mm_vmscan_c
 
     // The caller holds a reference; on success the folio is off its list with one more.
     [KernelSource("mm/vmscan.c", "folio_isolate_lru", Parity.Full)]
+    [RequiresIrqsOn, Excludes("lruvec.lru_lock")]
     public static bool folio_isolate_lru(folio* folio)
     {
         bool ret = false;

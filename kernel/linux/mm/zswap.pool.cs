@@ -88,6 +88,7 @@ public static unsafe partial class mm_zswap_c
 
     // The first is the one that is stored to. Under zswap_pools_lock, read under RCU.
     private static readonly list_head* zswap_pools = bss<list_head>();
+    [LockClass(SoftIrq = true)]
     private static readonly spinlock_t* zswap_pools_lock = bss<spinlock_t>();
 
     // enum zswap_init_type
@@ -212,6 +213,7 @@ public static unsafe partial class mm_zswap_c
     }
 
     [KernelSource("mm/zswap.c", "zswap_pool_tryget", Parity.Full)]
+    [TryGetsRef(Result.True, "pool")]
     private static bool zswap_pool_tryget(zswap_pool* pool)
     {
         if (pool == null)
@@ -222,9 +224,11 @@ public static unsafe partial class mm_zswap_c
 
     // The caller has a reference already.
     [KernelSource("mm/zswap.c", "zswap_pool_get", Parity.Full)]
+    [GetsRef("pool")]
     private static void zswap_pool_get(zswap_pool* pool) => percpu_ref_get(&pool->@ref);
 
     [KernelSource("mm/zswap.c", "zswap_pool_put", Parity.Full)]
+    [PutsRef("pool")]
     private static void zswap_pool_put(zswap_pool* pool) => percpu_ref_put(&pool->@ref);
 
     [KernelSource("mm/zswap.c", "__zswap_pool_current", Parity.Full)]

@@ -51,6 +51,7 @@ public unsafe partial struct bdi_writeback
     public int dirty_exceeded;
     public int start_all_reason;
 
+    [LockClass(HardIrq = true)]
     public spinlock_t work_lock; // guards work_list and the scheduling of dwork
     public list_head work_list;
     public delayed_work dwork;
@@ -170,6 +171,7 @@ public static unsafe partial class linux_backing_dev_defs_h
     // The wb that is embedded in its device lives as long as that: it is not counted.
 
     [KernelSource(H, "wb_tryget", Parity.Full)]
+    [TryGetsRef(Result.True, "wb")]
     public static bool wb_tryget(bdi_writeback* wb)
     {
         if (wb != &wb->bdi->wb)
@@ -178,6 +180,7 @@ public static unsafe partial class linux_backing_dev_defs_h
     }
 
     [KernelSource(H, "wb_get", Parity.Full)]
+    [GetsRef("wb")]
     public static void wb_get(bdi_writeback* wb)
     {
         if (wb != &wb->bdi->wb)
@@ -196,6 +199,7 @@ public static unsafe partial class linux_backing_dev_defs_h
     }
 
     [KernelSource(H, "wb_put", Parity.Full)]
+    [PutsRef("wb")]
     public static void wb_put(bdi_writeback* wb) => wb_put_many(wb, 1);
 
     /// <summary>Nobody finds it any more, and it is being drained.</summary>

@@ -80,18 +80,21 @@ public static unsafe partial class linux_cgroup_h
     }
 
     [KernelSource("include/linux/cgroup.h", "cgroup_get", Parity.Full)]
+    [GetsRef("cgrp")]
     public static void cgroup_get(cgroup* cgrp)
     {
         css_get(&cgrp->self);
     }
 
     [KernelSource("include/linux/cgroup.h", "cgroup_tryget", Parity.Full)]
+    [TryGetsRef(Result.True, "cgrp")]
     public static bool cgroup_tryget(cgroup* cgrp)
     {
         return css_tryget(&cgrp->self);
     }
 
     [KernelSource("include/linux/cgroup.h", "cgroup_put", Parity.Full)]
+    [PutsRef("cgrp")]
     public static void cgroup_put(cgroup* cgrp)
     {
         css_put(&cgrp->self);
@@ -141,6 +144,7 @@ public static unsafe partial class linux_cgroup_h
     }
 
     [KernelSource("include/linux/cgroup.h", "task_get_css", Parity.Full)]
+    [ReturnsOwned]
     public static cgroup_subsys_state* task_get_css(task_struct* task, int subsys_id)
     {
         cgroup_subsys_state* css;

@@ -6,6 +6,7 @@ namespace Linux;
 public static unsafe partial class linux_cgroup_refcnt_h
 {
     [KernelSource("include/linux/cgroup_refcnt.h", "css_get", Parity.Full)]
+    [GetsRef("css")]
     public static void css_get(cgroup_subsys_state* css)
     {
         if ((css->flags & CSS_NO_REF) == 0)
@@ -21,6 +22,7 @@ public static unsafe partial class linux_cgroup_refcnt_h
 
     // Works on an offline css too: it fails only once the count has reached zero.
     [KernelSource("include/linux/cgroup_refcnt.h", "css_tryget", Parity.Full)]
+    [TryGetsRef(Result.True, "css")]
     public static bool css_tryget(cgroup_subsys_state* css)
     {
         if ((css->flags & CSS_NO_REF) == 0)
@@ -29,6 +31,7 @@ public static unsafe partial class linux_cgroup_refcnt_h
     }
 
     [KernelSource("include/linux/cgroup_refcnt.h", "css_tryget_online", Parity.Full)]
+    [TryGetsRef(Result.True, "css")]
     public static bool css_tryget_online(cgroup_subsys_state* css)
     {
         if ((css->flags & CSS_NO_REF) == 0)
@@ -37,6 +40,7 @@ public static unsafe partial class linux_cgroup_refcnt_h
     }
 
     [KernelSource("include/linux/cgroup_refcnt.h", "css_put", Parity.Full)]
+    [PutsRef("css")]
     public static void css_put(cgroup_subsys_state* css)
     {
         if ((css->flags & CSS_NO_REF) == 0)

@@ -28,7 +28,7 @@ public unsafe struct address_space_operations
 [StructLayout(LayoutKind.Explicit, Size = 192)]
 public unsafe struct address_space
 {
-    [FieldOffset(0)] public inode* host;
+    [FieldOffset(0), Stable] public inode* host;
     [FieldOffset(8)] public xarray i_pages;
     [FieldOffset(24)] public rw_semaphore invalidate_lock;
     [FieldOffset(64)] public uint gfp_mask;

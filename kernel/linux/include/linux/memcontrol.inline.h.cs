@@ -8,6 +8,7 @@ public static unsafe partial class linux_memcontrol_h
 
     /// <summary>The group of a bucket: never null, may be swapped for its parent at any time. RCU or cgroup_mutex holds it.</summary>
     [KernelSource(H, "obj_cgroup_memcg", Parity.Full)]
+    [MustHoldAny("rcu", "kernel_cgroup_cgroup_c.cgroup_mutex")]
     public static mem_cgroup* obj_cgroup_memcg(obj_cgroup* objcg)
     {
         lockdep_assert_once(rcu_read_lock_held() || lockdep_is_held(cgroup_mutex));
@@ -87,6 +88,7 @@ public static unsafe partial class linux_memcontrol_h
 
     /// <summary>The group of a bucket with a reference to it.</summary>
     [KernelSource(H, "get_mem_cgroup_from_objcg", Parity.Full)]
+    [ReturnsOwned]
     public static mem_cgroup* get_mem_cgroup_from_objcg(obj_cgroup* objcg)
     {
         mem_cgroup* memcg;
@@ -258,9 +260,11 @@ public static unsafe partial class linux_memcontrol_h
     }
 
     [KernelSource(H, "mem_cgroup_tryget", Parity.Full)]
+    [TryGetsRef(Result.True, "memcg")]
     public static bool mem_cgroup_tryget(mem_cgroup* memcg) => memcg == null || css_tryget(&memcg->css);
 
     [KernelSource(H, "mem_cgroup_tryget_online", Parity.Full)]
+    [TryGetsRef(Result.True, "memcg")]
     public static bool mem_cgroup_tryget_online(mem_cgroup* memcg) => memcg == null || css_tryget_online(&memcg->css);
 
     [KernelSource(H, "mem_cgroup_put", Parity.Full)]

@@ -247,6 +247,7 @@ public static unsafe partial class linux_mm_h
         vma != null && vma->vm_start <= start && end <= vma->vm_end;
 
     [KernelSource("include/linux/mm.h", "get_unmapped_area", Parity.Full)]
+    [MustHoldShared("asm_percpu_h.current->mm->mmap_lock")]
     public static ulong get_unmapped_area(@file* file, ulong addr, ulong len, ulong pgoff, ulong flags) =>
         __get_unmapped_area(file, addr, len, pgoff, flags, 0);
 

@@ -171,12 +171,12 @@ public static unsafe partial class linux_mm_h
     public static pte_t* pte_offset_map(pmd_t* pmd, ulong addr) => __pte_offset_map(pmd, addr, null);
 
     [KernelSource("include/linux/mm.h", "pte_offset_map_lock", Parity.Full)]
-    [TryAcquires(Result.NonNull, "*ptlp"), TryAcquires(Result.NonNull, "rcu")]
+    [TryAcquires(Result.NonNull, "*ptlp", Class = "ptdesc.ptl"), TryAcquires(Result.NonNull, "rcu")]
     public static pte_t* pte_offset_map_lock(mm_struct* mm, pmd_t* pmd, ulong addr, spinlock_t** ptlp) =>
         __pte_offset_map_lock(mm, pmd, addr, ptlp);
 
     [KernelSource("include/linux/mm.h", "pte_unmap_unlock", Parity.Full)]
-    [Releases("ptl")]
+    [Releases("ptl", Class = "ptdesc.ptl")]
     [Releases("rcu")]
     public static void pte_unmap_unlock(pte_t* pte, spinlock_t* ptl)
     {
@@ -193,7 +193,7 @@ public static unsafe partial class linux_mm_h
         pte_alloc(mm, pmd) ? null : pte_offset_map(pmd, address);
 
     [KernelSource("include/linux/mm.h", "pte_alloc_map_lock", Parity.Full)]
-    [TryAcquires(Result.NonNull, "*ptlp"), TryAcquires(Result.NonNull, "rcu")]
+    [TryAcquires(Result.NonNull, "*ptlp", Class = "ptdesc.ptl"), TryAcquires(Result.NonNull, "rcu")]
     public static pte_t* pte_alloc_map_lock(mm_struct* mm, pmd_t* pmd, ulong address, spinlock_t** ptlp) =>
         pte_alloc(mm, pmd) ? null : pte_offset_map_lock(mm, pmd, address, ptlp);
 
@@ -216,7 +216,7 @@ public static unsafe partial class linux_mm_h
     public static bool pmd_ptlock_init(ptdesc* ptdesc) => ptlock_init(ptdesc);
 
     [KernelSource("include/linux/mm.h", "pmd_lock", Parity.Full)]
-    [Acquires("return")]
+    [Acquires("return", Class = "ptdesc.ptl")]
     public static spinlock_t* pmd_lock(mm_struct* mm, pmd_t* pmd)
     {
         spinlock_t* ptl = pmd_lockptr(mm, pmd);
@@ -239,7 +239,7 @@ public static unsafe partial class linux_mm_h
     public static spinlock_t* pud_lockptr(mm_struct* mm, pud_t* pud) => &mm->page_table_lock;
 
     [KernelSource("include/linux/mm.h", "pud_lock", Parity.Full)]
-    [Acquires("return")]
+    [Acquires("return", Class = "ptdesc.ptl")]
     public static spinlock_t* pud_lock(mm_struct* mm, pud_t* pud)
     {
         spinlock_t* ptl = pud_lockptr(mm, pud);

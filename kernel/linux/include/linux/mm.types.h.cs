@@ -5,12 +5,12 @@ namespace Linux;
 [StructLayout(LayoutKind.Explicit, Size = 112)]
 public unsafe struct vm_fault
 {
-    [FieldOffset(0)] public vm_area_struct* vma;
+    [FieldOffset(0), Stable] public vm_area_struct* vma;
     [FieldOffset(8)] public uint gfp_mask;
     [FieldOffset(16)] public ulong pgoff;
     [FieldOffset(24)] public ulong address;
     [FieldOffset(32)] public ulong real_address;
-    [FieldOffset(40)] public uint flags;
+    [FieldOffset(40), Stable] public uint flags;
     [FieldOffset(48)] public pmd_t* pmd;
     [FieldOffset(56)] public pud_t* pud;
     [FieldOffset(64)] public pte_t orig_pte;

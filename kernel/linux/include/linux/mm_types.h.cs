@@ -137,7 +137,7 @@ public unsafe struct vm_area_struct
 {
     [FieldOffset(0)] public ulong vm_start;
     [FieldOffset(8)] public ulong vm_end;
-    [FieldOffset(16)] public mm_struct* vm_mm;
+    [FieldOffset(16), Stable] public mm_struct* vm_mm;
     [FieldOffset(24)] public pgprot_t vm_page_prot;
     [FieldOffset(32)] public ulong vm_flags;
     [FieldOffset(32)] public ulong __vm_flags;

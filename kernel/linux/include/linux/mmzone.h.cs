@@ -33,7 +33,7 @@ public unsafe struct lruvec
 {
     [FieldOffset(0)] private lru_list_array __lists;
     // Guards lists, and through update_lru_size their lengths.
-    [FieldOffset(80)] public spinlock_t lru_lock;
+    [FieldOffset(80), LockClass(HardIrq = true)] public spinlock_t lru_lock;
     // What it cost of late to reclaim one kind of page, which tips the scan towards the other.
     [FieldOffset(88)] public ulong anon_cost;
     [FieldOffset(96)] public ulong file_cost;
@@ -137,7 +137,7 @@ public unsafe struct zone
     // What allocating and freeing writes, with the lock that guards it.
     [FieldOffset(256)] private free_area_array __free_area;
     [FieldOffset(1664)] public ulong flags;
-    [FieldOffset(1672)] public spinlock_t @lock;
+    [FieldOffset(1672), LockClass(HardIrq = true)] public spinlock_t @lock;
     // Pages freed by those who must not wait for the lock; the next holder takes them.
     [FieldOffset(1680)] public llist_head trylock_free_pages;
 

@@ -73,9 +73,11 @@ public static unsafe partial class linux_shrinker_h
     public const uint SHRINKER_NONSLAB = 1U << 4;
 
     [KernelSource("include/linux/shrinker.h", "shrinker_try_get", Parity.Full)]
+    [TryGetsRef(Result.True, "shrinker")]
     public static bool shrinker_try_get(shrinker* shrinker) => refcount_inc_not_zero(&shrinker->refcount);
 
     [KernelSource("include/linux/shrinker.h", "shrinker_put", Parity.Full)]
+    [PutsRef("shrinker")]
     public static void shrinker_put(shrinker* shrinker)
     {
         if (refcount_dec_and_test(&shrinker->refcount))

@@ -201,6 +201,7 @@ public static unsafe partial class linux_swap_h
     public static long get_nr_swap_pages() => atomic_long_read(nr_swap_pages);
 
     [KernelSource("include/linux/swap.h", "put_swap_device", Parity.Full)]
+    [PutsRef("si")]
     public static void put_swap_device(swap_info_struct* si) => percpu_ref_put(&si->users);
 
     [KernelSource("include/linux/swap.h", "free_swap_and_cache", Parity.Full)]

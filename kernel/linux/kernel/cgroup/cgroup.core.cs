@@ -506,6 +506,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // The task leaves: walks that stand on it go on to the next.
     [KernelSource("kernel/cgroup/cgroup.c", "css_set_skip_task_iters", Parity.Full)]
+    [MustHold("css_set_lock")]
     private static void css_set_skip_task_iters(css_set* cset, task_struct* task)
     {
         list_head* n;

@@ -252,6 +252,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // All of a cgroup and its control mask; the mask is still to be applied.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_create", Parity.Reduced, "no lifetime notifiers: BPF alone would register one")]
+    [MustHold("cgroup_mutex")]
     private static cgroup* cgroup_create(cgroup* parent, byte* name, umode_t mode)
     {
         cgroup_root* root = parent->root;

@@ -48,6 +48,7 @@ public static unsafe partial class kernel_cgroup_rstat_c
     // Puts the css on the controller's lockless list of this CPU, from any context; the next flush
     // builds the update tree out of that list.
     [KernelSource("kernel/cgroup/rstat.c", "css_rstat_updated", Parity.Full)]
+    [RequiresPreemptOff]
     public static void css_rstat_updated(cgroup_subsys_state* css, int cpu)
     {
         llist_head* lhead;

@@ -217,6 +217,7 @@ public static unsafe partial class kernel_sched_psi_c
 
     /// <summary>The task begins to wait for memory. Sections may nest: <paramref name="flags"/> tells the inner ones.</summary>
     [KernelSource("kernel/sched/psi.c", "psi_memstall_enter", Parity.Full)]
+    [ScopeBegin("psi_memstall", "flags")]
     public static void psi_memstall_enter(ulong* flags)
     {
         if (psi_disabled)
@@ -235,6 +236,7 @@ public static unsafe partial class kernel_sched_psi_c
     }
 
     [KernelSource("kernel/sched/psi.c", "psi_memstall_leave", Parity.Full)]
+    [ScopeEnd("psi_memstall", "flags")]
     public static void psi_memstall_leave(ulong* flags)
     {
         if (psi_disabled)

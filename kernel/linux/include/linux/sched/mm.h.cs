@@ -39,26 +39,34 @@ public static unsafe partial class linux_sched_mm_h
     public static void memalloc_flags_restore(uint flags) => current->flags &= ~flags;
 
     [KernelSource("include/linux/sched/mm.h", "memalloc_noio_save", Parity.Full)]
+    [ScopeBegin("memalloc_noio", "return")]
     public static uint memalloc_noio_save() => memalloc_flags_save(PF_MEMALLOC_NOIO);
 
     [KernelSource("include/linux/sched/mm.h", "memalloc_noio_restore", Parity.Full)]
+    [ScopeEnd("memalloc_noio", "flags")]
     public static void memalloc_noio_restore(uint flags) => memalloc_flags_restore(flags);
 
     [KernelSource("include/linux/sched/mm.h", "memalloc_nofs_save", Parity.Full)]
+    [ScopeBegin("memalloc_nofs", "return")]
     public static uint memalloc_nofs_save() => memalloc_flags_save(PF_MEMALLOC_NOFS);
 
     [KernelSource("include/linux/sched/mm.h", "memalloc_nofs_restore", Parity.Full)]
+    [ScopeEnd("memalloc_nofs", "flags")]
     public static void memalloc_nofs_restore(uint flags) => memalloc_flags_restore(flags);
 
     [KernelSource("include/linux/sched/mm.h", "memalloc_noreclaim_save", Parity.Full)]
+    [ScopeBegin("memalloc_noreclaim", "return")]
     public static uint memalloc_noreclaim_save() => memalloc_flags_save(PF_MEMALLOC);
 
     [KernelSource("include/linux/sched/mm.h", "memalloc_noreclaim_restore", Parity.Full)]
+    [ScopeEnd("memalloc_noreclaim", "flags")]
     public static void memalloc_noreclaim_restore(uint flags) => memalloc_flags_restore(flags);
 
     [KernelSource("include/linux/sched/mm.h", "memalloc_pin_save", Parity.Full)]
+    [ScopeBegin("memalloc_pin", "return")]
     public static uint memalloc_pin_save() => memalloc_flags_save(PF_MEMALLOC_PIN);
 
     [KernelSource("include/linux/sched/mm.h", "memalloc_pin_restore", Parity.Full)]
+    [ScopeEnd("memalloc_pin", "flags")]
     public static void memalloc_pin_restore(uint flags) => memalloc_flags_restore(flags);
 }

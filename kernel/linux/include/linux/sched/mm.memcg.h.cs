@@ -9,6 +9,7 @@ public static unsafe partial class linux_sched_mm_h
     /// holds. Returns whom they were charged to before, for the end of the scope.
     /// </summary>
     [KernelSource("include/linux/sched/mm.h", "set_active_memcg", Parity.Full)]
+    [ScopedSwap("memcg")]
     public static mem_cgroup* set_active_memcg(mem_cgroup* memcg)
     {
         mem_cgroup* old;
