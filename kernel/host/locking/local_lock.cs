@@ -261,7 +261,6 @@ public static unsafe class linux_local_lock_h
     /// <summary>Only with preemption or migration off.</summary>
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock_is_locked", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    [AssumesHeld("lock", ByResult = true)]
     public static bool local_lock_is_locked(local_trylock_t* @lock) => READ_ONCE(&((local_trylock_t*)raw_cpu_addr(@lock))->acquired) != 0;
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock", Parity.Full)]

@@ -24,6 +24,7 @@ public static unsafe partial class linux_uaccess_h
     private static void pagefault_disabled_dec() => current->pagefault_disabled--;
 
     [KernelSource("include/linux/uaccess.h", "pagefault_disable", Parity.Full)]
+    [Acquires("pagefault_off")]
     public static void pagefault_disable()
     {
         pagefault_disabled_inc();
@@ -31,6 +32,7 @@ public static unsafe partial class linux_uaccess_h
     }
 
     [KernelSource("include/linux/uaccess.h", "pagefault_enable", Parity.Full)]
+    [Releases("pagefault_off")]
     public static void pagefault_enable()
     {
         barrier();
@@ -114,6 +116,7 @@ public static unsafe partial class linux_uaccess_h
 
     /// <summary>Copies to user space; returns how many bytes could not be.</summary>
     [KernelSource("include/linux/uaccess.h", "copy_to_user", Parity.Full)]
+    [FailsUnder("pagefault_off"), MightSleep]
     public static ulong copy_to_user(void* to, void* from, ulong n)
     {
         might_fault();
@@ -124,6 +127,7 @@ public static unsafe partial class linux_uaccess_h
 
     /// <summary>Copies from user space; returns how many bytes could not be, and zeroes those.</summary>
     [KernelSource("include/linux/uaccess.h", "copy_from_user", Parity.Full)]
+    [FailsUnder("pagefault_off"), MightSleep]
     public static ulong copy_from_user(void* to, void* from, ulong n)
     {
         ulong res = n;
@@ -138,6 +142,7 @@ public static unsafe partial class linux_uaccess_h
 
     /// <summary>The same with the address checked already, and without zeroing: what cannot be copied stays as it was.</summary>
     [KernelSource("arch/x86/include/asm/uaccess_64.h", "raw_copy_from_user", Parity.Full)]
+    [FailsUnder("pagefault_off"), MightSleep]
     public static ulong raw_copy_from_user(void* to, void* from, ulong n) => __copy(to, from, n, MemoryAccess.Read);
 
     private static ulong __copy(void* to, void* from, ulong n, MemoryAccess how)
@@ -159,6 +164,7 @@ public static unsafe partial class linux_uaccess_h
 
     /// <summary>Stores a value in user space: 0, or -EFAULT.</summary>
     [KernelSource("arch/x86/include/asm/uaccess.h", "put_user", Parity.Full)]
+    [FailsUnder("pagefault_off"), MightSleep]
     public static int put_user<T>(T x, T* ptr) where T : unmanaged => copy_to_user(ptr, &x, (ulong)sizeof(T)) == 0 ? 0 : -EFAULT;
 
     [KernelSource("include/linux/uaccess.h", "might_fault", Parity.Full)]

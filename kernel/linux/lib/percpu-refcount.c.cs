@@ -195,6 +195,7 @@ public static unsafe partial class lib_percpu_refcount_c
 
     [KernelSource("lib/percpu-refcount.c", "__percpu_ref_switch_mode", Parity.Full)]
     [MustHold("percpu_ref_switch_lock"), RequiresIrqsOff]
+    [ContextUnsafe("the wait turns interrupts on while it sleeps", Rule = "KM0201")]
     private static void __percpu_ref_switch_mode(percpu_ref* @ref, delegate*<percpu_ref*, void> confirm_switch)
     {
         percpu_ref_data* data = @ref->data;

@@ -383,6 +383,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>The folio becomes the group's. Until then nobody else may look at its memcg_data.</summary>
     [KernelSource(C, "commit_charge", Parity.Full)]
+    [ConsumesRef("memcg")]
     private static void commit_charge(folio* folio, mem_cgroup* memcg)
     {
         VM_BUG_ON_FOLIO(folio_memcg_charged(folio), folio);

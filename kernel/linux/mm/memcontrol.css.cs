@@ -385,6 +385,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "mem_cgroup_css_online", Parity.Full)]
+    [ContextUnsafe("the id keeps the group: mem_cgroup_id_put() puts it", Rule = "KM0501")]
     private static int mem_cgroup_css_online(cgroup_subsys_state* css)
     {
         mem_cgroup* memcg = mem_cgroup_from_css(css);

@@ -296,6 +296,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "mem_cgroup_sk_inherit", Parity.Full)]
+    [ContextUnsafe("the socket keeps its group", Rule = "KM0501")]
     public static void mem_cgroup_sk_inherit(sock* sk, sock* newsk)
     {
         mem_cgroup* memcg;

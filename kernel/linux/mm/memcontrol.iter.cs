@@ -105,6 +105,7 @@ public static unsafe partial class mm_memcontrol_c
     /// </summary>
     [KernelSource(C, "mem_cgroup_iter", Parity.Full)]
     [Iterates("prev"), ReturnsOwned]
+    [ContextPrimitive]
     public static mem_cgroup* mem_cgroup_iter(mem_cgroup* root, mem_cgroup* prev, mem_cgroup_reclaim_cookie* reclaim)
     {
         mem_cgroup_reclaim_iter* iter = null;
@@ -275,6 +276,7 @@ public static unsafe partial class mm_memcontrol_c
     /// <summary>Locks the LRU lists that the folio belongs to. The folio is locked, off the LRU, or frozen.</summary>
     [KernelSource(C, "folio_lruvec_lock", Parity.Full)]
     [AcquiresReturn("lru_lock")]
+    [RequiresIrqsOff]
     public static lruvec* folio_lruvec_lock(folio* folio)
     {
         lruvec* lruvec = folio_lruvec(folio);

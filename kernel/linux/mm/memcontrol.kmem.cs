@@ -25,6 +25,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "mem_cgroup_from_obj_folio", Parity.Full)]
+    [RcuReadSection]
     private static mem_cgroup* mem_cgroup_from_obj_folio(folio* folio, void* p)
     {
         // An object of a slab has its owner in the slab's vector.
@@ -52,6 +53,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>The group of a kernel object, or null. RCU keeps it, and whoever owns the object keeps that.</summary>
     [KernelSource(C, "mem_cgroup_from_slab_obj", Parity.Full)]
+    [RcuReadSection]
     public static mem_cgroup* mem_cgroup_from_slab_obj(void* p)
     {
         if (mem_cgroup_disabled())

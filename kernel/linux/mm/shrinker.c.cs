@@ -397,6 +397,7 @@ public static unsafe partial class mm_shrinker_c
     }
 
     [KernelSource("mm/shrinker.c", "shrink_slab_memcg", Parity.Full)]
+    [ContextUnsafe("the kernel's: without accounting of kernel memory the reference is not put", Rule = "KM0501")]
     private static ulong shrink_slab_memcg(gfp_t gfp_mask, int nid, mem_cgroup* memcg, int priority)
     {
         ulong freed = 0;
@@ -464,6 +465,7 @@ public static unsafe partial class mm_shrinker_c
 
     /// <summary>Asks the shrinkers for a group's objects on a node; the root group's call is the global one.</summary>
     [KernelSource("mm/shrinker.c", "shrink_slab", Parity.Full)]
+    [ContextUnsafe("RCU keeps the shrinker that was put until the walk is past it", Rule = "KM0502")]
     public static ulong shrink_slab(gfp_t gfp_mask, int nid, mem_cgroup* memcg, int priority)
     {
         ulong freed = 0;

@@ -70,6 +70,7 @@ public static unsafe partial class mm_slub_c
     }
 
     [KernelSource("mm/slub.c", "init_kmem_cache_node", Parity.Full)]
+    [Initializes("n")]
     private static void init_kmem_cache_node(kmem_cache_node* n, void* barn)
     {
         n->nr_partial = 0;

@@ -160,6 +160,7 @@ public static unsafe partial class mm_slub_c
     private static void slab_clear_node_partial(slab* slab) => clear_bit(SL_partial, &slab->flags.f);
 
     [KernelSource("mm/slub.c", "__add_partial", Parity.Full)]
+    [ContextUnsafe("add_partial() has the lock; at boot the node is nobody else's", Rule = "KM0101")]
     private static void __add_partial(kmem_cache_node* n, slab* slab, int tail)
     {
         n->nr_partial++;

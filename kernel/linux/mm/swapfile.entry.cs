@@ -10,6 +10,7 @@ namespace Linux;
 public static unsafe partial class mm_swapfile_c
 {
     [KernelSource("mm/swapfile.c", "get_swap_device_info", Parity.Full)]
+    [TryGetsRef(Result.True, "si")]
     private static bool get_swap_device_info(swap_info_struct* si)
     {
         if (!percpu_ref_tryget_live(&si->users))
@@ -53,6 +54,7 @@ public static unsafe partial class mm_swapfile_c
     // The area used goes to the end of those with its priority.
     [KernelSource("mm/swapfile.c", "swap_alloc_slow", Parity.Full)]
     [MustHold("percpu_swap_cluster->lock")]
+    [ContextUnsafe("an area's struct is never freed, and the entry keeps this one in use", Rule = "KM0502")]
     private static bool swap_alloc_slow(swp_entry_t* entry, int order)
     {
         plist_head* head = &swap_avail_heads[numa_node_id()];

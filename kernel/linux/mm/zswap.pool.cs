@@ -338,6 +338,7 @@ public static unsafe partial class mm_zswap_c
     }
 
     [KernelSource("mm/zswap.c", "mem_cgroup_from_entry", Parity.Full)]
+    [RcuReadSection]
     private static mem_cgroup* mem_cgroup_from_entry(zswap_entry* entry) =>
         entry->objcg != null ? obj_cgroup_memcg(entry->objcg) : null;
 

@@ -46,6 +46,7 @@ public static unsafe partial class linux_memcontrol_h
     /// exclusive reference; for kernel memory RCU.
     /// </summary>
     [KernelSource(H, "folio_memcg", Parity.Full)]
+    [ContextUnsafe("only the group of kernel memory needs RCU, and then the caller has it", Rule = "KM0103")]
     public static mem_cgroup* folio_memcg(folio* folio)
     {
         if (folio_memcg_kmem(folio))
@@ -59,6 +60,7 @@ public static unsafe partial class linux_memcontrol_h
 
     /// <summary>As folio_memcg(), for any folio: a slab has none.</summary>
     [KernelSource(H, "folio_memcg_check", Parity.Full)]
+    [ContextUnsafe("only the group of kernel memory needs RCU, and then the caller has it", Rule = "KM0103")]
     public static mem_cgroup* folio_memcg_check(folio* folio)
     {
         // A slab's vector comes and goes without the folio's owner.

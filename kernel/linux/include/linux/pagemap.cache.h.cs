@@ -16,6 +16,7 @@ public unsafe struct readahead_control
     public uint _nr_pages;
     public uint _batch_count;
     public bool dropbehind;
+    [Stable]
     public bool _workingset;
     public ulong _pflags;
 }

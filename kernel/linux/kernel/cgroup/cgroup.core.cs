@@ -330,6 +330,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_get_live", Parity.Full)]
+    [GetsRef("cgrp")]
     private static void cgroup_get_live(cgroup* cgrp)
     {
         WARN_ON_ONCE(cgroup_is_dead(cgrp));

@@ -212,6 +212,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     // The css_set like old_cset with cgrp in its hierarchy's place, found or made, with a reference.
     [KernelSource("kernel/cgroup/cgroup.c", "find_css_set", Parity.Full)]
     [MustHold("cgroup_mutex")]
+    [ContextUnsafe("the set keeps its csses", Rule = "KM0501")]
     private static css_set* find_css_set(css_set* old_cset, cgroup* cgrp)
     {
         cgroup_subsys_state** template = stackalloc cgroup_subsys_state*[CGROUP_SUBSYS_COUNT];

@@ -124,6 +124,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     [KernelSource("kernel/cgroup/cgroup.c", "init_and_link_css", Parity.Full)]
     [MustHold("cgroup_mutex")]
+    [ContextUnsafe("the css keeps the cgroup and its parent", Rule = "KM0501")]
     private static void init_and_link_css(cgroup_subsys_state* css, cgroup_subsys* ss, cgroup* cgrp)
     {
         lockdep_assert_held(cgroup_mutex);
@@ -422,6 +423,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // Every CPU sees the reference killed. Goes on with the parents that waited for this child.
     [KernelSource("kernel/cgroup/cgroup.c", "css_killed_work_fn", Parity.Full)]
+    [ContextUnsafe("cgroup_mutex keeps it until the parent is known", Rule = "KM0502")]
     private static void css_killed_work_fn(work_struct* work)
     {
         cgroup_subsys_state* css = container_of<cgroup_subsys_state>(work, &((cgroup_subsys_state*)nowhere)->destroy_work);
@@ -452,6 +454,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     // Takes the files away and begins the end; ->css_offline() and the release come later.
     [KernelSource("kernel/cgroup/cgroup.c", "kill_css", Parity.Full)]
     [MustHold("cgroup_mutex")]
+    [ContextUnsafe("css_killed_work_fn() puts it", Rule = "KM0501")]
     private static void kill_css(cgroup_subsys_state* css)
     {
         lockdep_assert_held(cgroup_mutex);

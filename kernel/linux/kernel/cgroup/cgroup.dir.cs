@@ -139,6 +139,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     // one is let go and the cgroup pinned instead. Null, and nothing held, if the cgroup is dead.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_kn_lock_live", Parity.Full)]
     [TryAcquires(Result.NonNull, "cgroup_mutex"), MightSleep]
+    [ContextUnsafe("cgroup_kn_unlock() puts it", Rule = "KM0501")]
     public static cgroup* cgroup_kn_lock_live(kernfs_node* kn, bool drain_offline)
     {
         cgroup* cgrp;
