@@ -64,12 +64,15 @@ public static unsafe partial class block_bdev_c
         blk_apply_bdi_limits(bdi, bdev);
         int err = bdi_register(bdi);
         if (err != 0)
-            return err;
+            goto put_bdi;
         bdev->bd_bdi = bdi;
 
         super_block* sb = fs_super_c.sget(bd_type, SB_KERNMOUNT);
         if (IS_ERR(sb))
-            return (int)PTR_ERR(sb);
+        {
+            err = (int)PTR_ERR(sb);
+            goto unregister_bdi;
+        }
         sb->s_dev = bdev->bd_dev;
         sb->s_blocksize_bits = BLOCK_BITS;
         sb->s_blocksize = 1UL << BLOCK_BITS;
@@ -79,7 +82,11 @@ public static unsafe partial class block_bdev_c
 
         inode* inode = new_inode(sb);
         if (inode == null)
-            return -ENOMEM;
+        {
+            fs_super_c.deactivate_locked_super(sb);
+            err = -ENOMEM;
+            goto unregister_bdi;
+        }
         inode->i_mode = (umode_t)S_IFBLK;
         inode->i_private = bdev;
         inode->i_data.a_ops = def_blk_aops;
@@ -94,6 +101,13 @@ public static unsafe partial class block_bdev_c
         smp_store_release(&sb->s_flags, sb->s_flags | SB_BORN);
         up_write(&sb->s_umount);
         return 0;
+
+    unregister_bdi:
+        bdi_unregister(bdi);
+        bdev->bd_bdi = null;
+    put_bdi:
+        bdi_put(bdi);
+        return err;
     }
 
     /// <summary>The disk goes: its pages with it.</summary>
