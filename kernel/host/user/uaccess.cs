@@ -25,6 +25,7 @@ public static unsafe partial class linux_uaccess_h
 
     [KernelSource("include/linux/uaccess.h", "pagefault_disable", Parity.Full)]
     [Acquires("pagefault_off")]
+    [ContextPrimitive]
     public static void pagefault_disable()
     {
         pagefault_disabled_inc();
@@ -33,6 +34,7 @@ public static unsafe partial class linux_uaccess_h
 
     [KernelSource("include/linux/uaccess.h", "pagefault_enable", Parity.Full)]
     [Releases("pagefault_off")]
+    [ContextPrimitive]
     public static void pagefault_enable()
     {
         barrier();

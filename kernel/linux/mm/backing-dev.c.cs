@@ -388,6 +388,7 @@ public static unsafe partial class mm_backing_dev_c
     /// One that was looked at goes to the end, so that each has its turn.
     /// </summary>
     [KernelSource(C, "cleanup_offline_cgwbs_workfn", Parity.Full)]
+    [ContextUnsafe("the head of the list is another one in each turn", Rule = "KM0502")]
     private static void cleanup_offline_cgwbs_workfn(work_struct* work)
     {
         list_head processed;

@@ -210,6 +210,7 @@ public static unsafe partial class mm_filemap_c
     }
 
     [KernelSource(C, "filemap_get_pages", Parity.Full)]
+    [ContextUnsafe("the same flag of the read is tested where the scope begins and where it ends", Rule = "KM0510")]
     private static int filemap_get_pages(kiocb* iocb, ulong count, folio_batch* fbatch, bool need_uptodate)
     {
         @file* filp = iocb->ki_filp;

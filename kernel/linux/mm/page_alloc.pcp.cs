@@ -326,6 +326,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // A batch of folios nobody holds any more.
     [KernelSource("mm/page_alloc.c", "free_unref_folios", Parity.Full)]
+    [ContextUnsafe("while locked_zone is the zone, pcp is locked", Rule = "KM0103")]
     public static void free_unref_folios(folio_batch* folios)
     {
         per_cpu_pages* pcp = null;

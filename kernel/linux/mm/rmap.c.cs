@@ -138,7 +138,7 @@ public static unsafe partial class mm_rmap_c
     }
 
     [KernelSource("mm/rmap.c", "unlock_anon_vma_root", Parity.Full)]
-    [ContextUnsafe("there may be none"), Releases("root->rwsem")]
+    [Releases("root->rwsem")]
     private static void unlock_anon_vma_root(anon_vma* root)
     {
         if (root != null)

@@ -153,7 +153,6 @@ public unsafe struct kiocb
     public long ki_pos;
     public delegate*<kiocb*, long, void> ki_complete;
     public void* @private;
-    [Stable]
     public int ki_flags;
     public ushort ki_ioprio;
     public byte ki_write_stream;

@@ -117,6 +117,7 @@ public static unsafe partial class linux_fsnotify_backend_h
 
     [KernelSource(H, "fsnotify_group_lock", Parity.Full)]
     [Acquires("group->mark_mutex"), MightSleep]
+    [ContextUnsafe("group->owner_flags keeps the scope for fsnotify_group_unlock()", Rule = "KM0510")]
     public static void fsnotify_group_lock(fsnotify_group* group)
     {
         mutex_lock(&group->mark_mutex);

@@ -124,7 +124,6 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     [KernelSource("kernel/cgroup/cgroup.c", "init_and_link_css", Parity.Full)]
     [MustHold("cgroup_mutex")]
-    [ContextUnsafe("the css keeps the cgroup and its parent", Rule = "KM0501")]
     private static void init_and_link_css(cgroup_subsys_state* css, cgroup_subsys* ss, cgroup* cgrp)
     {
         lockdep_assert_held(cgroup_mutex);
