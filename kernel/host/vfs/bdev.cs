@@ -97,6 +97,15 @@ public static unsafe partial class block_bdev_c
 
         ihold(inode);
         sb->s_root = fs_dcache_c.d_make_root(inode);
+        if (sb->s_root == null)
+        {
+            bdev->bd_inode = null;
+            bdev->bd_mapping = null;
+            iput(inode);
+            fs_super_c.deactivate_locked_super(sb);
+            err = -ENOMEM;
+            goto unregister_bdi;
+        }
         sb->s_flags |= SB_ACTIVE;
         smp_store_release(&sb->s_flags, sb->s_flags | SB_BORN);
         up_write(&sb->s_umount);
