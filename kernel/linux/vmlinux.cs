@@ -308,6 +308,7 @@ global using static Linux.mm_filemap_c;
 global using static Linux.mm_gup_c;
 global using static Linux.mm_internal_h;
 global using static Linux.mm_interval_tree_c;
+global using static Linux.mm_huge_memory_c;
 global using static Linux.mm_khugepaged_c;
 global using static Linux.mm_list_lru_c;
 global using static Linux.mm_madvise_c;

@@ -183,10 +183,25 @@ internal static unsafe partial class ext2
 
     private static int write_begin(kiocb* iocb, address_space* mapping, loff_t pos, uint len, folio** foliop, void** fsdata)
     {
-        int ret = block_write_begin(mapping, pos, len, foliop, &get_block);
+        folio* folio = write_begin_get_folio(iocb, mapping, (pgoff_t)pos >> PAGE_SHIFT, len);
+        if (IS_ERR(folio))
+            return (int)PTR_ERR(folio);
+
+        // As large as was asked for, or what there was.
+        if (pos + len > folio_pos(folio) + (loff_t)folio_size(folio))
+            len = (uint)(folio_pos(folio) + (loff_t)folio_size(folio) - pos);
+
+        int ret = __block_write_begin(folio, pos, len, &get_block);
         if (ret < 0)
+        {
+            folio_unlock(folio);
+            folio_put(folio);
             write_failed(mapping, pos + len);
-        return ret;
+            return ret;
+        }
+
+        *foliop = folio;
+        return 0;
     }
 
     private static int write_end(kiocb* iocb, address_space* mapping, loff_t pos, uint len, uint copied, folio* folio, void* fsdata)

@@ -54,7 +54,16 @@ public static unsafe partial class mm_filemap_c
 
         __lruvec_stat_mod_folio(folio, NR_FILE_PAGES, -nr);
         if (folio_test_swapbacked(folio))
+        {
             __lruvec_stat_mod_folio(folio, NR_SHMEM, -nr);
+            if (folio_test_pmd_mappable(folio))
+                __lruvec_stat_mod_folio(folio, NR_SHMEM_THPS, -nr);
+        }
+        else if (folio_test_pmd_mappable(folio))
+        {
+            __lruvec_stat_mod_folio(folio, NR_FILE_THPS, -nr);
+        }
+
         if (test_bit(AS_KERNEL_FILE, &folio->mapping->flags))
             mod_node_page_state(folio_pgdat(folio), NR_KERNEL_FILE_PAGES, -nr);
 
@@ -474,6 +483,7 @@ public static unsafe partial class mm_filemap_c
 
         VM_BUG_ON_FOLIO((index & (folio_nr_pages(folio) - 1)) != 0, folio);
         int nr = (int)folio_nr_pages(folio);
+        uint forder = folio_order(folio);
 
         gfp &= GFP_RECLAIM_MASK;
         folio_ref_add(folio, nr);
@@ -482,6 +492,7 @@ public static unsafe partial class mm_filemap_c
 
         do
         {
+            int order = -1;
             void* entry;
             void* old = null;
 
@@ -494,11 +505,37 @@ public static unsafe partial class mm_filemap_c
                     xas_set_err(&xas, -EEXIST);
                     goto unlock;
                 }
+
+                // One that is larger than the folio is the first and the only one.
+                if (order == -1)
+                    order = xas_get_order(&xas);
             }
 
-            // All entries are of order 0 here, so that a shadow need not be split.
-            if (old != null && shadowp != null)
-                *shadowp = old;
+            if (old != null)
+            {
+                // The shadow of a larger folio: what is not replaced of it stays, in smaller ones.
+                if (order > 0 && (uint)order > forder)
+                {
+                    uint split_order = Math.Max(forder, xas_try_split_min_order((uint)order));
+
+                    BUG_ON(shmem_mapping(mapping));
+
+                    while ((uint)order > forder)
+                    {
+                        xas_set_order(&xas, index, split_order);
+                        xas_try_split(&xas, old, (uint)order);
+                        if (xas_error(&xas) != 0)
+                            goto unlock;
+                        order = (int)split_order;
+                        split_order = Math.Max(xas_try_split_min_order(split_order), forder);
+                    }
+
+                    xas_reset(&xas);
+                }
+
+                if (shadowp != null)
+                    *shadowp = old;
+            }
 
             xas_store(&xas, folio);
             if (xas_error(&xas) != 0)
@@ -507,6 +544,8 @@ public static unsafe partial class mm_filemap_c
             mapping->nrpages += (ulong)nr;
 
             __lruvec_stat_mod_folio(folio, NR_FILE_PAGES, nr);
+            if (folio_test_pmd_mappable(folio))
+                __lruvec_stat_mod_folio(folio, NR_FILE_THPS, nr);
         unlock:
             xas_unlock_irq(&xas);
         }

@@ -54,6 +54,21 @@ public static unsafe partial class mm_filemap_c
         @file* fpin = null;
         vm_flags_t vm_flags = vmf->vma->vm_flags;
 
+        // Advised to be huge: by whole huge folios, even where nothing is to be read ahead.
+        if ((vm_flags & VM_HUGEPAGE) != 0 && HPAGE_PMD_ORDER <= MAX_PAGECACHE_ORDER)
+        {
+            fpin = maybe_unlock_mmap_for_io(vmf, fpin);
+            ractl._index &= ~((ulong)HPAGE_PMD_NR - 1);
+            ra->size = HPAGE_PMD_NR;
+            // Two, so that the second is read ahead.
+            if ((vm_flags & VM_RAND_READ) == 0)
+                ra->size *= 2;
+            ra->async_size = HPAGE_PMD_NR;
+            ra->order = HPAGE_PMD_ORDER;
+            page_cache_ra_order(&ractl, ra);
+            return fpin;
+        }
+
         // If we don't want any read-ahead, don't bother.
         if ((vm_flags & (VM_RAND_READ | VM_EXEC)) == VM_RAND_READ)
             return fpin;
@@ -307,6 +322,24 @@ public static unsafe partial class mm_filemap_c
     {
         mm_struct* mm = vmf->vma->vm_mm;
 
+        if (pmd_trans_huge(*vmf->pmd))
+        {
+            folio_unlock(folio);
+            folio_put(folio);
+            return true;
+        }
+
+        if (pmd_none(*vmf->pmd) && folio_test_pmd_mappable(folio))
+        {
+            page* page = folio_file_page(folio, start);
+            if (do_set_pmd(vmf, folio, page) == 0)
+            {
+                // The mapping has the reference now.
+                folio_unlock(folio);
+                return true;
+            }
+        }
+
         if (pmd_none(*vmf->pmd) && vmf->prealloc_pte != null)
             pmd_install(mm, vmf->pmd, &vmf->prealloc_pte);
 
@@ -356,6 +389,81 @@ public static unsafe partial class mm_filemap_c
         return null;
     }
 
+    // Pages of a large folio, from start on: all of it if it lies in the file, the VMA and one page table.
+    [KernelSource(C, "filemap_map_folio_range", Parity.Full)]
+    private static vm_fault_t filemap_map_folio_range(vm_fault* vmf, folio* folio, ulong start, ulong addr, uint nr_pages,
+        ulong* rss, ushort* mmap_miss, pgoff_t file_end)
+    {
+        address_space* mapping = folio->mapping;
+        int ref_from_caller = 1;
+        vm_fault_t ret = 0;
+        page* page = folio_page(folio, start);
+        uint count = 0;
+        pte_t* old_ptep = vmf->pte;
+
+        ulong addr0 = addr - start * PAGE_SIZE;
+        if ((file_end >= folio_next_index(folio) || shmem_mapping(mapping)) &&
+            folio_within_vma(folio, vmf->vma) &&
+            (addr0 & PMD_MASK) == ((addr0 + folio_size(folio) - 1) & PMD_MASK))
+        {
+            vmf->pte -= start;
+            page -= start;
+            addr = addr0;
+            nr_pages = (uint)folio_nr_pages(folio);
+        }
+
+        do
+        {
+            if (PageHWPoison(page + count))
+                goto skip;
+
+            // A folio that was evicted and came back is no sign that readahead hits.
+            if (!folio_test_workingset(folio))
+                (*mmap_miss)++;
+
+            // A marker of userfaultfd is left for the fault itself.
+            if (!pte_none(ptep_get(&vmf->pte[count])))
+                goto skip;
+
+            count++;
+            continue;
+        skip:
+            if (count != 0)
+            {
+                set_pte_range(vmf, folio, page, count, addr);
+                *rss += count;
+                folio_ref_add(folio, (int)count - ref_from_caller);
+                ref_from_caller = 0;
+                if (in_range(vmf->address, addr, count * PAGE_SIZE))
+                    ret = VM_FAULT_NOPAGE;
+            }
+
+            count++;
+            page += count;
+            vmf->pte += count;
+            addr += count * PAGE_SIZE;
+            count = 0;
+        }
+        while (--nr_pages > 0);
+
+        if (count != 0)
+        {
+            set_pte_range(vmf, folio, page, count, addr);
+            *rss += count;
+            folio_ref_add(folio, (int)count - ref_from_caller);
+            ref_from_caller = 0;
+            if (in_range(vmf->address, addr, count * PAGE_SIZE))
+                ret = VM_FAULT_NOPAGE;
+        }
+
+        vmf->pte = old_ptep;
+        // Nothing took the caller's reference over; as the folio is locked, it stays.
+        if (ref_from_caller != 0)
+            folio_ref_dec(folio);
+
+        return ret;
+    }
+
     [KernelSource(C, "filemap_map_order0_folio", Parity.Full)]
     [RequiresPreemptOff]
     private static vm_fault_t filemap_map_order0_folio(vm_fault* vmf, folio* folio, ulong addr, ulong* rss, ushort* mmap_miss)
@@ -385,7 +493,7 @@ public static unsafe partial class mm_filemap_c
     }
 
     /// <summary>Maps what is cached of these pages around a fault. VM_FAULT_NOPAGE when the page of the fault was among them.</summary>
-    [KernelSource(C, "filemap_map_pages", Parity.Reduced, "every folio is of order 0")]
+    [KernelSource(C, "filemap_map_pages", Parity.Full)]
     public static vm_fault_t filemap_map_pages(vm_fault* vmf, pgoff_t start_pgoff, pgoff_t end_pgoff)
     {
         vm_area_struct* vma = vmf->vma;
@@ -405,7 +513,8 @@ public static unsafe partial class mm_filemap_c
         pgoff_t file_end = file_pages(mapping->host) - 1;
         end_pgoff = Math.Min(end_pgoff, file_end);
 
-        if (filemap_map_pmd(vmf, folio, start_pgoff))
+        // By a PMD only what is in the file as a whole: beyond its end is SIGBUS.
+        if ((file_end >= folio_next_index(folio) || shmem_mapping(mapping)) && filemap_map_pmd(vmf, folio, start_pgoff))
         {
             ret = VM_FAULT_NOPAGE;
             goto @out;
@@ -427,7 +536,13 @@ public static unsafe partial class mm_filemap_c
             vmf->pte += xas.xa_index - last_pgoff;
             last_pgoff = xas.xa_index;
 
-            ret |= filemap_map_order0_folio(vmf, folio, addr, &rss, &mmap_miss);
+            ulong end = folio_next_index(folio) - 1;
+            uint nr_pages = (uint)(Math.Min(end, end_pgoff) - xas.xa_index + 1);
+
+            if (!folio_test_large(folio))
+                ret |= filemap_map_order0_folio(vmf, folio, addr, &rss, &mmap_miss);
+            else
+                ret |= filemap_map_folio_range(vmf, folio, xas.xa_index - folio->index, addr, nr_pages, &rss, &mmap_miss, file_end);
 
             folio_unlock(folio);
         }

@@ -79,7 +79,7 @@ public static unsafe partial class mm_filemap_c
     }
 
     /// <summary>Finds a folio and, as the flags say, locks it, marks it accessed, or makes and adds it.</summary>
-    [KernelSource(C, "__filemap_get_folio", Parity.Reduced, "every folio is of order 0, so that no larger one is tried first")]
+    [KernelSource(C, "__filemap_get_folio", Parity.Reduced, "no idle page tracking")]
     public static folio* __filemap_get_folio(address_space* mapping, pgoff_t index, fgf_t fgp_flags, gfp_t gfp)
     {
     repeat:
@@ -123,6 +123,8 @@ public static unsafe partial class mm_filemap_c
     no_page:
         if (folio == null && (fgp_flags & FGP_CREAT) != 0)
         {
+            uint min_order = mapping_min_folio_order(mapping);
+            uint order = Math.Max(min_order, FGF_GET_ORDER(fgp_flags));
             index = mapping_align_index(mapping, index);
 
             if ((fgp_flags & FGP_WRITE) != 0 && mapping_can_writeback(mapping))
@@ -138,10 +140,24 @@ public static unsafe partial class mm_filemap_c
             if (WARN_ON_ONCE((fgp_flags & (FGP_LOCK | FGP_FOR_MMAP)) == 0))
                 fgp_flags |= FGP_LOCK;
 
-            int err = -ENOMEM;
-            folio = filemap_alloc_folio(gfp, 0);
-            if (folio != null)
+            if (order > mapping_max_folio_order(mapping))
+                order = mapping_max_folio_order(mapping);
+            // A folio is aligned to its size.
+            if ((index & ((1UL << (int)order) - 1)) != 0)
+                order = (uint)__ffs(index);
+
+            int err;
+            do
             {
+                gfp_t alloc_gfp = gfp;
+
+                err = -ENOMEM;
+                if (order > min_order)
+                    alloc_gfp |= __GFP_NORETRY | __GFP_NOWARN;
+                folio = filemap_alloc_folio(alloc_gfp, order);
+                if (folio == null)
+                    continue;
+
                 // It is used right away: referenced at its birth.
                 if ((fgp_flags & FGP_ACCESSED) != 0)
                     __folio_set_referenced(folio);
@@ -149,12 +165,12 @@ public static unsafe partial class mm_filemap_c
                     __folio_set_dropbehind(folio);
 
                 err = filemap_add_folio(mapping, folio, index, gfp);
-                if (err != 0)
-                {
-                    folio_put(folio);
-                    folio = null;
-                }
+                if (err == 0)
+                    break;
+                folio_put(folio);
+                folio = null;
             }
+            while (order-- > min_order);
 
             if (err == -EEXIST)
                 goto repeat;
@@ -323,7 +339,7 @@ public static unsafe partial class mm_filemap_c
             if (xa_is_value(folio))
                 goto update_start;
 
-            // Large folios can span several entries; none does here.
+            // The batch starts at a folio's first index.
             if (xa_is_sibling(folio))
                 goto update_start;
 

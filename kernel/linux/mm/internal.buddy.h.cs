@@ -110,16 +110,14 @@ public static unsafe partial class mm_internal_h
         folio->_nr_pages = 1U << (int)order;
     }
 
-    // Only a rmappable folio can be queued for splitting, and without THP none is.
-    [KernelSource("mm/internal.h", "folio_unqueue_deferred_split", Parity.Full)]
+    // What is queued is partly unmapped anonymous memory, and that is of single pages.
+    [KernelSource("mm/internal.h", "folio_unqueue_deferred_split", Parity.Reduced, "nothing is queued")]
     public static bool folio_unqueue_deferred_split(folio* folio)
     {
         if (folio_order(folio) <= 1 || !folio_test_large_rmappable(folio))
             return false;
 
-        if (list_empty(&folio->_deferred_list))
-            return false;
-
+        VM_WARN_ON_FOLIO(!list_empty(&folio->_deferred_list), folio);
         return false;
     }
 
@@ -141,6 +139,9 @@ public static unsafe partial class mm_internal_h
         folio_set_order(folio, order);
         atomic_set(&folio->_large_mapcount, -1);
         atomic_set(&folio->_nr_pages_mapped, 0);
+        folio->_mm_ids = 0;
+        folio->_mm_id_mapcount[0] = -1;
+        folio->_mm_id_mapcount[1] = -1;
         atomic_set(&folio->_pincount, 0);
         atomic_set(&folio->_entire_mapcount, -1);
         if (order > 1)

@@ -186,11 +186,19 @@ public static unsafe partial class mm_madvise_c
         return 0;
     }
 
+    [KernelSource("mm/madvise.c", "madvise_folio_pte_batch", Parity.Full)]
+    private static int madvise_folio_pte_batch(ulong addr, ulong end, folio* folio, pte_t* ptep, pte_t* ptentp)
+    {
+        uint max_nr = (uint)((end - addr) / PAGE_SIZE);
+
+        return (int)folio_pte_batch_flags(folio, null, ptep, ptentp, max_nr, FPB_MERGE_YOUNG_DIRTY);
+    }
+
     // Tasks of the machine run as root, which may write any file.
     [KernelSource("mm/madvise.c", "can_do_file_pageout", Parity.Reduced, "no ownership and permission checks")]
     private static bool can_do_file_pageout(vm_area_struct* vma) => vma->vm_file != null;
 
-    [KernelSource("mm/madvise.c", "madvise_cold_or_pageout_pte_range", Parity.Reduced, "no large folios to split")]
+    [KernelSource("mm/madvise.c", "madvise_cold_or_pageout_pte_range", Parity.Reduced, "nothing is mapped by a PMD")]
     private static int madvise_cold_or_pageout_pte_range(pmd_t* pmd, ulong addr, ulong end, mm_walk* walk)
     {
         madvise_walk_private* @private = (madvise_walk_private*)walk->@private;
@@ -215,8 +223,10 @@ public static unsafe partial class mm_madvise_c
         if (start_pte == null)
             return 0;
         flush_tlb_batched_pending(mm);
-        for (; addr < end; pte++, addr += PAGE_SIZE)
+        int nr;
+        for (; addr < end; pte += nr, addr += (ulong)nr * PAGE_SIZE)
         {
+            nr = 1;
             pte_t ptent = ptep_get(pte);
 
             if (++batch_count == SWAP_CLUSTER_MAX)
@@ -240,6 +250,33 @@ public static unsafe partial class mm_madvise_c
             if (folio == null || folio_is_zone_device(folio))
                 continue;
 
+            // A large folio that is not mapped whole in the range is split, so that its other pages are left alone.
+            if (folio_test_large(folio))
+            {
+                nr = madvise_folio_pte_batch(addr, end, folio, pte, &ptent);
+                if ((ulong)nr < folio_nr_pages(folio))
+                {
+                    if (folio_maybe_mapped_shared(folio))
+                        continue;
+                    if (pageout_anon_only_filter && !folio_test_anon(folio))
+                        continue;
+                    if (!folio_trylock(folio))
+                        continue;
+                    folio_get(folio);
+                    pte_unmap_unlock(start_pte, ptl);
+                    int err = split_folio(folio);
+                    folio_unlock(folio);
+                    folio_put(folio);
+                    start_pte = pte = pte_offset_map_lock(mm, pmd, addr, &ptl);
+                    if (start_pte == null)
+                        break;
+                    flush_tlb_batched_pending(mm);
+                    if (err == 0)
+                        nr = 0;
+                    continue;
+                }
+            }
+
             // What others map is not this process's to judge.
             if (!folio_test_lru(folio) || folio_mapcount(folio) != (int)folio_nr_pages(folio))
                 continue;
@@ -249,8 +286,8 @@ public static unsafe partial class mm_madvise_c
 
             if (!pageout && pte_young(ptent))
             {
-                clear_young_dirty_ptes(vma, addr, pte, 1, CYDP_CLEAR_YOUNG);
-                tlb_remove_tlb_entries(tlb, pte, 1, addr);
+                clear_young_dirty_ptes(vma, addr, pte, (uint)nr, CYDP_CLEAR_YOUNG);
+                tlb_remove_tlb_entries(tlb, pte, (uint)nr, addr);
             }
 
             folio_clear_referenced(folio);
@@ -273,7 +310,8 @@ public static unsafe partial class mm_madvise_c
             }
         }
 
-        pte_unmap_unlock(start_pte, ptl);
+        if (start_pte != null)
+            pte_unmap_unlock(start_pte, ptl);
         if (pageout)
             reclaim_pages(&folio_list);
         cond_resched();
@@ -350,7 +388,7 @@ public static unsafe partial class mm_madvise_c
         return 0;
     }
 
-    [KernelSource("mm/madvise.c", "madvise_free_pte_range", Parity.Reduced, "no large folios to split, no hardware poison")]
+    [KernelSource("mm/madvise.c", "madvise_free_pte_range", Parity.Reduced, "anonymous folios are of single pages: none is split; no hardware poison")]
     private static int madvise_free_pte_range(pmd_t* pmd, ulong addr, ulong end, mm_walk* walk)
     {
         mmu_gather* tlb = (mmu_gather*)walk->@private;

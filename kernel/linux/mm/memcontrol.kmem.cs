@@ -613,6 +613,17 @@ public static unsafe partial class mm_memcontrol_c
         obj_cgroup_get_many(objcg, nr - 1);
     }
 
+    /// <summary>A folio is split: each part has a reference to the group, of which the folio's is the first one's.</summary>
+    [KernelSource(C, "folio_split_memcg_refs", Parity.Full)]
+    public static void folio_split_memcg_refs(folio* folio, uint old_order, uint new_order)
+    {
+        if (mem_cgroup_disabled() || !folio_memcg_charged(folio))
+            return;
+
+        uint new_refs = (1u << (int)(old_order - new_order)) - 1;
+        css_get_many(&__folio_memcg(folio)->css, new_refs);
+    }
+
     [KernelSource(C, "memcg_online_kmem", Parity.Full)]
     private static int memcg_online_kmem(mem_cgroup* memcg)
     {

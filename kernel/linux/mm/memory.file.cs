@@ -39,7 +39,7 @@ public static unsafe partial class mm_memory_c
         return ret;
     }
 
-    [KernelSource("mm/memory.c", "do_set_pmd", Parity.Full)]
+    [KernelSource("mm/memory.c", "do_set_pmd", Parity.Reduced, "nothing is mapped by a PMD: a folio of that size is mapped by its pages")]
     public static uint do_set_pmd(vm_fault* vmf, folio* folio, page* page) => VM_FAULT_FALLBACK;
 
     [KernelSource("mm/memory.c", "set_pte_range", Parity.Full)]
@@ -48,7 +48,7 @@ public static unsafe partial class mm_memory_c
     {
         vm_area_struct* vma = vmf->vma;
         bool write = (vmf->flags & FAULT_FLAG_WRITE) != 0;
-        bool prefault = vmf->address - addr >= nr * PAGE_SIZE;
+        bool prefault = !in_range(vmf->address, addr, nr * PAGE_SIZE);
 
         flush_icache_pages(vma, page, nr);
         pte_t entry = mk_pte(page, vma->vm_page_prot);

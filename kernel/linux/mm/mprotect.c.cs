@@ -63,11 +63,16 @@ public static unsafe partial class mm_mprotect_c
         return can_change_shared_pte_writable(vma, pte);
     }
 
-    [KernelSource(C, "mprotect_folio_pte_batch", Parity.Reduced, "no large folios are mapped")]
-    private static int mprotect_folio_pte_batch(folio* folio, pte_t* ptep, pte_t pte, int max_nr_ptes)
+    [KernelSource(C, "mprotect_folio_pte_batch", Parity.Full)]
+    private static int mprotect_folio_pte_batch(folio* folio, pte_t* ptep, pte_t pte, int max_nr_ptes, uint flags)
     {
-        VM_WARN_ON_ONCE(folio != null && folio_test_large(folio));
-        return 1;
+        if (folio == null)
+            return 1;
+
+        if (!folio_test_large(folio))
+            return 1;
+
+        return (int)folio_pte_batch_flags(folio, null, ptep, &pte, (uint)max_nr_ptes, flags);
     }
 
     [KernelSource(C, "prot_commit_flush_ptes", Parity.Full)]
@@ -169,7 +174,7 @@ public static unsafe partial class mm_mprotect_c
                 if (page != null)
                     folio = page_folio(page);
 
-                nr_ptes = mprotect_folio_pte_batch(folio, pte, oldpte, max_nr_ptes);
+                nr_ptes = mprotect_folio_pte_batch(folio, pte, oldpte, max_nr_ptes, FPB_RESPECT_SOFT_DIRTY | FPB_RESPECT_WRITE);
 
                 oldpte = modify_prot_start_ptes(vma, addr, pte, (uint)nr_ptes);
                 pte_t ptent = pte_modify(oldpte, newprot);

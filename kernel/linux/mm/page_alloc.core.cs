@@ -303,7 +303,13 @@ public static unsafe partial class mm_page_alloc_c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint order_to_pindex(int migratetype, uint order)
     {
-        VM_BUG_ON(order > PAGE_ALLOC_COSTLY_ORDER);
+        // Huge pages have two lists: those that can be moved, and the others.
+        if (order > PAGE_ALLOC_COSTLY_ORDER)
+        {
+            VM_BUG_ON(order != HPAGE_PMD_ORDER);
+
+            return NR_LOWORDER_PCP_LISTS + (migratetype == MIGRATE_MOVABLE ? 1u : 0);
+        }
 
         return MIGRATE_PCPTYPES * order + (uint)migratetype;
     }
@@ -311,16 +317,15 @@ public static unsafe partial class mm_page_alloc_c
     [KernelSource("mm/page_alloc.c", "pindex_to_order", Parity.Full)]
     private static uint pindex_to_order(uint pindex)
     {
-        uint order = pindex / MIGRATE_PCPTYPES;
+        if (pindex >= NR_LOWORDER_PCP_LISTS)
+            return HPAGE_PMD_ORDER;
 
-        VM_BUG_ON(order > PAGE_ALLOC_COSTLY_ORDER);
-
-        return order;
+        return pindex / MIGRATE_PCPTYPES;
     }
 
     [KernelSource("mm/page_alloc.c", "pcp_allowed_order", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool pcp_allowed_order(uint order) => order <= PAGE_ALLOC_COSTLY_ORDER;
+    private static bool pcp_allowed_order(uint order) => order is <= PAGE_ALLOC_COSTLY_ORDER or HPAGE_PMD_ORDER;
 
     // Every page of it points to the head; the head knows the order.
     [KernelSource("mm/page_alloc.c", "prep_compound_page", Parity.Full)]
@@ -617,6 +622,16 @@ public static unsafe partial class mm_page_alloc_c
                 if (atomic_read(&folio->_nr_pages_mapped) != 0)
                 {
                     bad_page(page, "nonzero nr_pages_mapped");
+                    goto @out;
+                }
+                if (folio->_mm_id_mapcount[0] != -1)
+                {
+                    bad_page(page, "nonzero mm mapcount 0");
+                    goto @out;
+                }
+                if (folio->_mm_id_mapcount[1] != -1)
+                {
+                    bad_page(page, "nonzero mm mapcount 1");
                     goto @out;
                 }
                 if (atomic_read(&folio->_entire_mapcount) + 1 != 0)

@@ -213,14 +213,87 @@ public static unsafe partial class mm_readahead_c
         return max;
     }
 
+    // The folio that has the mark in it, starts the next window.
+    [KernelSource(C, "ra_alloc_folio", Parity.Full)]
+    private static int ra_alloc_folio(readahead_control* ractl, pgoff_t index, pgoff_t mark, uint order, gfp_t gfp)
+    {
+        folio* folio = ractl_alloc_folio(ractl, gfp, order);
+
+        if (folio == null)
+            return -ENOMEM;
+        mark = round_down(mark, 1UL << (int)order);
+        if (index == mark)
+            folio_set_readahead(folio);
+        int err = filemap_add_folio(ractl->mapping, folio, index, gfp);
+        if (err != 0)
+        {
+            folio_put(folio);
+            return err;
+        }
+
+        ractl->_nr_pages += 1u << (int)order;
+        ractl->_workingset |= folio_test_workingset(folio);
+        return 0;
+    }
+
+    /// <summary>Reads the window in folios as large as the stream has earned, where the file has large ones.</summary>
     [KernelSource(C, "page_cache_ra_order", Parity.Full)]
     public static void page_cache_ra_order(readahead_control* ractl, file_ra_state* ra)
     {
+        address_space* mapping = ractl->mapping;
         pgoff_t start = readahead_index(ractl);
         pgoff_t index = start;
+        uint min_order = mapping_min_folio_order(mapping);
+        pgoff_t limit = (pgoff_t)(i_size_read(mapping->host) - 1) >> PAGE_SHIFT;
+        pgoff_t mark = index + ra->size - ra->async_size;
+        int err = 0;
+        gfp_t gfp = readahead_gfp_mask(mapping);
+        uint new_order = ra->order;
 
-        // No mapping has large folios in this configuration.
-        ra->order = 0;
+        if (!mapping_large_folio_support(mapping))
+        {
+            ra->order = 0;
+            goto fallback;
+        }
+
+        limit = Math.Min(limit, index + ra->size - 1);
+
+        new_order = Math.Min(mapping_max_folio_order(mapping), new_order);
+        new_order = Math.Min(new_order, (uint)ilog2(ra->size));
+        new_order = Math.Max(new_order, min_order);
+
+        ra->order = (ushort)new_order;
+
+        // See page_cache_ra_unbounded().
+        uint nofs = memalloc_nofs_save();
+        filemap_invalidate_lock_shared(mapping);
+        ractl->_index = mapping_align_index(mapping, index);
+        index = readahead_index(ractl);
+
+        while (index <= limit)
+        {
+            uint order = new_order;
+
+            // A folio is aligned to its size.
+            if ((index & ((1UL << (int)order) - 1)) != 0)
+                order = (uint)__ffs(index);
+            // And does not reach beyond the end of the file or the window.
+            while (order > min_order && index + (1UL << (int)order) - 1 > limit)
+                order--;
+            err = ra_alloc_folio(ractl, index, mark, order, gfp);
+            if (err != 0)
+                break;
+            index += 1UL << (int)order;
+        }
+
+        read_pages(ractl);
+        filemap_invalidate_unlock_shared(mapping);
+        memalloc_nofs_restore(nofs);
+
+        // Something cached, or no memory: the rest is for single pages, which go on behind what is there.
+        if (err == 0)
+            return;
+    fallback:
         if (ra->size > index - start)
             do_page_cache_ra(ractl, ra->size - (index - start), ra->async_size);
     }

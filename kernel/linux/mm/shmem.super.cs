@@ -120,7 +120,7 @@ public static unsafe partial class mm_shmem_c
                 break;
             case Opt_huge:
                 ctx->huge = (int)result.uint_32;
-                if (ctx->huge != SHMEM_HUGE_NEVER && !CONFIG_TRANSPARENT_HUGEPAGE)
+                if (ctx->huge != SHMEM_HUGE_NEVER && !(CONFIG_TRANSPARENT_HUGEPAGE && has_transparent_hugepage()))
                     goto unsupported_parameter;
                 ctx->seen |= SHMEM_SEEN_HUGE;
                 break;

@@ -115,7 +115,23 @@ public static unsafe partial class mm_truncate_c
         return 0;
     }
 
-    /// <summary>The range covers only part of the folio: that part becomes zeroes. true when it is done with.</summary>
+    // A folio that could not be split is taken out of the page tables, so that what is beyond the end is faulted, and fails.
+    [KernelSource(C, "try_folio_split_or_unmap", Parity.Full)]
+    private static int try_folio_split_or_unmap(folio* folio, page* split_at, uint min_order)
+    {
+        int ret = try_folio_split_to_order(folio, split_at, min_order);
+
+        if (ret != 0 && !shmem_mapping(folio->mapping))
+        {
+            try_to_unmap(folio, TTU_SYNC | TTU_SPLIT_HUGE_PMD | TTU_IGNORE_MLOCK);
+            WARN_ON(folio_mapped(folio));
+        }
+
+        return ret;
+    }
+
+    /// <summary>The range covers only part of the folio: that part becomes zeroes, and goes if the folio can be split.
+    /// false when it could not, and has to be written yet.</summary>
     [KernelSource(C, "truncate_inode_partial_folio", Parity.Full)]
     public static bool truncate_inode_partial_folio(folio* folio, loff_t start, loff_t end)
     {
@@ -146,6 +162,42 @@ public static unsafe partial class mm_truncate_c
 
         if (folio_needs_release(folio))
             folio_invalidate(folio, offset, length);
+        if (!folio_test_large(folio))
+            return true;
+
+        uint min_order = mapping_min_folio_order(folio->mapping);
+        page* split_at = folio_page(folio, PAGE_ALIGN_DOWN(offset) / PAGE_SIZE);
+        if (try_folio_split_or_unmap(folio, split_at, min_order) == 0)
+        {
+            if (offset + length == size)
+                return true;
+
+            // Again at the end of the range, so that what lies in it can go.
+            page* split_at2 = folio_page(folio, PAGE_ALIGN_DOWN(offset + length) / PAGE_SIZE);
+            folio* folio2 = page_folio(split_at2);
+
+            if (!folio_try_get(folio2))
+                return true;
+
+            if (!folio_test_large(folio2))
+                goto @out;
+
+            if (!folio_trylock(folio2))
+                goto @out;
+
+            // Looked at without the lock before.
+            if (folio_test_large(folio2) && folio2->mapping == folio->mapping)
+                try_folio_split_or_unmap(folio2, split_at2, min_order);
+
+            folio_unlock(folio2);
+        @out:
+            folio_put(folio2);
+            return true;
+        }
+
+        if (folio_test_dirty(folio))
+            return false;
+        truncate_inode_folio(folio->mapping, folio);
         return true;
     }
 

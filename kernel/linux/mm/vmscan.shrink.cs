@@ -6,7 +6,7 @@ namespace Linux;
 
 public static unsafe partial class mm_vmscan_c
 {
-    [KernelSource("mm/vmscan.c", "shrink_folio_list", Parity.Reduced, "no demotion pass (one node), no split of large folios (none exist), no hardware poison")]
+    [KernelSource("mm/vmscan.c", "shrink_folio_list", Parity.Reduced, "no demotion pass (one node), no hardware poison; anonymous folios are of single pages: none is split for swap")]
     private static uint shrink_folio_list(list_head* folio_list, pglist_data* pgdat, scan_control* sc,
         reclaim_stat* stat, bool ignore_references, mem_cgroup* memcg)
     {
@@ -125,9 +125,16 @@ public static unsafe partial class mm_vmscan_c
 
             if (folio_mapped(folio))
             {
+                uint flags = TTU_BATCH_FLUSH;
                 bool was_swapbacked = folio_test_swapbacked(folio);
 
-                try_to_unmap(folio, TTU_BATCH_FLUSH);
+                if (folio_test_pmd_mappable(folio))
+                    flags |= TTU_SPLIT_HUGE_PMD;
+                // All or nothing: an entry that is just being changed must not keep one page of a folio mapped.
+                if (folio_test_large(folio))
+                    flags |= TTU_SYNC;
+
+                try_to_unmap(folio, flags);
                 if (folio_mapped(folio))
                 {
                     stat->nr_unmap_fail += nr_pages;

@@ -26,8 +26,8 @@ internal sealed unsafe class WatermarkTests
         var pages = new List<(nint, uint)>();
         gfp &= ~__GFP_DIRECT_RECLAIM;
 
-        // Large blocks first, to be quick about it.
-        for (uint o = order == 0 ? 9u : order; ; o--)
+        // Large blocks first, to be quick about it; of those of order 9 the CPUs keep some, which others do not get.
+        for (uint o = order == 0 ? 8u : order; ; o--)
         {
             for (page* page; (page = alloc_pages(gfp | __GFP_NORETRY | __GFP_NOWARN, o)) != null;)
                 pages.Add(((nint)page, o));

@@ -32,7 +32,9 @@ public static class linux_autoconf_h
     public const bool CONFIG_ZONE_DMA = true;
     public const bool CONFIG_ZONE_DMA32 = true;
     public const bool CONFIG_ZONE_DEVICE = false;
-    public const bool CONFIG_TRANSPARENT_HUGEPAGE = false;
+    public const bool CONFIG_TRANSPARENT_HUGEPAGE = true;
+    public const bool CONFIG_MM_ID = true;
+    public const bool CONFIG_PAGE_MAPCOUNT = true;
     public const bool CONFIG_XARRAY_MULTI = true;
     public const bool CONFIG_HUGETLB_PAGE = false;
     public const bool CONFIG_NUMA = false;

@@ -1,86 +1,97 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using static Linux.linux_page_flags_h;
+using static Linux.mm_huge_memory_c;
 
 namespace Linux;
 
-// Transparent huge pages are off: what asks about them gets the answers of the header's other branch.
+// Large folios are those of files: the machine's user has turned transparent huge pages off, so that anonymous memory is of
+// single pages, and tmpfs is, too, as it was mounted without huge=. Nothing is mapped by a PMD.
 public static unsafe partial class linux_huge_mm_h
 {
+    public const int HPAGE_PMD_SHIFT = PMD_SHIFT;
+    public const ulong HPAGE_PMD_SIZE = 1UL << HPAGE_PMD_SHIFT;
+    public const ulong HPAGE_PMD_MASK = ~(HPAGE_PMD_SIZE - 1);
+    public const int HPAGE_PMD_ORDER = HPAGE_PMD_SHIFT - PAGE_SHIFT;
+    public const int HPAGE_PMD_NR = 1 << HPAGE_PMD_ORDER;
+
     public const int MTHP_STAT_ANON_FAULT_ALLOC = 0;
     public const int MTHP_STAT_ANON_FAULT_FALLBACK = 1;
     public const int MTHP_STAT_ANON_FAULT_FALLBACK_CHARGE = 2;
+    public const int MTHP_STAT_SWPOUT_FALLBACK = 8;
+    public const int MTHP_STAT_SPLIT = 12;
+    public const int MTHP_STAT_SPLIT_FAILED = 13;
     public const int MTHP_STAT_NR_ANON = 15;
 
     [KernelSource("include/linux/huge_mm.h", "folio_test_pmd_mappable", Parity.Full)]
-    public static bool folio_test_pmd_mappable(folio* folio) => false;
+    public static bool folio_test_pmd_mappable(folio* folio) => folio_order(folio) >= HPAGE_PMD_ORDER;
 
-    [KernelSource("include/linux/huge_mm.h", "mod_mthp_stat", Parity.Full)]
+    [KernelSource("include/linux/huge_mm.h", "mod_mthp_stat", Parity.Stub, "the counts by order are shown in sysfs only, which there is none of")]
     public static void mod_mthp_stat(uint order, int item, int delta)
     {
     }
 
-    [KernelSource("include/linux/huge_mm.h", "count_mthp_stat", Parity.Full)]
+    [KernelSource("include/linux/huge_mm.h", "count_mthp_stat", Parity.Stub, "the counts by order are shown in sysfs only, which there is none of")]
     public static void count_mthp_stat(uint order, int item)
     {
     }
 
-    [KernelSource("include/linux/huge_mm.h", "thp_vma_suitable_orders", Parity.Full)]
+    [KernelSource("include/linux/huge_mm.h", "thp_vma_suitable_orders", Parity.Stub, "nothing is mapped by a PMD")]
     public static ulong thp_vma_suitable_orders(vm_area_struct* vma, ulong addr, ulong orders) => 0;
 
-    [KernelSource("include/linux/huge_mm.h", "thp_vma_suitable_order", Parity.Full)]
+    [KernelSource("include/linux/huge_mm.h", "thp_vma_suitable_order", Parity.Stub, "nothing is mapped by a PMD")]
     public static bool thp_vma_suitable_order(vm_area_struct* vma, ulong addr, int order) => false;
 
-    [KernelSource("include/linux/huge_mm.h", "thp_vma_allowable_orders", Parity.Full)]
+    [KernelSource("include/linux/huge_mm.h", "thp_vma_allowable_orders", Parity.Reduced, "transparent_hugepage/enabled is never")]
     public static ulong thp_vma_allowable_orders(vm_area_struct* vma, ulong vm_flags, int type, ulong orders) => 0;
 
-    [KernelSource("include/linux/huge_mm.h", "can_split_folio", Parity.Full)]
-    public static bool can_split_folio(folio* folio, int caller_pins, int* pextra_pins) => false;
-
-    [KernelSource("include/linux/huge_mm.h", "split_folio_to_list", Parity.Full)]
-    public static int split_folio_to_list(folio* folio, list_head* list)
+    [KernelSource("include/linux/huge_mm.h", "try_folio_split_to_order", Parity.Full)]
+    public static int try_folio_split_to_order(folio* folio, page* page, uint new_order)
     {
-        VM_WARN_ON_ONCE_FOLIO(true, folio);
-        return -EINVAL;
+        if (!folio_split_supported(folio, new_order, false, false))
+            return split_huge_page_to_list_to_order(&folio->page, null, new_order);
+        return folio_split(folio, new_order, page, null);
     }
 
     [KernelSource("include/linux/huge_mm.h", "split_folio", Parity.Full)]
     public static int split_folio(folio* folio) => split_folio_to_list(folio, null);
 
-    [KernelSource("include/linux/huge_mm.h", "deferred_split_folio", Parity.Full)]
-    public static void deferred_split_folio(folio* folio, bool partially_mapped)
-    {
-    }
+    [KernelSource("mm/huge_memory.c", "deferred_split_folio", Parity.Stub, "for anonymous memory, which is of single pages")]
+    public static void deferred_split_folio(folio* folio, bool partially_mapped) => VM_WARN_ON_FOLIO(true, folio);
 
-    [KernelSource("include/linux/huge_mm.h", "split_huge_pmd", Parity.Full)]
+    [KernelSource("include/linux/huge_mm.h", "split_huge_pmd", Parity.Stub, "nothing is mapped by a PMD")]
     public static void split_huge_pmd(vm_area_struct* vma, pmd_t* pmd, ulong address)
     {
     }
 
-    [KernelSource("include/linux/huge_mm.h", "is_swap_pmd", Parity.Full)]
+    [KernelSource("include/linux/huge_mm.h", "is_swap_pmd", Parity.Stub, "nothing is mapped by a PMD")]
     public static bool is_swap_pmd(pmd_t pmd) => false;
 
-    [KernelSource("include/linux/huge_mm.h", "pmd_trans_huge_lock", Parity.Full)]
+    [KernelSource("include/linux/huge_mm.h", "pmd_trans_huge_lock", Parity.Stub, "nothing is mapped by a PMD")]
     public static spinlock_t* pmd_trans_huge_lock(pmd_t* pmd, vm_area_struct* vma) => null;
 
-    [KernelSource("include/linux/huge_mm.h", "is_huge_zero_folio", Parity.Full)]
+    [KernelSource("include/linux/huge_mm.h", "is_huge_zero_folio", Parity.Reduced, "there is no huge zero folio")]
     public static bool is_huge_zero_folio(folio* folio) => false;
 
-    [KernelSource("include/linux/huge_mm.h", "is_huge_zero_pfn", Parity.Full)]
+    [KernelSource("include/linux/huge_mm.h", "is_huge_zero_pfn", Parity.Reduced, "there is no huge zero folio")]
     public static bool is_huge_zero_pfn(ulong pfn) => false;
 
-    [KernelSource("include/linux/huge_mm.h", "is_huge_zero_pmd", Parity.Full)]
+    [KernelSource("include/linux/huge_mm.h", "is_huge_zero_pmd", Parity.Reduced, "there is no huge zero folio")]
     public static bool is_huge_zero_pmd(pmd_t pmd) => false;
 
     [KernelSource("include/linux/huge_mm.h", "thp_migration_supported", Parity.Full)]
-    public static bool thp_migration_supported() => false;
+    public static bool thp_migration_supported() => CONFIG_MIGRATION;
 
     [KernelSource("include/linux/huge_mm.h", "highest_order", Parity.Full)]
-    public static int highest_order(ulong orders) => 0;
+    public static int highest_order(ulong orders) => fls_long(orders) - 1;
 
     [KernelSource("include/linux/huge_mm.h", "next_order", Parity.Full)]
-    public static int next_order(ulong* orders, int prev) => 0;
+    public static int next_order(ulong* orders, int prev)
+    {
+        *orders &= ~(1UL << prev);
+        return highest_order(*orders);
+    }
 
-    [KernelSource("include/linux/huge_mm.h", "vma_adjust_trans_huge", Parity.Full)]
+    [KernelSource("include/linux/huge_mm.h", "vma_adjust_trans_huge", Parity.Stub, "nothing is mapped by a PMD")]
     public static void vma_adjust_trans_huge(vm_area_struct* vma, ulong start, ulong end, vm_area_struct* next)
     {
     }
@@ -89,6 +100,6 @@ public static unsafe partial class linux_huge_mm_h
     public static uint thp_order(page* page)
     {
         VM_BUG_ON_PGFLAGS(PageTail(page), page);
-        return 0;
+        return compound_order(page);
     }
 }

@@ -129,6 +129,10 @@ public static class linux_minmax_h
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T clamp_t<T>(T val, T lo, T hi) where T : unmanaged, IComparable<T> => val.CompareTo(hi) >= 0 ? hi : val.CompareTo(lo) <= 0 ? lo : val;
 
+    [KernelSource("include/linux/minmax.h", "in_range", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool in_range(ulong val, ulong start, ulong len) => val - start < len;
+
     [KernelSource("include/linux/minmax.h", "clamp_val", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T clamp_val<T>(T val, T lo, T hi) where T : unmanaged, IComparable<T> => clamp_t(val, lo, hi);

@@ -224,6 +224,9 @@ public static unsafe partial class linux_mm_h
     [KernelSource("include/linux/mm.h", "folio_xchg_last_cpupid", Parity.Full)]
     public static int folio_xchg_last_cpupid(folio* folio, int cpupid) => folio_nid(folio);
 
+    [KernelSource("include/linux/mm.h", "folio_last_cpupid", Parity.Full)]
+    public static int folio_last_cpupid(folio* folio) => folio_nid(folio);
+
     [KernelSource("include/linux/mm.h", "page_cpupid_reset_last", Parity.Full)]
     public static void page_cpupid_reset_last(page* page)
     {
@@ -354,8 +357,10 @@ public static unsafe partial class linux_mm_h
         if (!folio_test_large(folio) || folio_test_hugetlb(folio))
             return mapcount > 1;
 
-        // Without MM_ID nobody knows who maps a large folio, so assume sharing.
-        return true;
+        // One mapping is nobody else's, whatever the flag says.
+        if (mapcount <= 1)
+            return false;
+        return test_bit(FOLIO_MM_IDS_SHARED_BITNUM, &folio->_mm_ids);
     }
 
     [KernelSource("include/linux/mm.h", "folio_expected_ref_count", Parity.Full)]

@@ -224,6 +224,17 @@ public unsafe struct vma_iterator
 
 public static unsafe partial class linux_mm_types_h
 {
+    // An mm in a large folio: 31 bits, and one more in each of the two places, for a lock and for whether others map it.
+    public const int MM_ID_MAPCOUNT_MAX = INT_MAX;
+    public const uint MM_ID_DUMMY = 0;
+    public const uint MM_ID_MIN = MM_ID_DUMMY + 1;
+    public const int MM_ID_BITS = 31;
+    public const uint MM_ID_MASK = (1u << MM_ID_BITS) - 1;
+    public const uint MM_ID_MAX = MM_ID_MASK;
+    public const int FOLIO_MM_IDS_LOCK_BITNUM = MM_ID_BITS;
+    public const int FOLIO_MM_IDS_SHARED_BITNUM = 2 * MM_ID_BITS + 1;
+    public const ulong FOLIO_MM_IDS_SHARED_BIT = 1UL << FOLIO_MM_IDS_SHARED_BITNUM;
+
     public const ulong ENCODED_PAGE_BITS = 3UL;
     public const ulong ENCODED_PAGE_BIT_DELAY_RMAP = 1UL;
     public const ulong ENCODED_PAGE_BIT_NR_PAGES_NEXT = 2UL;

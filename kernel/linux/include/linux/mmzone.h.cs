@@ -56,7 +56,6 @@ public unsafe struct lruvec
 [InlineArray(linux_mmzone_h.NR_PCP_LISTS)]
 public struct pcp_list_array { private list_head _0; }
 
-// Two lists fewer than the recorded kernel, which has them for huge pages; four cache lines all the same.
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 public unsafe struct per_cpu_pages
 {
@@ -391,7 +390,7 @@ public static unsafe partial class linux_mmzone_h
     public const int WMARK_PROMO = 3;
     public const int NR_WMARK = 4;
 
-    public const int NR_PCP_THP = 0;
+    public const int NR_PCP_THP = 2;
     public const int NR_LOWORDER_PCP_LISTS = MIGRATE_PCPTYPES * (PAGE_ALLOC_COSTLY_ORDER + 1);
     public const int NR_PCP_LISTS = NR_LOWORDER_PCP_LISTS + NR_PCP_THP;
 

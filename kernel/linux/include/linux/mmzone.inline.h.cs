@@ -32,7 +32,8 @@ public static unsafe partial class linux_mmzone_h
     public static int folio_migratetype(folio* folio) => get_pageblock_migratetype(&folio->page);
 
     [KernelSource("include/linux/mmzone.h", "vmstat_item_print_in_thp", Parity.Full)]
-    public static bool vmstat_item_print_in_thp(node_stat_item item) => false;
+    public static bool vmstat_item_print_in_thp(node_stat_item item) =>
+        item is NR_ANON_THPS or NR_FILE_THPS or NR_SHMEM_THPS or NR_SHMEM_PMDMAPPED or NR_FILE_PMDMAPPED;
 
     // The node's slab counters are in pages too, but callers hand them bytes, as the memory cgroups' are exact.
     [KernelSource("include/linux/mmzone.h", "vmstat_item_in_bytes", Parity.Full)]

@@ -100,19 +100,24 @@ public static unsafe partial class linux_page_flags_h
     [KernelSource("include/linux/page-flags.h", "clear_compound_head", Parity.Full)]
     public static void clear_compound_head(page* page) => WRITE_ONCE(&page->compound_head, 0UL);
 
-    [KernelSource("include/linux/page-flags.h", "folio_test_large_rmappable", Parity.Full)]
-    public static bool folio_test_large_rmappable(folio* folio) => false;
-
-    [KernelSource("include/linux/page-flags.h", "folio_set_large_rmappable", Parity.Full)]
-    public static void folio_set_large_rmappable(folio* folio)
+    [KernelSource("include/linux/page-flags.h", "ClearPageCompound", Parity.Full)]
+    public static void ClearPageCompound(page* page)
     {
+        BUG_ON(!PageHead(page));
+        ClearPageHead(page);
     }
 
+    [KernelSource("include/linux/page-flags.h", "folio_test_large_rmappable", Parity.Full)]
+    public static bool folio_test_large_rmappable(folio* folio) => test_bit(PG_large_rmappable, const_folio_flags(folio, 1));
+
+    [KernelSource("include/linux/page-flags.h", "folio_set_large_rmappable", Parity.Full)]
+    public static void folio_set_large_rmappable(folio* folio) => set_bit(PG_large_rmappable, folio_flags(folio, 1));
+
     [KernelSource("include/linux/page-flags.h", "folio_test_partially_mapped", Parity.Full)]
-    public static bool folio_test_partially_mapped(folio* folio) => false;
+    public static bool folio_test_partially_mapped(folio* folio) => test_bit(PG_partially_mapped, const_folio_flags(folio, 1));
 
     [KernelSource("include/linux/page-flags.h", "PageTransCompound", Parity.Full)]
-    public static bool PageTransCompound(page* page) => false;
+    public static bool PageTransCompound(page* page) => PageCompound(page);
 
     [KernelSource("include/linux/page-flags.h", "folio_test_has_hwpoisoned", Parity.Full)]
     public static bool folio_test_has_hwpoisoned(folio* folio) => false;

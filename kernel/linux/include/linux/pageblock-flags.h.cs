@@ -17,7 +17,8 @@ public static unsafe class linux_pageblock_flags_h
     public const ulong MIGRATETYPE_MASK = (1UL << PB_migrate_0) | (1UL << PB_migrate_1) | (1UL << PB_migrate_2);
     public const ulong MIGRATETYPE_AND_ISO_MASK = MIGRATETYPE_MASK;
 
-    public const int pageblock_order = linux_mmzone_h.PAGE_BLOCK_MAX_ORDER;
+    public const int pageblock_order = linux_huge_mm_h.HPAGE_PMD_ORDER < linux_mmzone_h.PAGE_BLOCK_MAX_ORDER
+        ? linux_huge_mm_h.HPAGE_PMD_ORDER : linux_mmzone_h.PAGE_BLOCK_MAX_ORDER;
     public const ulong pageblock_nr_pages = 1UL << pageblock_order;
 
     [KernelSource("include/linux/pageblock-flags.h", "pageblock_align", Parity.Full)]

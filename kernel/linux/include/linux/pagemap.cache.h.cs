@@ -32,6 +32,8 @@ public static unsafe partial class linux_pagemap_h
     public const fgf_t FGP_FOR_MMAP = 0x00000040;
     public const fgf_t FGP_STABLE = 0x00000080;
     public const fgf_t FGP_DONTCACHE = 0x00000100;
+
+    // The high bits of fgf_t are the order of the folio that is wanted.
     public const fgf_t FGP_WRITEBEGIN = FGP_LOCK | FGP_WRITE | FGP_CREAT | FGP_STABLE;
 
     // enum positive_aop_returns
@@ -109,11 +111,48 @@ public static unsafe partial class linux_pagemap_h
     [KernelSource("include/linux/pagemap.h", "readahead_gfp_mask", Parity.Full)]
     public static gfp_t readahead_gfp_mask(address_space* x) => mapping_gfp_mask(x) | __GFP_NORETRY | __GFP_NOWARN;
 
-    [KernelSource("include/linux/pagemap.h", "mapping_min_folio_order", Parity.Full)]
-    public static uint mapping_min_folio_order(address_space* mapping) => 0;
+    public const uint PREFERRED_MAX_PAGECACHE_ORDER = HPAGE_PMD_ORDER;
+
+    // An entry of the cache's tree is split in one step, over two levels at most.
+    public const uint MAX_XAS_ORDER = XA_CHUNK_SHIFT * 2 - 1;
+    public const uint MAX_PAGECACHE_ORDER = MAX_XAS_ORDER < PREFERRED_MAX_PAGECACHE_ORDER ? MAX_XAS_ORDER : PREFERRED_MAX_PAGECACHE_ORDER;
+
+    [KernelSource("include/linux/pagemap.h", "mapping_max_folio_size_supported", Parity.Full)]
+    public static ulong mapping_max_folio_size_supported() => 1UL << (PAGE_SHIFT + (int)MAX_PAGECACHE_ORDER);
+
+    /// <summary>For the file system, before the inode is in use: of what orders the file's folios may be.</summary>
+    [KernelSource("include/linux/pagemap.h", "mapping_set_folio_order_range", Parity.Full)]
+    public static void mapping_set_folio_order_range(address_space* mapping, uint min, uint max)
+    {
+        if (!CONFIG_TRANSPARENT_HUGEPAGE)
+            return;
+
+        if (min > MAX_PAGECACHE_ORDER)
+            min = MAX_PAGECACHE_ORDER;
+
+        if (max > MAX_PAGECACHE_ORDER)
+            max = MAX_PAGECACHE_ORDER;
+
+        if (max < min)
+            max = min;
+
+        mapping->flags = (mapping->flags & ~AS_FOLIO_ORDER_MASK) | ((ulong)min << AS_FOLIO_ORDER_MIN) | ((ulong)max << AS_FOLIO_ORDER_MAX);
+    }
+
+    [KernelSource("include/linux/pagemap.h", "mapping_set_folio_min_order", Parity.Full)]
+    public static void mapping_set_folio_min_order(address_space* mapping, uint min) =>
+        mapping_set_folio_order_range(mapping, min, MAX_PAGECACHE_ORDER);
+
+    [KernelSource("include/linux/pagemap.h", "mapping_set_large_folios", Parity.Full)]
+    public static void mapping_set_large_folios(address_space* mapping) => mapping_set_folio_order_range(mapping, 0, MAX_PAGECACHE_ORDER);
 
     [KernelSource("include/linux/pagemap.h", "mapping_max_folio_order", Parity.Full)]
-    public static uint mapping_max_folio_order(address_space* mapping) => 0;
+    public static uint mapping_max_folio_order(address_space* mapping) =>
+        CONFIG_TRANSPARENT_HUGEPAGE ? (uint)((mapping->flags & AS_FOLIO_ORDER_MAX_MASK) >> AS_FOLIO_ORDER_MAX) : 0;
+
+    [KernelSource("include/linux/pagemap.h", "mapping_min_folio_order", Parity.Full)]
+    public static uint mapping_min_folio_order(address_space* mapping) =>
+        CONFIG_TRANSPARENT_HUGEPAGE ? (uint)((mapping->flags & AS_FOLIO_ORDER_MIN_MASK) >> AS_FOLIO_ORDER_MIN) : 0;
 
     [KernelSource("include/linux/pagemap.h", "mapping_min_folio_nrpages", Parity.Full)]
     public static ulong mapping_min_folio_nrpages(address_space* mapping) => 1UL << (int)mapping_min_folio_order(mapping);
@@ -126,10 +165,37 @@ public static unsafe partial class linux_pagemap_h
         index & ~(mapping_min_folio_nrpages(mapping) - 1);
 
     [KernelSource("include/linux/pagemap.h", "mapping_large_folio_support", Parity.Full)]
-    public static bool mapping_large_folio_support(address_space* mapping) => false;
+    public static bool mapping_large_folio_support(address_space* mapping) => mapping_max_folio_order(mapping) > 0;
 
     [KernelSource("include/linux/pagemap.h", "mapping_max_folio_size", Parity.Full)]
     public static ulong mapping_max_folio_size(address_space* mapping) => PAGE_SIZE << (int)mapping_max_folio_order(mapping);
+
+    /// <summary>The flags that ask for a folio of this many bytes, if there has to be a new one.</summary>
+    [KernelSource("include/linux/pagemap.h", "fgf_set_order", Parity.Full)]
+    public static fgf_t fgf_set_order(ulong size)
+    {
+        int shift = ilog2(size);
+
+        if (shift <= PAGE_SHIFT)
+            return 0;
+        return (fgf_t)(shift - PAGE_SHIFT) << 26;
+    }
+
+    [KernelSource("include/linux/pagemap.h", "FGF_GET_ORDER", Parity.Full)]
+    public static uint FGF_GET_ORDER(fgf_t fgf) => fgf >> 26;
+
+    [KernelSource("include/linux/pagemap.h", "write_begin_get_folio", Parity.Full)]
+    public static folio* write_begin_get_folio(kiocb* iocb, address_space* mapping, pgoff_t index, ulong len)
+    {
+        fgf_t fgp_flags = FGP_WRITEBEGIN;
+
+        fgp_flags |= fgf_set_order(len);
+
+        if (iocb != null && (iocb->ki_flags & IOCB_DONTCACHE) != 0)
+            fgp_flags |= FGP_DONTCACHE;
+
+        return __filemap_get_folio(mapping, index, fgp_flags, mapping_gfp_mask(mapping));
+    }
 
     [KernelSource("include/linux/pagemap.h", "filemap_get_folio", Parity.Full)]
     public static folio* filemap_get_folio(address_space* mapping, pgoff_t index) => __filemap_get_folio(mapping, index, 0, 0);

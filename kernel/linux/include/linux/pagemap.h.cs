@@ -24,6 +24,14 @@ public static unsafe partial class linux_pagemap_h
     public const int AS_WRITEBACK_MAY_DEADLOCK_ON_RECLAIM = 9;
     public const int AS_KERNEL_FILE = 10;
     public const int AS_NO_DATA_INTEGRITY = 11;
+    public const int AS_FOLIO_ORDER_BITS = 5;
+    public const int AS_FOLIO_ORDER_MIN = 16;
+    public const int AS_FOLIO_ORDER_MAX = AS_FOLIO_ORDER_MIN + AS_FOLIO_ORDER_BITS;
+
+    public const uint AS_FOLIO_ORDER_BITS_MASK = (1u << AS_FOLIO_ORDER_BITS) - 1;
+    public const ulong AS_FOLIO_ORDER_MIN_MASK = (ulong)AS_FOLIO_ORDER_BITS_MASK << AS_FOLIO_ORDER_MIN;
+    public const ulong AS_FOLIO_ORDER_MAX_MASK = (ulong)AS_FOLIO_ORDER_BITS_MASK << AS_FOLIO_ORDER_MAX;
+    public const ulong AS_FOLIO_ORDER_MASK = AS_FOLIO_ORDER_MIN_MASK | AS_FOLIO_ORDER_MAX_MASK;
 
     [KernelSource("include/linux/pagemap.h", "mapping_empty", Parity.Full)]
     public static bool mapping_empty(address_space* mapping) => xa_empty(&mapping->i_pages);

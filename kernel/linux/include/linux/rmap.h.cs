@@ -103,17 +103,145 @@ public static unsafe partial class linux_rmap_h
         unlink_anon_vmas(next);
     }
 
+    // ---------------------------------------------------------------- who maps a large folio: two mms are known by name
+
+    [KernelSource("include/linux/rmap.h", "folio_lock_large_mapcount", Parity.Full)]
+    [Acquires("folio->_mm_ids")]
+    private static void folio_lock_large_mapcount(folio* folio) => bit_spin_lock(FOLIO_MM_IDS_LOCK_BITNUM, &folio->_mm_ids);
+
+    [KernelSource("include/linux/rmap.h", "folio_unlock_large_mapcount", Parity.Full)]
+    [Releases("folio->_mm_ids")]
+    private static void folio_unlock_large_mapcount(folio* folio) => __bit_spin_unlock(FOLIO_MM_IDS_LOCK_BITNUM, &folio->_mm_ids);
+
+    [KernelSource("include/linux/rmap.h", "folio_mm_id", Parity.Full)]
+    public static uint folio_mm_id(folio* folio, int idx)
+    {
+        VM_WARN_ON_ONCE(idx is not (0 or 1));
+        return folio->_mm_id[idx] & MM_ID_MASK;
+    }
+
+    [KernelSource("include/linux/rmap.h", "folio_set_mm_id", Parity.Full)]
+    public static void folio_set_mm_id(folio* folio, int idx, uint id)
+    {
+        VM_WARN_ON_ONCE(idx is not (0 or 1));
+        folio->_mm_id[idx] &= ~MM_ID_MASK;
+        folio->_mm_id[idx] |= id;
+    }
+
+    [KernelSource("include/linux/rmap.h", "__folio_large_mapcount_sanity_checks", Parity.Full)]
+    private static void __folio_large_mapcount_sanity_checks(folio* folio, int diff, uint mm_id)
+    {
+        VM_WARN_ON_ONCE(!folio_test_large(folio) || folio_test_hugetlb(folio));
+        VM_WARN_ON_ONCE(diff <= 0);
+        VM_WARN_ON_ONCE(mm_id is < MM_ID_MIN or > MM_ID_MAX);
+
+        VM_WARN_ON_ONCE((ulong)diff > folio_large_nr_pages(folio));
+        VM_WARN_ON_ONCE(folio_large_nr_pages(folio) - 1 > MM_ID_MAPCOUNT_MAX);
+
+        VM_WARN_ON_ONCE(folio_mm_id(folio, 0) == MM_ID_DUMMY && folio->_mm_id_mapcount[0] != -1);
+        VM_WARN_ON_ONCE(folio_mm_id(folio, 0) != MM_ID_DUMMY && folio->_mm_id_mapcount[0] < 0);
+        VM_WARN_ON_ONCE(folio_mm_id(folio, 1) == MM_ID_DUMMY && folio->_mm_id_mapcount[1] != -1);
+        VM_WARN_ON_ONCE(folio_mm_id(folio, 1) != MM_ID_DUMMY && folio->_mm_id_mapcount[1] < 0);
+        VM_WARN_ON_ONCE(!folio_mapped(folio) && test_bit(FOLIO_MM_IDS_SHARED_BITNUM, &folio->_mm_ids));
+    }
+
     [KernelSource("include/linux/rmap.h", "folio_set_large_mapcount", Parity.Full)]
-    public static void folio_set_large_mapcount(folio* folio, int mapcount, vm_area_struct* vma) =>
+    public static void folio_set_large_mapcount(folio* folio, int mapcount, vm_area_struct* vma)
+    {
+        __folio_large_mapcount_sanity_checks(folio, mapcount, vma->vm_mm->mm_id);
+
+        VM_WARN_ON_ONCE(folio_mm_id(folio, 0) != MM_ID_DUMMY);
+        VM_WARN_ON_ONCE(folio_mm_id(folio, 1) != MM_ID_DUMMY);
+
+        // Counts start at -1.
         atomic_set(&folio->_large_mapcount, mapcount - 1);
+        folio->_mm_id_mapcount[0] = mapcount - 1;
+        folio_set_mm_id(folio, 0, vma->vm_mm->mm_id);
+    }
+
+    [KernelSource("include/linux/rmap.h", "folio_add_return_large_mapcount", Parity.Full)]
+    public static int folio_add_return_large_mapcount(folio* folio, int diff, vm_area_struct* vma)
+    {
+        uint mm_id = vma->vm_mm->mm_id;
+
+        folio_lock_large_mapcount(folio);
+        __folio_large_mapcount_sanity_checks(folio, diff, mm_id);
+
+        int new_mapcount_val = atomic_read(&folio->_large_mapcount) + diff;
+        atomic_set(&folio->_large_mapcount, new_mapcount_val);
+
+        if (folio_mm_id(folio, 0) == mm_id)
+        {
+            folio->_mm_id_mapcount[0] += diff;
+        }
+        else if (folio_mm_id(folio, 1) == mm_id)
+        {
+            folio->_mm_id_mapcount[1] += diff;
+        }
+        else if (folio_mm_id(folio, 0) == MM_ID_DUMMY)
+        {
+            folio_set_mm_id(folio, 0, mm_id);
+            folio->_mm_id_mapcount[0] = diff - 1;
+            // Others may map it that found no place.
+            if (new_mapcount_val != diff - 1)
+                folio->_mm_ids |= FOLIO_MM_IDS_SHARED_BIT;
+        }
+        else if (folio_mm_id(folio, 1) == MM_ID_DUMMY)
+        {
+            folio_set_mm_id(folio, 1, mm_id);
+            folio->_mm_id_mapcount[1] = diff - 1;
+            // The other one certainly does.
+            folio->_mm_ids |= FOLIO_MM_IDS_SHARED_BIT;
+        }
+
+        folio_unlock_large_mapcount(folio);
+        return new_mapcount_val + 1;
+    }
 
     [KernelSource("include/linux/rmap.h", "folio_add_large_mapcount", Parity.Full)]
     public static void folio_add_large_mapcount(folio* folio, int diff, vm_area_struct* vma) =>
-        atomic_add(diff, &folio->_large_mapcount);
+        folio_add_return_large_mapcount(folio, diff, vma);
+
+    [KernelSource("include/linux/rmap.h", "folio_sub_return_large_mapcount", Parity.Full)]
+    public static int folio_sub_return_large_mapcount(folio* folio, int diff, vm_area_struct* vma)
+    {
+        uint mm_id = vma->vm_mm->mm_id;
+
+        folio_lock_large_mapcount(folio);
+        __folio_large_mapcount_sanity_checks(folio, diff, mm_id);
+
+        int new_mapcount_val = atomic_read(&folio->_large_mapcount) - diff;
+        atomic_set(&folio->_large_mapcount, new_mapcount_val);
+
+        // What was mapped while there was no place for the mm is not in its count, which may so go below zero.
+        if (folio_mm_id(folio, 0) == mm_id)
+        {
+            folio->_mm_id_mapcount[0] -= diff;
+            if (folio->_mm_id_mapcount[0] >= 0)
+                goto @out;
+            folio->_mm_id_mapcount[0] = -1;
+            folio_set_mm_id(folio, 0, MM_ID_DUMMY);
+        }
+        else if (folio_mm_id(folio, 1) == mm_id)
+        {
+            folio->_mm_id_mapcount[1] -= diff;
+            if (folio->_mm_id_mapcount[1] >= 0)
+                goto @out;
+            folio->_mm_id_mapcount[1] = -1;
+            folio_set_mm_id(folio, 1, MM_ID_DUMMY);
+        }
+
+        // One of the two has all that is left, or nothing is left.
+        if (folio->_mm_id_mapcount[0] == new_mapcount_val || folio->_mm_id_mapcount[1] == new_mapcount_val)
+            folio->_mm_ids &= ~FOLIO_MM_IDS_SHARED_BIT;
+    @out:
+        folio_unlock_large_mapcount(folio);
+        return new_mapcount_val + 1;
+    }
 
     [KernelSource("include/linux/rmap.h", "folio_sub_large_mapcount", Parity.Full)]
     public static void folio_sub_large_mapcount(folio* folio, int diff, vm_area_struct* vma) =>
-        atomic_sub(diff, &folio->_large_mapcount);
+        folio_sub_return_large_mapcount(folio, diff, vma);
 
     [KernelSource("include/linux/rmap.h", "__folio_rmap_sanity_checks", Parity.Reduced, "no mapping above the pte level exists without THP")]
     public static void __folio_rmap_sanity_checks(folio* folio, page* page, int nr_pages, int level)
