@@ -21,6 +21,10 @@ public struct bvec_iter
 
     /// <summary>In bytes.</summary>
     public uint bi_size;
+
+    /// <summary>The piece it is at, and how many of its bytes are behind it.</summary>
+    public uint bi_idx;
+    public uint bi_bvec_done;
 }
 
 /// <summary>One block I/O; include/linux/blk_types.h, without what merging, cloning and cgroups need.</summary>
@@ -36,6 +40,9 @@ public unsafe struct bio
     public bvec_iter bi_iter;
     public delegate*<bio*, void> bi_end_io;
     public void* bi_private;
+
+    /// <summary>How many bios must end before it does: itself, and those that were split off it.</summary>
+    public atomic_t __bi_remaining;
 
     /// <summary>When the disk is done with it, in nanoseconds of the machine's clock.</summary>
     public ulong bi_done_at;
@@ -98,6 +105,7 @@ public static unsafe partial class linux_bio_h
         bio->bi_opf = opf;
         bio->bi_max_vecs = max_vecs;
         bio->bi_io_vec = table;
+        atomic_set(&bio->__bi_remaining, 1);
     }
 
     /// <summary>A bio with room for <paramref name="nr_vecs"/> pieces; never null when gfp may reclaim.</summary>
@@ -148,9 +156,50 @@ public static unsafe partial class linux_bio_h
 
     public static folio* bio_first_folio_all(bio* bio) => page_folio(bio->bi_io_vec[0].bv_page);
 
+    /// <summary>Moves on by so many bytes, over the pieces.</summary>
+    [KernelSource("include/linux/bio.h", "bio_advance_iter", Parity.Reduced, "every operation has data")]
+    public static void bio_advance_iter(bio* bio, bvec_iter* iter, uint bytes)
+    {
+        iter->bi_sector += bytes >> 9;
+        iter->bi_size -= bytes;
+        for (bytes += iter->bi_bvec_done; bytes != 0 && bytes >= bio->bi_io_vec[iter->bi_idx].bv_len; iter->bi_idx++)
+            bytes -= bio->bi_io_vec[iter->bi_idx].bv_len;
+        iter->bi_bvec_done = bytes;
+    }
+
+    private static void bio_chain_endio(bio* bio)
+    {
+        bio* parent = (bio*)bio->bi_private;
+
+        if (bio->bi_status != BLK_STS_OK)
+            parent->bi_status = bio->bi_status;
+        bio_put(bio);
+        bio_endio(parent);
+    }
+
+    /// <summary>The first bytes as a bio of its own, over the same pieces; the bio ends when both have ended.</summary>
+    [KernelSource("block/bio.c", "bio_split", Parity.Reduced, "chained to the bio at once; no cgroups, integrity or encryption")]
+    public static bio* bio_split(bio* bio, uint bytes)
+    {
+        BUG_ON(bytes == 0 || bytes >= bio->bi_iter.bi_size);
+
+        bio* split = bio_alloc(bio->bi_bdev, 1, bio->bi_opf, GFP_NOIO);
+        split->bi_io_vec = bio->bi_io_vec;
+        split->bi_iter = bio->bi_iter;
+        split->bi_iter.bi_size = bytes;
+        bio_advance_iter(bio, &bio->bi_iter, bytes);
+
+        split->bi_private = bio;
+        split->bi_end_io = &bio_chain_endio;
+        atomic_inc(&bio->__bi_remaining);
+        return split;
+    }
+
     /// <summary>Ends a bio: its owner is called, in whatever context this is.</summary>
     public static void bio_endio(bio* bio)
     {
+        if (!atomic_dec_and_test(&bio->__bi_remaining))
+            return;
         if (bio->bi_end_io != null)
             bio->bi_end_io(bio);
     }

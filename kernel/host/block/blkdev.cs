@@ -176,7 +176,7 @@ public static unsafe partial class linux_blkdev_h
         queue_limits* limits = &rq->bi_bdev->limits;
 
         return (rq->rq_bytes + bio->bi_iter.bi_size) >> Disk.SectorShift <= limits->max_sectors &&
-            rq->rq_segments + bio->bi_vcnt <= limits->max_segments;
+            rq->rq_segments + bio->rq_segments <= limits->max_segments;
     }
 
     [KernelSource("block/blk-merge.c", "blk_attempt_bio_merge", Parity.Reduced, "no merging in front, no discards")]
@@ -190,7 +190,7 @@ public static unsafe partial class linux_blkdev_h
         rq->rq_biotail->bi_next = bio;
         rq->rq_biotail = bio;
         rq->rq_bytes += bio->bi_iter.bi_size;
-        rq->rq_segments += bio->bi_vcnt;
+        rq->rq_segments += bio->rq_segments;
         return true;
     }
 
@@ -243,6 +243,44 @@ public static unsafe partial class linux_blkdev_h
             count_vm_events(PGPGIN, bio->bi_iter.bi_size >> 9);
         else
             count_vm_events(PGPGOUT, bio->bi_iter.bi_size >> 9);
+
+        // A large one goes as several requests.
+        uint bytes;
+        while ((bytes = bio_split_rw_at(bio)) < bio->bi_iter.bi_size)
+        {
+            bio* split = bio_split(bio, bytes);
+            split->rq_segments = bio->rq_segments;
+            blk_mq_submit_bio(split);
+        }
+
+        blk_mq_submit_bio(bio);
+    }
+
+    // How much of it one request can have, and in how many segments.
+    [KernelSource("block/blk-merge.c", "bio_split_rw_at", Parity.Reduced, "a segment for each piece; no gaps")]
+    private static uint bio_split_rw_at(bio* bio)
+    {
+        queue_limits* limits = &bio->bi_bdev->limits;
+        bvec_iter iter = bio->bi_iter;
+        uint max_bytes = limits->max_sectors << Disk.SectorShift;
+        uint bytes = 0;
+        ushort nsegs = 0;
+
+        while (iter.bi_size != 0 && nsegs < limits->max_segments && bytes < max_bytes)
+        {
+            uint len = Math.Min(Math.Min(bio->bi_io_vec[iter.bi_idx].bv_len - iter.bi_bvec_done, iter.bi_size), max_bytes - bytes);
+            bytes += len;
+            nsegs++;
+            bio_advance_iter(bio, &iter, len);
+        }
+
+        bio->rq_segments = nsegs;
+        return bytes;
+    }
+
+    [KernelSource("block/blk-mq.c", "blk_mq_submit_bio", Parity.Reduced, "no elevator, tags or zones; split before")]
+    private static void blk_mq_submit_bio(bio* bio)
+    {
         linux_ktime_h.spend_ns(linux_ktime_h.COST_BIO);
 
         bio->bi_next = bio->rq_next = null;
@@ -251,7 +289,6 @@ public static unsafe partial class linux_blkdev_h
 
         bio->rq_biotail = bio;
         bio->rq_bytes = bio->bi_iter.bi_size;
-        bio->rq_segments = bio->bi_vcnt;
         if (current->plug != null)
             blk_add_rq_to_plug(current->plug, bio);
         else
@@ -305,7 +342,10 @@ public static unsafe partial class linux_blkdev_h
 
             bdev->queue = bio->bi_next;
             spin_unlock_irqrestore(&bdev->@lock, flags);
-            bio->bi_status = transfer(bio);
+            // A part that was split off it may have failed before.
+            blk_status_t status = transfer(bio);
+            if (status != BLK_STS_OK)
+                bio->bi_status = status;
             bio_endio(bio);
         }
     }
@@ -313,15 +353,16 @@ public static unsafe partial class linux_blkdev_h
     private static blk_status_t transfer(bio* bio)
     {
         Disk disk = disks[bio->bi_bdev->disk];
-        sector_t sector = bio->bi_iter.bi_sector;
+        bvec_iter iter = bio->bi_iter;
 
-        for (int i = 0; i < bio->bi_vcnt; i++)
+        while (iter.bi_size != 0)
         {
-            bio_vec* bv = &bio->bi_io_vec[i];
-            byte* data = (byte*)page_address(bv->bv_page) + bv->bv_offset;
-            if (disk.Transfer(operation(bio), sector, data, (int)bv->bv_len) != DiskStatus.Ok)
+            bio_vec* bv = &bio->bi_io_vec[iter.bi_idx];
+            byte* data = (byte*)page_address(bv->bv_page) + bv->bv_offset + iter.bi_bvec_done;
+            uint len = Math.Min(bv->bv_len - iter.bi_bvec_done, iter.bi_size);
+            if (disk.Transfer(operation(bio), iter.bi_sector, data, (int)len) != DiskStatus.Ok)
                 return BLK_STS_IOERR;
-            sector += bv->bv_len >> Disk.SectorShift;
+            bio_advance_iter(bio, &iter, len);
         }
 
         return BLK_STS_OK;

@@ -12,7 +12,8 @@ namespace Linux;
 internal unsafe struct ext2_inode_info
 {
     public fixed uint i_data[ext2.N_BLOCKS]; // where its blocks are: direct ones, and trees one and two deep
-    public mutex truncate_mutex; // guards i_data and what it points to
+    public uint i_next_goal; // behind the block that was allocated last, or 0
+    public mutex truncate_mutex; // guards i_data, what it points to, and the goal
     public inode vfs_inode;
 }
 
@@ -49,7 +50,8 @@ internal unsafe struct ext2_sb_info
     public uint inodes;
     public uint first_data;
     public uint free_blocks;
-    public uint goal;
+    public uint goal; // where stretches for files are looked for
+    public uint index_goal; // where blocks of pointers are: not between those of data
     public uint last_ino; // none in use is above it
 }
 
@@ -58,7 +60,7 @@ internal unsafe struct ext2_sb_info
 /// with one and two levels of indirection in the disk's page cache. Names are kept with the inodes, in one directory. Nothing is
 /// allocated later than at the write; nothing is journalled.
 /// </summary>
-/// <remarks>The recordings are of ext4. What they share is what is compared: reads by whole windows of readahead and without buffers,
+/// <remarks>The recordings are of ext4. What they share is what is compared: reads by whole windows of readahead, in large folios and without buffers,
 /// writes with a buffer head for each block, charged to the owner of the page.</remarks>
 internal static unsafe partial class ext2
 {
@@ -69,6 +71,7 @@ internal static unsafe partial class ext2
     private const uint PER_BLOCK = BLOCK / 4;
     private const ulong MAGIC = 0x2d67636d656d4b; // "Kmemcg-"
     private const uint INODES = 1024;
+    private const uint STRETCH = 2048; // 8 MiB
 
     private static kmem_cache* inode_cachep;
 
@@ -176,6 +179,7 @@ internal static unsafe partial class ext2
         sbi->inodes = ds->inodes;
         sbi->first_data = ds->first_data;
         sbi->goal = ds->first_data;
+        sbi->index_goal = ds->blocks - (ds->blocks / 64);
         brelse(bh);
         return fresh ? make_fs(sb, sbi) : count_free(sb, sbi);
     }
@@ -244,282 +248,6 @@ internal static unsafe partial class ext2
         sb->s_fs_info = null;
     }
 
-    // ---------------------------------------------------------------- blocks
-
-    // A free block, near the goal: 0 when there is none or the bitmap cannot be read.
-    private static uint new_block(inode* inode, uint goal, int* err)
-    {
-        super_block* sb = inode->i_sb;
-        ext2_sb_info* sbi = SB(sb);
-        uint found = 0;
-
-        *err = -ENOSPC;
-        mutex_lock(&sbi->s_lock);
-        if (sbi->free_blocks == 0)
-            goto @out;
-        if (goal < sbi->first_data || goal >= sbi->blocks)
-            goal = sbi->goal;
-        uint nr_bitmaps = sbi->inode_table - sbi->bitmap_start;
-        for (uint n = 0; n <= nr_bitmaps && found == 0; n++)
-        {
-            uint group = ((goal / (BLOCK * 8)) + n) % nr_bitmaps;
-            buffer_head* bh = sb_bread(sb, sbi->bitmap_start + group);
-            if (bh == null)
-            {
-                *err = -EIO;
-                goto @out;
-            }
-
-            uint limit = Math.Min(BLOCK * 8, sbi->blocks - (group * BLOCK * 8));
-            for (uint i = n == 0 ? goal % (BLOCK * 8) : 0; i < limit; i++)
-            {
-                if (bh->b_data[i / 8] == 0xff)
-                {
-                    i |= 7;
-                    continue;
-                }
-
-                if ((bh->b_data[i / 8] & (1 << (int)(i % 8))) != 0)
-                    continue;
-                bh->b_data[i / 8] |= (byte)(1 << (int)(i % 8));
-                mark_buffer_dirty(bh);
-                found = (group * BLOCK * 8) + i;
-                break;
-            }
-
-            brelse(bh);
-        }
-
-        if (found != 0)
-        {
-            sbi->free_blocks--;
-            sbi->goal = found + 1;
-            inode->i_blocks += BLOCK >> 9;
-            *err = 0;
-        }
-
-    @out:
-        mutex_unlock(&sbi->s_lock);
-        return found;
-    }
-
-    private static void free_block(inode* inode, uint block)
-    {
-        super_block* sb = inode->i_sb;
-        ext2_sb_info* sbi = SB(sb);
-
-        mutex_lock(&sbi->s_lock);
-        buffer_head* bh = sb_bread(sb, sbi->bitmap_start + (block / (BLOCK * 8)));
-        if (bh != null)
-        {
-            uint i = block % (BLOCK * 8);
-            WARN_ON((bh->b_data[i / 8] & (1 << (int)(i % 8))) == 0);
-            bh->b_data[i / 8] &= (byte)~(1 << (int)(i % 8));
-            mark_buffer_dirty(bh);
-            brelse(bh);
-            sbi->free_blocks++;
-            inode->i_blocks -= BLOCK >> 9;
-        }
-
-        mutex_unlock(&sbi->s_lock);
-    }
-
-    // A new block of pointers, all of them 0.
-    private static uint new_index_block(inode* inode, uint goal, int* err)
-    {
-        uint block = new_block(inode, goal, err);
-        if (block == 0)
-            return 0;
-        buffer_head* bh = sb_getblk(inode->i_sb, block);
-        if (bh == null)
-        {
-            free_block(inode, block);
-            *err = -ENOMEM;
-            return 0;
-        }
-
-        lock_buffer(bh);
-        memset(bh->b_data, 0, BLOCK);
-        set_buffer_uptodate(bh);
-        unlock_buffer(bh);
-        mark_buffer_dirty_inode(bh, inode);
-        brelse(bh);
-        return block;
-    }
-
-    // The block that a pointer in an index block names; made, if asked for, as an index block itself or for data.
-    private static uint step(inode* inode, uint index, uint slot, bool create, bool is_index, uint goal, bool* made, int* err)
-    {
-        buffer_head* bh = sb_bread(inode->i_sb, index);
-        if (bh == null)
-        {
-            *err = -EIO;
-            return 0;
-        }
-
-        uint* p = (uint*)bh->b_data + slot;
-        uint block = *p;
-        if (block == 0 && create)
-        {
-            if (slot > 0 && p[-1] != 0)
-                goal = p[-1] + 1;
-            block = is_index ? new_index_block(inode, goal, err) : new_block(inode, goal, err);
-            if (block != 0)
-            {
-                *p = block;
-                *made = true;
-                mark_buffer_dirty_inode(bh, inode);
-            }
-        }
-
-        brelse(bh);
-        return block;
-    }
-
-    /// <summary>Says which block of the disk is this one of the file's, and allocates it if asked to.</summary>
-    internal static int get_block(inode* inode, sector_t iblock, buffer_head* bh_result, bool create)
-    {
-        ext2_inode_info* ei = I(inode);
-        int err = 0;
-        bool made = false;
-        uint block;
-
-        if (iblock >= N_DIRECT + PER_BLOCK + ((ulong)PER_BLOCK * PER_BLOCK))
-            return -EFBIG;
-
-        mutex_lock(&ei->truncate_mutex);
-        if (iblock < N_DIRECT)
-        {
-            block = ei->i_data[iblock];
-            if (block == 0 && create)
-            {
-                uint goal = iblock > 0 && ei->i_data[iblock - 1] != 0 ? ei->i_data[iblock - 1] + 1 : 0;
-                block = new_block(inode, goal, &err);
-                ei->i_data[iblock] = block;
-                made = block != 0;
-                if (made)
-                    mark_inode_dirty(inode);
-            }
-        }
-        else
-        {
-            block = indirect(inode, ei, (uint)(iblock - N_DIRECT), create, &made, &err);
-        }
-
-        mutex_unlock(&ei->truncate_mutex);
-
-        if (err != 0)
-            return err;
-        if (block != 0)
-        {
-            map_bh(bh_result, inode->i_sb, block);
-            if (made)
-                set_buffer_new(bh_result);
-        }
-
-        return 0;
-    }
-
-    private static uint indirect(inode* inode, ext2_inode_info* ei, uint n, bool create, bool* made, int* err)
-    {
-        bool two = n >= PER_BLOCK;
-        int root = two ? N_DIRECT + 1 : N_DIRECT;
-        bool ignored;
-
-        if (two)
-            n -= PER_BLOCK;
-        uint index = ei->i_data[root];
-        if (index == 0)
-        {
-            if (!create)
-                return 0;
-            index = new_index_block(inode, 0, err);
-            if (index == 0)
-                return 0;
-            ei->i_data[root] = index;
-            mark_inode_dirty(inode);
-        }
-
-        if (two)
-        {
-            index = step(inode, index, n / PER_BLOCK, create, true, index + 1, &ignored, err);
-            if (index == 0)
-                return 0;
-            n %= PER_BLOCK;
-        }
-
-        return step(inode, index, n, create, false, index + 1, made, err);
-    }
-
-    // Frees what lies behind the first `from` entries of a tree of this depth; true when the whole of it went.
-    private static bool free_tree(inode* inode, uint block, int depth, ulong from)
-    {
-        if (depth > 0)
-        {
-            buffer_head* bh = sb_bread(inode->i_sb, block);
-            if (bh == null)
-                return false;
-            uint* p = (uint*)bh->b_data;
-            ulong each = depth == 1 ? 1 : PER_BLOCK;
-            bool dirty = false;
-            for (uint i = 0; i < PER_BLOCK; i++)
-            {
-                ulong first = i * each;
-                if (p[i] == 0 || first + each <= from)
-                    continue;
-                if (free_tree(inode, p[i], depth - 1, first >= from ? 0 : from - first))
-                {
-                    p[i] = 0;
-                    dirty = true;
-                }
-            }
-
-            if (from == 0)
-            {
-                bforget(bh);
-            }
-            else
-            {
-                if (dirty)
-                    mark_buffer_dirty_inode(bh, inode);
-                brelse(bh);
-            }
-        }
-
-        if (from != 0)
-            return false;
-        free_block(inode, block);
-        return true;
-    }
-
-    // Gives the blocks behind the end back. The pages are gone already.
-    private static void truncate_blocks(inode* inode, loff_t size)
-    {
-        ext2_inode_info* ei = I(inode);
-        ulong from = ((ulong)size + BLOCK - 1) >> BLOCK_BITS;
-
-        mutex_lock(&ei->truncate_mutex);
-        for (ulong i = from; i < N_DIRECT; i++)
-        {
-            if (ei->i_data[i] != 0)
-                free_block(inode, ei->i_data[i]);
-            ei->i_data[i] = 0;
-        }
-
-        from = from > N_DIRECT ? from - N_DIRECT : 0;
-        for (int depth = 1; depth <= 2; depth++)
-        {
-            ulong span = depth == 1 ? PER_BLOCK : (ulong)PER_BLOCK * PER_BLOCK;
-            int root = N_DIRECT + depth - 1;
-            if (ei->i_data[root] != 0 && from < span && free_tree(inode, ei->i_data[root], depth, from))
-                ei->i_data[root] = 0;
-            from = from > span ? from - span : 0;
-        }
-
-        mutex_unlock(&ei->truncate_mutex);
-        mark_inode_dirty(inode);
-    }
-
     // ---------------------------------------------------------------- inodes
 
     private static inode* alloc_inode(super_block* sb)
@@ -529,6 +257,7 @@ internal static unsafe partial class ext2
             return null;
         for (int i = 0; i < N_BLOCKS; i++)
             ei->i_data[i] = 0;
+        ei->i_next_goal = 0;
         mutex_init(&ei->truncate_mutex);
         return &ei->vfs_inode;
     }
@@ -575,6 +304,8 @@ internal static unsafe partial class ext2
         inode->i_op = file_iops;
         inode->i_fop = file_fops;
         inode->i_mapping->a_ops = aops;
+        // As ext4 does: up to 2048 blocks.
+        mapping_set_folio_order_range(inode->i_mapping, 0, Math.Min(MAX_PAGECACHE_ORDER, 11 + (uint)inode->i_blkbits - PAGE_SHIFT));
     }
 
     private static int write_inode(inode* inode, writeback_control* wbc)
