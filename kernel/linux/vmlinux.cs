@@ -61,7 +61,6 @@ global using static Linux.asm_tlb_h;
 global using static Linux.asm_tlbflush_h;
 global using static Linux.block_bdev_c;
 global using static Linux.block_blk_cgroup_c;
-global using static Linux.files_forward;
 global using static Linux.fs_anon_inodes_c;
 global using static Linux.fs_buffer_c;
 global using static Linux.fs_dcache_c;

@@ -38,6 +38,9 @@ public unsafe struct bio
     public ushort bi_max_vecs;
     public bool bi_pooled;
     public bvec_iter bi_iter;
+
+    /// <summary>Whose I/O it is, with a reference. It stands for the kernel's bi_blkg, of which the group is all that there is.</summary>
+    public cgroup_subsys_state* bi_blkg;
     public delegate*<bio*, void> bi_end_io;
     public void* bi_private;
 
@@ -102,6 +105,7 @@ public static unsafe partial class linux_bio_h
     {
         *bio = default;
         bio->bi_bdev = bdev;
+        bio_associate_blkg(bio);
         bio->bi_opf = opf;
         bio->bi_max_vecs = max_vecs;
         bio->bi_io_vec = table;
@@ -130,8 +134,20 @@ public static unsafe partial class linux_bio_h
         return bio;
     }
 
+    /// <summary>What a bio holds goes; the memory of one from bio_alloc() goes with bio_put().</summary>
+    [KernelSource("block/bio.c", "bio_uninit", Parity.Reduced, "no integrity and encryption")]
+    public static void bio_uninit(bio* bio)
+    {
+        if (bio->bi_blkg != null)
+        {
+            css_put(bio->bi_blkg);
+            bio->bi_blkg = null;
+        }
+    }
+
     public static void bio_put(bio* bio)
     {
+        bio_uninit(bio);
         if (bio->bi_pooled)
             mempool_free(bio, bio_pool);
         else
@@ -200,6 +216,7 @@ public static unsafe partial class linux_bio_h
     {
         if (!atomic_dec_and_test(&bio->__bi_remaining))
             return;
+        bio_uninit(bio);
         if (bio->bi_end_io != null)
             bio->bi_end_io(bio);
     }

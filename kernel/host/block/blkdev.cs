@@ -25,8 +25,15 @@ public unsafe struct block_device
 {
     public dev_t bd_dev;
 
-    /// <summary>Which disk of the machine; an index into blkdev's table.</summary>
+    /// <summary>Its number; below that of the machine's disks, which of them.</summary>
     public int disk;
+
+    /// <summary>Takes a request in place of a disk, and may not sleep; null for a disk.</summary>
+    public delegate*<bio*, void> queue_rq;
+
+    /// <summary>Calls it when nothing is mounted on the device any more.</summary>
+    public delegate*<block_device*, void> release;
+    public block_device* next;
     public sector_t bd_nr_sectors;
     public queue_limits limits;
     public bool nonrot;
@@ -51,11 +58,14 @@ public static unsafe partial class linux_blkdev_h
     private static Disk[] disks = [];
     private static block_device* bdevs;
     private static int nr_bdevs;
+    private static readonly block_device** added = (block_device**)bss<nint>(); // those without a disk, guarded by added_lock
+    private static readonly mutex* added_lock = bss<mutex>();
 
     /// <summary>Makes a block device of each disk; called once at boot.</summary>
     internal static int blkdev_init(Disk[] machine_disks)
     {
         init_bio();
+        mutex_init(added_lock);
         disks = machine_disks;
         nr_bdevs = disks.Length;
         if (nr_bdevs == 0)
@@ -101,8 +111,51 @@ public static unsafe partial class linux_blkdev_h
         nr_bdevs = 0;
     }
 
-    /// <summary>The block device of a disk of the machine, by its number; null when there is none.</summary>
-    public static block_device* blkdev_get_no(int disk) => disk < nr_bdevs ? &bdevs[disk] : null;
+    /// <summary>The block device of a number: that of a disk of the machine, or one that was added; null when there is none.</summary>
+    public static block_device* blkdev_get_no(int disk)
+    {
+        if (disk < nr_bdevs)
+            return &bdevs[disk];
+
+        mutex_lock(added_lock);
+        block_device* bdev = *added;
+        while (bdev != null && bdev->disk != disk)
+            bdev = bdev->next;
+        mutex_unlock(added_lock);
+        return bdev;
+    }
+
+    /// <summary>A device without a disk gets the first number that is free.</summary>
+    [KernelSource("block/genhd.c", "device_add_disk", Parity.Reduced, "no partitions, and nothing to be seen in /sys")]
+    public static void device_add_disk(block_device* bdev)
+    {
+        mutex_lock(added_lock);
+        bdev->disk = nr_bdevs;
+        block_device** link = added;
+        for (; *link != null && (*link)->disk == bdev->disk; link = &(*link)->next)
+            bdev->disk++;
+        bdev->next = *link;
+        *link = bdev;
+        mutex_unlock(added_lock);
+    }
+
+    [KernelSource("block/genhd.c", "del_gendisk", Parity.Reduced, "as device_add_disk")]
+    public static void del_gendisk(block_device* bdev)
+    {
+        mutex_lock(added_lock);
+        block_device** link = added;
+        while (*link != bdev)
+            link = &(*link)->next;
+        *link = bdev->next;
+        mutex_unlock(added_lock);
+    }
+
+    /// <summary>When the machine is switched off: devices that were not mounted go.</summary>
+    internal static void release_added()
+    {
+        while (*added != null)
+            (*added)->release(*added);
+    }
 
     public static sector_t bdev_nr_sectors(block_device* bdev) => bdev->bd_nr_sectors;
 
@@ -299,9 +352,15 @@ public static unsafe partial class linux_blkdev_h
     private static void send(bio* rq)
     {
         block_device* bdev = rq->bi_bdev;
-        Disk disk = disks[bdev->disk];
 
         linux_ktime_h.spend_ns(linux_ktime_h.COST_REQUEST);
+        if (bdev->queue_rq != null)
+        {
+            bdev->queue_rq(rq);
+            return;
+        }
+
+        Disk disk = disks[bdev->disk];
         spin_lock_irqsave(&bdev->@lock, out ulong flags);
         ulong done_at = (ulong)disk.Schedule((int)rq->rq_bytes, ktime_get());
         for (bio* bio = rq; bio != null; bio = bio->bi_next)

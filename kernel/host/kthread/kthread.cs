@@ -13,6 +13,9 @@ public unsafe struct kthread
     public void* data;
     public int exited;
 
+    /// <summary>Whose I/O it does at present; null for its own.</summary>
+    public cgroup_subsys_state* blkcg_css;
+
     /// <summary>Who waits for the end, in kthread_stop().</summary>
     public task_struct* stopper;
 }
@@ -80,6 +83,36 @@ public static unsafe partial class kernel_kthread_c
 
     [KernelSource("kernel/kthread.c", "kthread_data", Parity.Full)]
     public static void* kthread_data(task_struct* task) => to_kthread(task)->data;
+
+    /// <summary>The I/O of the current kernel thread is, from now on, that of a group; null for its own.</summary>
+    [KernelSource("kernel/kthread.c", "kthread_associate_blkcg", Parity.Full)]
+    public static void kthread_associate_blkcg(cgroup_subsys_state* css)
+    {
+        kthread* kthread = tsk_is_kthread(current);
+
+        if (kthread == null)
+            return;
+
+        if (kthread->blkcg_css != null)
+        {
+            css_put(kthread->blkcg_css);
+            kthread->blkcg_css = null;
+        }
+
+        if (css != null)
+        {
+            css_get(css);
+            kthread->blkcg_css = css;
+        }
+    }
+
+    [KernelSource("kernel/kthread.c", "kthread_blkcg", Parity.Full)]
+    public static cgroup_subsys_state* kthread_blkcg()
+    {
+        kthread* kthread = tsk_is_kthread(current);
+
+        return kthread != null ? kthread->blkcg_css : null;
+    }
 
     /// <summary>Called by do_exit of a kthread.</summary>
     [KernelSource("kernel/kthread.c", "kthread_do_exit", Parity.Full)]

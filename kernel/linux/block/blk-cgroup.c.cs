@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Of blk-cgroup.c, the life of a group of I/O, which writeback ties its wbs to. There are no policies and no blkgs: it
-// limits and counts nothing.
+// Of blk-cgroup.c, the life of a group of I/O, which writeback ties its wbs to and bios carry. There are no policies and no
+// blkgs: it limits and counts nothing.
 using static Linux.linux_refcount_h;
 
 namespace Linux;
@@ -13,6 +13,7 @@ public struct blkcg
     public refcount_t online_pin; // itself, its children, and the wbs that write for it
     public list_head all_blkcgs_node;
     public list_head cgwb_list; // guarded by cgwb_lock
+    public atomic_t congestion_count; // of policies that hold it back
 }
 
 public static unsafe class block_blk_cgroup_c
@@ -35,6 +36,76 @@ public static unsafe class block_blk_cgroup_c
         // The owner of a page is what tells writeback whose I/O it is.
         depends_on = 1u << memory_cgrp_id,
     });
+
+    /// <summary>The group that the current task's I/O is of, which may be dying.</summary>
+    [KernelSource(C, "blkcg_css", Parity.Full)]
+    private static cgroup_subsys_state* blkcg_css()
+    {
+        cgroup_subsys_state* css = kthread_blkcg();
+
+        if (css != null)
+            return css;
+        return task_css(current, io_cgrp_id);
+    }
+
+    [KernelSource(C, "bio_blkcg_css", Parity.Reduced, "the bio has the group itself")]
+    public static cgroup_subsys_state* bio_blkcg_css(bio* bio) => bio != null ? bio->bi_blkg : null;
+
+    [KernelSource(C, "blkg_tryget_closest", Parity.Reduced, "there are no blkgs: it is the closest group that is there")]
+    private static cgroup_subsys_state* blkg_tryget_closest(cgroup_subsys_state* css)
+    {
+        rcu_read_lock();
+        while (css != null && !css_tryget(css))
+            css = css->parent;
+        rcu_read_unlock();
+        return css;
+    }
+
+    /// <summary>The bio is of a group, or of the next one above that is there.</summary>
+    [KernelSource(C, "bio_associate_blkg_from_css", Parity.Reduced, "there are no blkgs")]
+    public static void bio_associate_blkg_from_css(bio* bio, cgroup_subsys_state* css)
+    {
+        if (bio->bi_blkg != null)
+            css_put(bio->bi_blkg);
+
+        if (css != null && css->parent != null)
+        {
+            bio->bi_blkg = blkg_tryget_closest(css);
+        }
+        else
+        {
+            css_get(blkcg_root_css);
+            bio->bi_blkg = blkcg_root_css;
+        }
+    }
+
+    /// <summary>The bio is of the group that it is of already, or of the current task's.</summary>
+    [KernelSource(C, "bio_associate_blkg", Parity.Reduced, "there are no requests past the file systems")]
+    public static void bio_associate_blkg(bio* bio)
+    {
+        rcu_read_lock();
+        bio_associate_blkg_from_css(bio, bio->bi_blkg != null ? bio_blkcg_css(bio) : blkcg_css());
+        rcu_read_unlock();
+    }
+
+    [KernelSource(C, "blk_cgroup_congested", Parity.Full)]
+    public static bool blk_cgroup_congested()
+    {
+        bool ret = false;
+
+        rcu_read_lock();
+        for (blkcg* blkcg = css_to_blkcg(blkcg_css()); blkcg != null; blkcg = blkcg_parent(blkcg))
+        {
+            if (atomic_read(&blkcg->congestion_count) != 0)
+            {
+                ret = true;
+                break;
+            }
+        }
+
+        rcu_read_unlock();
+        return ret;
+    }
 
     [KernelSource("block/blk-cgroup.h", "css_to_blkcg", Parity.Full)]
     private static blkcg* css_to_blkcg(cgroup_subsys_state* css) =>

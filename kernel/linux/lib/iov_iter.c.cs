@@ -67,6 +67,16 @@ public static unsafe partial class lib_iov_iter_c
         return (byte*)v->iov_base + i->iov_offset;
     }
 
+    [KernelSource("include/linux/uio.h", "iter_iov_addr", Parity.Full)]
+    public static void* iter_iov_addr(iov_iter* i) => segment(i, out _);
+
+    [KernelSource("include/linux/uio.h", "iter_iov_len", Parity.Full)]
+    public static ulong iter_iov_len(iov_iter* i)
+    {
+        segment(i, out ulong len);
+        return len;
+    }
+
     [KernelSource("lib/iov_iter.c", "iov_iter_advance", Parity.Full)]
     public static void iov_iter_advance(iov_iter* i, ulong size)
     {

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // mm/madvise.c, second part: from the system call to each VMA.
+using static Linux.linux_sched_signal_h;
 using static Linux.linux_swap_h;
+using static Linux.linux_uio_h;
 
 namespace Linux;
 
 public static unsafe partial class mm_madvise_c
 {
+    private const uint PTRACE_MODE_READ_FSCREDS = 0x01 | 0x08;
+
     public const int MADV_NORMAL = 0;
     public const int MADV_RANDOM = 1;
     public const int MADV_SEQUENTIAL = 2;
@@ -124,6 +128,10 @@ public static unsafe partial class mm_madvise_c
                 return false;
         }
     }
+
+    // What may be done to another's memory: nothing that it could notice but by the time it takes.
+    [KernelSource("mm/madvise.c", "process_madvise_remote_valid", Parity.Reduced, "no MADV_COLLAPSE, as there are no huge pages")]
+    private static bool process_madvise_remote_valid(int behavior) => behavior is MADV_COLD or MADV_PAGEOUT or MADV_WILLNEED;
 
     [KernelSource("mm/madvise.c", "try_vma_read_lock", Parity.Reduced, "no per-VMA locks: the mmap lock is always taken")]
     [MustHoldShared("madv_behavior->mm->mmap_lock"), MightSleep]
@@ -387,4 +395,103 @@ public static unsafe partial class mm_madvise_c
     [KernelSource("mm/madvise.c", "SYSCALL_madvise", Parity.Full)]
     public static int sys_madvise(ulong start, ulong len_in, int behavior) =>
         do_madvise(current->mm, start, len_in, behavior);
+
+    // The bytes that were advised on count more than an error after them.
+    [KernelSource("mm/madvise.c", "vector_madvise", Parity.Full)]
+    private static long vector_madvise(mm_struct* mm, iov_iter* iter, int behavior)
+    {
+        mmu_gather tlb;
+        madvise_behavior madv_behavior = new()
+        {
+            mm = mm,
+            behavior = behavior,
+            tlb = &tlb,
+        };
+        ulong total_len = iov_iter_count(iter);
+
+        long ret = madvise_lock(&madv_behavior);
+        if (ret != 0)
+            return ret;
+        madvise_init_tlb(&madv_behavior);
+
+        while (iov_iter_count(iter) != 0)
+        {
+            ulong start = (ulong)iter_iov_addr(iter);
+            ulong len_in = iter_iov_len(iter);
+            int error;
+
+            if (madvise_should_skip(start, len_in, behavior, &error))
+                ret = error;
+            else
+                ret = madvise_do_behavior(start, len_in, &madv_behavior);
+
+            // To restart the system call would do again what is done: only this piece is tried again.
+            if (ret == -ERESTARTNOINTR)
+            {
+                if (fatal_signal_pending(current))
+                {
+                    ret = -EINTR;
+                    break;
+                }
+
+                madvise_finish_tlb(&madv_behavior);
+                madvise_unlock(&madv_behavior);
+                ret = madvise_lock(&madv_behavior);
+                if (ret != 0)
+                    goto @out;
+                madvise_init_tlb(&madv_behavior);
+                continue;
+            }
+
+            if (ret < 0)
+                break;
+            iov_iter_advance(iter, iter_iov_len(iter));
+        }
+
+        madvise_finish_tlb(&madv_behavior);
+        madvise_unlock(&madv_behavior);
+
+    @out:
+        ulong done = total_len - iov_iter_count(iter);
+        return done != 0 ? (long)done : ret;
+    }
+
+    /// <summary>Advice on ranges of another process's memory.</summary>
+    [KernelSource("mm/madvise.c", "SYSCALL_process_madvise", Parity.Reduced, "takes the number of a process, as there are no pidfds; one user owns everything")]
+    public static long sys_process_madvise(pid_t pid, iovec* vec, ulong vlen, int behavior, uint flags)
+    {
+        iov_iter iter;
+
+        if (flags != 0)
+            return -EINVAL;
+
+        long ret = import_iovec(ITER_DEST, vec, vlen, &iter);
+        if (ret < 0)
+            return ret;
+
+        task_struct* task = find_get_task_by_vpid(pid);
+        if (task == null)
+            return -ESRCH;
+
+        mm_struct* mm = kernel_fork_c.mm_access(task, PTRACE_MODE_READ_FSCREDS);
+        if (IS_ERR(mm))
+        {
+            ret = PTR_ERR(mm);
+            goto release_task;
+        }
+
+        if (mm != current->mm && !process_madvise_remote_valid(behavior))
+        {
+            ret = -EINVAL;
+            goto release_mm;
+        }
+
+        ret = vector_madvise(mm, &iter, behavior);
+
+    release_mm:
+        kernel_fork_c.mmput(mm);
+    release_task:
+        kernel_fork_c.put_task_struct(task);
+        return ret;
+    }
 }

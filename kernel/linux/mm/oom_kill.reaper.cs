@@ -202,6 +202,58 @@ public static unsafe partial class mm_oom_kill_c
         trace_mark_victim(tsk);
     }
 
+    /// <summary>Takes the memory of a task that is dying, before its own exit has come to it.</summary>
+    [KernelSource("mm/oom_kill.c", "SYSCALL_process_mrelease", Parity.Reduced, "takes the number of a process, as there are no pidfds")]
+    public static long sys_process_mrelease(pid_t pid, uint flags)
+    {
+        bool reap = false;
+        long ret = 0;
+
+        if (flags != 0)
+            return -EINVAL;
+
+        task_struct* task = find_get_task_by_vpid(pid);
+        if (task == null)
+            return -ESRCH;
+
+        // Its leader may be gone, and threads be left that still use the memory.
+        task_struct* p = find_lock_task_mm(task);
+        if (p == null)
+        {
+            ret = -ESRCH;
+            goto put_task;
+        }
+
+        mm_struct* mm = p->mm;
+        mmgrab(mm);
+
+        if (task_will_free_mem(p))
+            reap = true;
+        else if (!mm_flags_test(MMF_OOM_SKIP, mm))
+            ret = -EINVAL; // but if the reaper has done it already
+        kernel_fork_c.task_unlock(p);
+
+        if (!reap)
+            goto drop_mm;
+
+        if (mmap_read_lock_killable(mm) != 0)
+        {
+            ret = -EINTR;
+            goto drop_mm;
+        }
+
+        // exit_mmap() sets it under the write lock.
+        if (!mm_flags_test(MMF_OOM_SKIP, mm) && !__oom_reap_task_mm(mm))
+            ret = -EAGAIN;
+        mmap_read_unlock(mm);
+
+    drop_mm:
+        mmdrop(mm);
+    put_task:
+        kernel_fork_c.put_task_struct(task);
+        return ret;
+    }
+
     [KernelSource("mm/oom_kill.c", "exit_oom_victim", Parity.Full)]
     public static void exit_oom_victim()
     {

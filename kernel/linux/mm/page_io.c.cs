@@ -163,9 +163,17 @@ public static unsafe partial class mm_page_io_c
         count_vm_events(PSWPOUT, (long)folio_nr_pages(folio));
     }
 
-    [KernelSource("mm/page_io.c", "bio_associate_blkg_from_page", Parity.Reduced, "no io controller to bill: the group's css is not looked up")]
+    // What is written is its owner's I/O, whoever reclaims it.
+    [KernelSource("mm/page_io.c", "bio_associate_blkg_from_page", Parity.Full)]
     private static void bio_associate_blkg_from_page(bio* bio, folio* folio)
     {
+        mem_cgroup* memcg = folio_memcg(folio);
+        if (memcg == null)
+            return;
+
+        rcu_read_lock();
+        bio_associate_blkg_from_css(bio, cgroup_e_css(memcg->css.cgroup, io_cgrp_subsys));
+        rcu_read_unlock();
     }
 
     [KernelSource("mm/page_io.c", "swap_writepage_bdev_sync", Parity.Full)]

@@ -493,4 +493,37 @@ public static unsafe partial class mm_slab_common_c
     public static void kvfree_rcu_init()
     {
     }
+
+    // Who is out of memory does not sleep for the list of caches.
+    [KernelSource("mm/slab_common.c", "dump_unreclaimable_slab", Parity.Full)]
+    public static void dump_unreclaimable_slab()
+    {
+        if (!mutex_trylock(slab_mutex))
+        {
+            pr_warn("excessive unreclaimable slab but cannot dump stats");
+            return;
+        }
+
+        pr_info("Unreclaimable slab info:");
+        pr_info("Name                      Used          Total");
+
+        for (list_head* p = slab_caches->next; p != slab_caches; p = p->next)
+        {
+            kmem_cache* s = container_of<kmem_cache>(p, &((kmem_cache*)nowhere)->list);
+            slabinfo sinfo = default;
+
+            if ((s->flags & SLAB_RECLAIM_ACCOUNT) != 0)
+                continue;
+
+            mm_slub_c.get_slabinfo(s, &sinfo);
+
+            if (sinfo.num_objs > 0)
+            {
+                pr_info($"{Marshal.PtrToStringUTF8((nint)s->name),-17} {sinfo.active_objs * s->size / 1024,10}KB " +
+                    $"{sinfo.num_objs * s->size / 1024,10}KB");
+            }
+        }
+
+        mutex_unlock(slab_mutex);
+    }
 }

@@ -18,6 +18,61 @@ public static unsafe partial class mm_slub_c
     [KernelSource("mm/slub.c", "count_free", Parity.Full)]
     private static int count_free(slab* slab) => (int)(slab->objects - slab->inuse);
 
+    private const ulong MAX_PARTIAL_TO_SCAN = 10000;
+
+    // Of a long list only both ends are counted.
+    [KernelSource("mm/slub.c", "count_partial_free_approx", Parity.Full)]
+    private static ulong count_partial_free_approx(kmem_cache_node* n)
+    {
+        ulong x = 0;
+
+        spin_lock_irqsave(&n->list_lock, out ulong flags);
+        if (n->nr_partial <= MAX_PARTIAL_TO_SCAN)
+        {
+            for (list_head* p = n->partial.next; p != &n->partial; p = p->next)
+                x += (ulong)count_free(container_of<slab>(p, &((slab*)nowhere)->slab_list));
+        }
+        else
+        {
+            ulong scanned = 0;
+
+            for (list_head* p = n->partial.next; p != &n->partial && scanned < MAX_PARTIAL_TO_SCAN / 2; p = p->next, scanned++)
+                x += (ulong)count_free(container_of<slab>(p, &((slab*)nowhere)->slab_list));
+            for (list_head* p = n->partial.prev; p != &n->partial && scanned < MAX_PARTIAL_TO_SCAN; p = p->prev, scanned++)
+                x += (ulong)count_free(container_of<slab>(p, &((slab*)nowhere)->slab_list));
+            x = mult_frac(x, n->nr_partial, scanned);
+            x = Math.Min(x, node_nr_objs(n));
+        }
+
+        spin_unlock_irqrestore(&n->list_lock, flags);
+        return x;
+    }
+
+    [KernelSource("mm/slub.c", "get_slabinfo", Parity.Full)]
+    public static void get_slabinfo(kmem_cache* s, slabinfo* sinfo)
+    {
+        ulong nr_slabs = 0;
+        ulong nr_objs = 0;
+        ulong nr_free = 0;
+
+        for (int node = 0; node < nr_node_ids; node++)
+        {
+            kmem_cache_node* n = get_node(s, node);
+            if (n == null)
+                continue;
+            nr_slabs += node_nr_slabs(n);
+            nr_objs += node_nr_objs(n);
+            nr_free += count_partial_free_approx(n);
+        }
+
+        sinfo->active_objs = nr_objs - nr_free;
+        sinfo->num_objs = nr_objs;
+        sinfo->active_slabs = nr_slabs;
+        sinfo->num_slabs = nr_slabs;
+        sinfo->objects_per_slab = oo_objects(s->oo);
+        sinfo->cache_order = oo_order(s->oo);
+    }
+
     [KernelSource("mm/slub.c", "slab_out_of_memory", Parity.Full)]
     private static void slab_out_of_memory(kmem_cache* s, gfp_t gfpflags, int nid)
     {

@@ -102,4 +102,61 @@ internal sealed unsafe class RemoteAccessTests
         Assert.That(UserMemory.Read(a, at), Is.EqualTo(3));
         Assert.That(UserMemory.Read(a, at + 4096), Is.EqualTo(8));
     }
+
+    private static long Advise(user_task by, int pid, ulong at, ulong pages, int advice) => UserMemory.Syscall(by, () =>
+    {
+        iovec* ranges = stackalloc iovec[2];
+        ranges[0] = new() { iov_base = (void*)at, iov_len = pages / 2 * 4096 };
+        ranges[1] = new() { iov_base = (void*)(at + (pages / 2 * 4096)), iov_len = (pages - (pages / 2)) * 4096 };
+        return mm_madvise_c.sys_process_madvise(pid, ranges, 2, advice, 0);
+    });
+
+    [Test]
+    public void Another_tasks_pages_may_be_sent_to_swap_but_not_dropped()
+    {
+        using TestMachine m = TestMachine.Boot(swap: 64UL << 20);
+        CgroupMachine.Ok(CgroupMachine.Write("/cgroup.subtree_control", "+memory"), CgroupMachine.Mkdir("/g"));
+        user_task a = CgroupMachine.Task("a", "/g");
+        user_task b = machine.spawn("b");
+        ulong at = UserMemory.Map(a, 100);
+        UserMemory.Fill(a, at, 100, 1);
+        UserMemory.Drain();
+        Assert.That(Advise(b, a.pid, at, 100, mm_madvise_c.MADV_DONTNEED), Is.EqualTo(-linux_errno_h.EINVAL));
+        Assert.That(Advise(b, a.pid, at, 100, mm_madvise_c.MADV_PAGEOUT), Is.EqualTo(100 * 4096));
+        UserMemory.Drain();
+        Assert.That(CgroupMachine.Read("/g/memory.swap.current"), Is.EqualTo($"{100 * 4096}\n"));
+        Assert.That(UserMemory.Read(a, at + (7 * 4096)), Is.EqualTo(8));
+        Assert.That(Advise(b, a.pid + 1000, at, 100, mm_madvise_c.MADV_COLD), Is.EqualTo(-linux_errno_h.ESRCH));
+        UserMemory.Unmap(a, at + (60 * 4096), 40);
+        Assert.That(Advise(b, a.pid, at, 100, mm_madvise_c.MADV_COLD), Is.EqualTo(50 * 4096), "what was advised on before the hole");
+    }
+
+    [Test]
+    public void Only_who_is_dying_may_be_reaped()
+    {
+        using var m = new CgroupMachine();
+        user_task a = machine.spawn("a");
+        user_task b = machine.spawn("b");
+        ulong at = UserMemory.Map(a, 100);
+        UserMemory.Fill(a, at, 100, 1);
+        Assert.That(UserMemory.Syscall(b, () => mm_oom_kill_c.sys_process_mrelease(a.pid, 0)), Is.EqualTo(-linux_errno_h.EINVAL));
+        Assert.That(UserMemory.Syscall(b, () => mm_oom_kill_c.sys_process_mrelease(a.pid, 1)), Is.EqualTo(-linux_errno_h.EINVAL));
+        Assert.That(UserMemory.Read(a, at), Is.EqualTo(1));
+
+        // It is killed in the middle of a system call, and its memory goes before it does.
+        long left = -1;
+        UserMemory.Syscall(b, () =>
+        {
+            linux_rcupdate_h.rcu_read_lock();
+            task_struct* p = kernel_fork_c.find_task_by_vpid(a.pid);
+            kernel_signal_c.group_send_sig_info(linux_sched_signal_h.SIGKILL, kernel_signal_c.SEND_SIG_NOINFO, p, kernel_signal_c.PIDTYPE_TGID);
+            mm_struct* mm = p->mm;
+            linux_rcupdate_h.rcu_read_unlock();
+            long rc = mm_oom_kill_c.sys_process_mrelease(a.pid, 0);
+            left = (long)linux_mm_h.get_mm_counter(mm, linux_mm_types_task_h.MM_ANONPAGES);
+            return rc;
+        });
+        Assert.That(left, Is.Zero);
+        Assert.That(UserMemory.Syscall(b, () => mm_oom_kill_c.sys_process_mrelease(a.pid, 0)), Is.EqualTo(-linux_errno_h.ESRCH));
+    }
 }

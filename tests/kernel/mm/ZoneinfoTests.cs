@@ -129,4 +129,22 @@ internal sealed unsafe class ZoneinfoTests
             return System.Text.Encoding.ASCII.GetString(bytes, 0, (int)m.count);
         }
     }
+
+    [Test]
+    public void TheLogSaysWhereMemoryIs()
+    {
+        using TestMachine machine = TestMachine.Boot(1UL << 30);
+        machine.Run(() =>
+        {
+            mm_show_mem_c.__show_mem(0, null, ZONE_NORMAL);
+            mm_slab_common_c.dump_unreclaimable_slab();
+        });
+        string log = string.Join('\n', linux_printk_h.dmesg().Select(r => r.text));
+        Assert.That(log, Does.Match(@"Mem-Info:\nactive_anon:\d+ inactive_anon:\d+ isolated_anon:0\n"));
+        Assert.That(log, Does.Match(@"Node 0 active_anon:.* all_unreclaimable\? no"));
+        Assert.That(log, Does.Match(@"\nDMA32 free:\d+kB boost:0kB min:\d+kB .*\nlowmem_reserve\[\]: 0 \d+ \d+"));
+        Assert.That(log, Does.Match(@"\nDMA32: (\d+\*\d+kB (\([UMEH]+\) )?){11}= \d+kB\n"));
+        Assert.That(log, Does.Contain("\n262008 pages RAM\n0 pages HighMem/MovableOnly\n"));
+        Assert.That(log, Does.Match(@"Unreclaimable slab info:\nName +Used +Total\n(.*\n)*task_struct +\d+KB +\d+KB"));
+    }
 }

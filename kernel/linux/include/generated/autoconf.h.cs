@@ -11,7 +11,7 @@ public static class linux_autoconf_h
     public const bool CONFIG_MEMCG_V1 = false;
     public const bool CONFIG_CGROUPS = true;
     public const bool CONFIG_CGROUP_WRITEBACK = true;
-    public const bool CONFIG_BLK_CGROUP = false;
+    public const bool CONFIG_BLK_CGROUP = true;
     public const bool CONFIG_SWAP = true;
     public const bool CONFIG_ZSWAP = true;
     public const bool CONFIG_SHMEM = true;

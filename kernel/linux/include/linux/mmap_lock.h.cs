@@ -1,13 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System.Diagnostics;
 using static Linux.linux_mm_types_h;
-using static Linux.linux_mm_types_h;
-
 
 namespace Linux;
 
 // The mmap lock. Faults take it for reading: a VMA's own lock only marks what its holder may change.
 public static unsafe partial class linux_mmap_lock_h
 {
+    // The trace points: calls of them are compiled in with CONFIG_TRACING only, which the port has not.
+    private const string CONFIG_TRACING = "CONFIG_TRACING";
+
+    [KernelSource("include/linux/mmap_lock.h", "__mmap_lock_trace_start_locking", Parity.Full), Conditional(CONFIG_TRACING)]
+    private static void __mmap_lock_trace_start_locking(mm_struct* mm, bool write)
+    {
+    }
+
+    [KernelSource("include/linux/mmap_lock.h", "__mmap_lock_trace_acquire_returned", Parity.Full), Conditional(CONFIG_TRACING)]
+    private static void __mmap_lock_trace_acquire_returned(mm_struct* mm, bool write, bool success)
+    {
+    }
+
+    [KernelSource("include/linux/mmap_lock.h", "__mmap_lock_trace_released", Parity.Full), Conditional(CONFIG_TRACING)]
+    private static void __mmap_lock_trace_released(mm_struct* mm, bool write)
+    {
+    }
+
     [KernelSource("include/linux/mmap_lock.h", "mmap_assert_locked", Parity.Full)]
     public static void mmap_assert_locked(mm_struct* mm) => rwsem_assert_held(&mm->mmap_lock);
 
@@ -125,26 +142,31 @@ public static unsafe partial class linux_mmap_lock_h
     [Acquires("mm->mmap_lock"), MightSleep]
     public static void mmap_write_lock(mm_struct* mm)
     {
+        __mmap_lock_trace_start_locking(mm, true);
         down_write(&mm->mmap_lock);
         mm_lock_seqcount_begin(mm);
+        __mmap_lock_trace_acquire_returned(mm, true, true);
     }
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_write_lock_nested", Parity.Full)]
     [Acquires("mm->mmap_lock"), MightSleep]
     public static void mmap_write_lock_nested(mm_struct* mm, uint subclass)
     {
+        __mmap_lock_trace_start_locking(mm, true);
         down_write_nested(&mm->mmap_lock, subclass);
         mm_lock_seqcount_begin(mm);
+        __mmap_lock_trace_acquire_returned(mm, true, true);
     }
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_write_lock_killable", Parity.Full)]
     [TryAcquires(Result.Zero, "mm->mmap_lock"), MightSleep]
     public static int mmap_write_lock_killable(mm_struct* mm)
     {
+        __mmap_lock_trace_start_locking(mm, true);
         int ret = down_write_killable(&mm->mmap_lock);
-
         if (ret == 0)
             mm_lock_seqcount_begin(mm);
+        __mmap_lock_trace_acquire_returned(mm, true, ret == 0);
         return ret;
     }
 
@@ -160,6 +182,7 @@ public static unsafe partial class linux_mmap_lock_h
     [Releases("mm->mmap_lock")]
     public static void mmap_write_unlock(mm_struct* mm)
     {
+        __mmap_lock_trace_released(mm, true);
         vma_end_write_all(mm);
         up_write(&mm->mmap_lock);
     }
@@ -168,25 +191,47 @@ public static unsafe partial class linux_mmap_lock_h
     [Releases("mm->mmap_lock"), AcquiresShared("mm->mmap_lock")]
     public static void mmap_write_downgrade(mm_struct* mm)
     {
+        __mmap_lock_trace_acquire_returned(mm, false, true);
         vma_end_write_all(mm);
         downgrade_write(&mm->mmap_lock);
     }
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_read_lock", Parity.Full)]
     [AcquiresShared("mm->mmap_lock"), MightSleep]
-    public static void mmap_read_lock(mm_struct* mm) => down_read(&mm->mmap_lock);
+    public static void mmap_read_lock(mm_struct* mm)
+    {
+        __mmap_lock_trace_start_locking(mm, false);
+        down_read(&mm->mmap_lock);
+        __mmap_lock_trace_acquire_returned(mm, false, true);
+    }
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_read_lock_killable", Parity.Full)]
     [TryAcquires(Result.Zero, "mm->mmap_lock", Shared = true), MightSleep]
-    public static int mmap_read_lock_killable(mm_struct* mm) => down_read_killable(&mm->mmap_lock);
+    public static int mmap_read_lock_killable(mm_struct* mm)
+    {
+        __mmap_lock_trace_start_locking(mm, false);
+        int ret = down_read_killable(&mm->mmap_lock);
+        __mmap_lock_trace_acquire_returned(mm, false, ret == 0);
+        return ret;
+    }
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_read_trylock", Parity.Full)]
     [TryAcquires(Result.True, "mm->mmap_lock", Shared = true)]
-    public static bool mmap_read_trylock(mm_struct* mm) => down_read_trylock(&mm->mmap_lock);
+    public static bool mmap_read_trylock(mm_struct* mm)
+    {
+        __mmap_lock_trace_start_locking(mm, false);
+        bool ret = down_read_trylock(&mm->mmap_lock);
+        __mmap_lock_trace_acquire_returned(mm, false, ret);
+        return ret;
+    }
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_read_unlock", Parity.Full)]
     [Releases("mm->mmap_lock")]
-    public static void mmap_read_unlock(mm_struct* mm) => up_read(&mm->mmap_lock);
+    public static void mmap_read_unlock(mm_struct* mm)
+    {
+        __mmap_lock_trace_released(mm, false);
+        up_read(&mm->mmap_lock);
+    }
 
     [KernelSource("include/linux/mmap_lock.h", "mmap_lock_is_contended", Parity.Full)]
     public static bool mmap_lock_is_contended(mm_struct* mm) => rwsem_is_contended(&mm->mmap_lock);

@@ -33,6 +33,14 @@ public static unsafe partial class linux_pagemap_h
     public const ulong AS_FOLIO_ORDER_MAX_MASK = (ulong)AS_FOLIO_ORDER_BITS_MASK << AS_FOLIO_ORDER_MAX;
     public const ulong AS_FOLIO_ORDER_MASK = AS_FOLIO_ORDER_MIN_MASK | AS_FOLIO_ORDER_MAX_MASK;
 
+    /// <summary>Waits until nothing is under way to an inode's disk.</summary>
+    [KernelSource("include/linux/pagemap.h", "inode_drain_writes", Parity.Reduced, "no direct I/O, for which it waits first")]
+    public static int inode_drain_writes(inode* inode) => filemap_write_and_wait(inode->i_mapping);
+
+    [KernelSource("include/linux/pagemap.h", "read_mapping_folio", Parity.Full)]
+    public static folio* read_mapping_folio(address_space* mapping, pgoff_t index, @file* file) =>
+        read_cache_folio(mapping, index, null, file);
+
     [KernelSource("include/linux/pagemap.h", "mapping_empty", Parity.Full)]
     public static bool mapping_empty(address_space* mapping) => xa_empty(&mapping->i_pages);
 

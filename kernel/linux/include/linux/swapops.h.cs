@@ -96,6 +96,9 @@ public static unsafe partial class linux_swapops_h
     {
     }
 
+    [KernelSource("include/linux/swapops.h", "make_hwpoison_entry", Parity.Full)]
+    public static swp_entry_t make_hwpoison_entry(page* page) => swp_entry(0, 0);
+
     [KernelSource("include/linux/swapops.h", "is_hwpoison_entry", Parity.Full)]
     public static bool is_hwpoison_entry(swp_entry_t entry) => false;
 

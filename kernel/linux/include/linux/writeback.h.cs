@@ -83,9 +83,11 @@ public static unsafe partial class linux_writeback_h
         }
     }
 
-    /// <summary>Makes a bio count for the group that it is written for.</summary>
-    [KernelSource("include/linux/writeback.h", "wbc_init_bio", Parity.Reduced, "no blkgs: I/O is not accounted to groups or limited by them")]
+    /// <summary>A bio is of the group that it is written for; of the current task's, when reclaim writes and there is no such group.</summary>
+    [KernelSource("include/linux/writeback.h", "wbc_init_bio", Parity.Full)]
     public static void wbc_init_bio(writeback_control* wbc, bio* bio)
     {
+        if (wbc->wb != null)
+            bio_associate_blkg_from_css(bio, wbc->wb->blkcg_css);
     }
 }
