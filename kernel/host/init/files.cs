@@ -42,6 +42,7 @@ internal static unsafe partial class host_files
     internal static void unmount()
     {
         fs_namespace_c.umount_all();
+        linux_blkdev_h.release_added();
         if (disk != null)
             block_bdev_c.bdev_remove(linux_blkdev_h.blkdev_get_no(number));
     }

@@ -233,7 +233,11 @@ public static unsafe partial class fs_super_c
 
         generic_shutdown_super(sb);
         if (bdev != null)
+        {
             block_bdev_c.sync_blockdev(bdev);
+            if (bdev->release != null)
+                bdev->release(bdev);
+        }
     }
 
     /// <summary>Gives up the last use of a super block, whose s_umount the caller has for writing.</summary>
