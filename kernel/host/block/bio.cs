@@ -84,11 +84,19 @@ public static unsafe partial class linux_bio_h
     public static int init_bio()
     {
         bio_slab = kmem_cache_create("bio"u8, (uint)sizeof(bio), 64, SLAB_HWCACHE_ALIGN | SLAB_PANIC, null);
+        fill_bio_pool();
+        return 0;
+    }
+
+    internal static void fill_bio_pool()
+    {
         bio_pool = mempool_create_slab_pool(BIO_POOL_SIZE, bio_slab);
         if (bio_pool == null)
             panic("bio: can't allocate bios");
-        return 0;
     }
+
+    /// <summary>What a machine's frames are compared without: once the pool was used, its bios are others.</summary>
+    internal static void drop_bio_pool() => mempool_destroy(bio_pool);
 
     public static uint bio_op(bio* bio) => bio->bi_opf & REQ_OP_MASK;
 

@@ -16,14 +16,57 @@ public unsafe partial struct free_areas
 
     private static free_areas at_boot;
 
-    /// <summary>The machine is up: what is allocated by now stays so.</summary>
+    /// <summary>The machine is up, and nothing has been done with it yet: what is allocated by now stays so.</summary>
     public static void mark_boot()
     {
         wait_for_kthreads();
         drop_caches();
         mm_slub_c.kmem_cache_mark_boot();
-        at_boot = take();
+        if (sched_host.deterministic)
+        {
+            at_boot = take_bare();
+            dress();
+        }
     }
+
+    /// <summary>
+    /// The areas when nothing is kept for later and no worker is there: those come and go with their stacks and descriptors,
+    /// each time in other frames; nor the pool of bios, which are others once it was used, nor the root's shrinker bits, of
+    /// which there are more once there were more shrinkers. Where one task runs at a time; with real threads each CPU has
+    /// slabs of its own. dress() is to follow if the machine is to go on.
+    /// </summary>
+    internal static free_areas take_bare()
+    {
+        kernel_workqueue_c.shed_idle_workers(0);
+        linux_bio_h.drop_bio_pool();
+        mm_shrinker_c.free_shrinker_info(mm_memcontrol_c.root_mem_cgroup);
+        // A task goes after a grace period, and its stack after another.
+        rcu_barrier();
+        rcu_barrier();
+        mm_vmalloc_c.vfree_all_deferred();
+        foreach (int cpu in for_each_possible_cpu())
+        {
+            radix_tree_cpu_dead((uint)cpu);
+            kernel_fork_c.free_vm_stack_cache((uint)cpu);
+        }
+        mm_slub_c.kmem_cache_shrink_all();
+        // The pages of type-stable slabs wait for readers, and then their vectors go.
+        rcu_barrier();
+        mm_slub_c.free_idle_vectors();
+        mm_slub_c.kmem_cache_shrink_all();
+        return take();
+    }
+
+    /// <summary>Gives the machine again what take_bare() took from it.</summary>
+    internal static void dress()
+    {
+        linux_bio_h.fill_bio_pool();
+        BUG_ON(mm_shrinker_c.alloc_shrinker_info(mm_memcontrol_c.root_mem_cgroup) != 0);
+        kernel_workqueue_c.workqueue_init();
+    }
+
+    /// <summary>How the areas differ from those of the boot, or null.</summary>
+    internal static string? difference_to_boot() => take_bare().difference(at_boot);
 
     // With real threads the kernel's own may not have got as far as what they allocate for themselves.
     private static void wait_for_kthreads()
@@ -37,9 +80,9 @@ public unsafe partial struct free_areas
     /// <summary>Lets go of what is kept for the next who asks: workers, objects on their way to be freed, stacks, per-CPU chunks, slabs.</summary>
     internal static void drop_caches()
     {
-        kernel_workqueue_c.shed_idle_workers();
+        kernel_workqueue_c.shed_idle_workers(1);
         kernel_rcu_tree_c.kvfree_rcu_barrier();
-        kernel_workqueue_c.shed_idle_workers();
+        kernel_workqueue_c.shed_idle_workers(1);
         rcu_barrier();
         foreach (int cpu in for_each_possible_cpu())
             kernel_workqueue_c.work_on_cpu(cpu, &kernel_fork_c.drop_vm_stack_cache, null);
@@ -49,15 +92,6 @@ public unsafe partial struct free_areas
         // The pages of type-stable slabs wait for readers.
         rcu_barrier();
     }
-
-    /// <summary>How many frames in slabs there are, or were, besides.</summary>
-    private ulong slabs;
-
-    /// <summary>The free pages and those in slabs: what is left when nothing but slabs is in use that was not after boot.</summary>
-    internal readonly ulong frames => pages + slabs;
-
-    /// <summary>How many of these there were after boot.</summary>
-    internal static ulong frames_at_boot => at_boot.frames;
 
     /// <summary>Empties the CPUs' stocks, so that what is free merges, and counts the blocks.</summary>
     public static free_areas take()
@@ -70,7 +104,6 @@ public unsafe partial struct free_areas
             for (int order = 0; order < NR_PAGE_ORDERS; order++)
                 areas.nr_free[zone_idx(zone) * NR_PAGE_ORDERS + order] = zone->free_area[order].nr_free;
         }
-        areas.slabs = (ulong)(accounts.node(NR_SLAB_RECLAIMABLE_B) + accounts.node(NR_SLAB_UNRECLAIMABLE_B));
         return areas;
     }
 

@@ -42,6 +42,40 @@ public static unsafe partial class mm_slub_c
         mutex_unlock(slab_mutex);
     }
 
+    /// <summary>
+    /// Gives back the vectors of slabs that have objects since boot but none that is charged, where one task runs alone.
+    /// Whose last charged object was freed has room, and is on a list.
+    /// </summary>
+    internal static void free_idle_vectors()
+    {
+        for (list_head* p = slab_caches->next; p != slab_caches; p = p->next)
+        {
+            kmem_cache_node* n = get_node(list_entry<kmem_cache>(p, &((kmem_cache*)nowhere)->list), 0);
+
+            for (list_head* l = n->partial.next; l != &n->partial; l = l->next)
+            {
+                slab* slab = list_entry<slab>(l, &((slab*)nowhere)->slab_list);
+                if (!has_idle_vector(slab))
+                    continue;
+                // The list may be another one afterwards.
+                free_slab_obj_exts(slab);
+                l = &n->partial;
+            }
+        }
+    }
+
+    private static bool has_idle_vector(slab* slab)
+    {
+        slabobj_ext* vec = slab_obj_exts(slab);
+
+        for (uint i = 0; vec != null && i < slab->objects; i++)
+        {
+            if (vec[i].objcg != null)
+                return false;
+        }
+        return vec != null;
+    }
+
     private static void count_vector(slabobj_ext* vec, long n)
     {
         slab* slab = virt_to_slab(vec);

@@ -144,6 +144,8 @@ internal static unsafe partial class init_main_c
         machine.set_init(t);
         free_areas.mark_boot();
         accounts.mark_boot();
+        host_swap.swapon();
+        host_files.mount();
         up!.complete();
         t.main();
         return 0;
@@ -246,8 +248,6 @@ internal static unsafe partial class init_main_c
         // late_initcall
         vmstat_late_init();
         zswap_init();
-        host_swap.swapon();
-        host_files.mount();
     }
 
     /// <summary>In the parent: a child in user space that takes its orders from outside.</summary>

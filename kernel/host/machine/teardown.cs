@@ -15,6 +15,7 @@ internal static unsafe class teardown
         machine.run(host_files.unmount);
         machine.run(host_swap.swapoff);
         machine.run(mm_zswap_c.zswap_exit);
+        machine.run(mm_swapfile_c.free_swap_info);
         machine.run(remove_groups);
 
         string leaks = "";
@@ -73,24 +74,18 @@ internal static unsafe class teardown
         return counts.Length != 0 ? counts : frames();
     }
 
-    /// <summary>Free frames and those in slabs when the last machine was switched off.</summary>
-    [field: HostState] internal static ulong frames_at_end { get; private set; }
-
-    // A worker that came for another may hold a slab of its own. Swap and a file system have frames that go with them, and
-    // with real threads the number of kernel threads varies.
+    // With real threads the number of kernel threads varies, and who has which slab.
     private static string frames()
     {
-        boot_params p = machine.parameters;
-        ulong before = free_areas.frames_at_boot;
-
-        frames_at_end = free_areas.take().frames;
-        return !sched_host.deterministic || p.swap != 0 || p.disk != 0 || frames_at_end == before
-            ? ""
-            : $"{(long)(before - frames_at_end)} frames";
+        if (!sched_host.deterministic || free_areas.difference_to_boot() is not string difference)
+            return "";
+        // What goes back later may need them.
+        kernel_workqueue_c.workqueue_init();
+        return difference;
     }
 
     // What a CPU keeps at hand it gives back as if it were gone.
-    private static void kill_cpus()
+    internal static void kill_cpus()
     {
         foreach (int cpu in for_each_possible_cpu())
         {

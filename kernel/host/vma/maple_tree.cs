@@ -333,6 +333,9 @@ public static unsafe partial class linux_maple_tree_h
             slots[i + k] = put[k];
         root->count = root->count - (j - i) + n;
         mas->status = ma_active;
+        // A tree that is empty again has no nodes.
+        if (root->count == 0)
+            __mt_destroy(mt);
     }
 
     [KernelSource("include/linux/maple_tree.h", "mas_store_gfp", Parity.Full)]
