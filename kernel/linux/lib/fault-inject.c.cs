@@ -7,11 +7,16 @@ namespace Linux;
 /// <summary>Failures on demand.</summary>
 public static unsafe partial class lib_fault_inject_c
 {
-    [KernelSource("lib/fault-inject.c", "fail_dump", Parity.Reduced, "one line instead of the attributes and a stack")]
+    [KernelSource("lib/fault-inject.c", "fail_dump", Parity.Reduced, "no limit to the rate; attributes have no name")]
     private static void fail_dump(fault_attr* attr)
     {
         if (attr->verbose > 0)
+        {
             pr_notice("FAULT_INJECTION: forcing a failure.");
+            pr_notice($"interval {attr->interval}, probability {attr->probability}, space {atomic_read(&attr->space)}, times {atomic_read(&attr->times)}");
+            if (attr->verbose > 1)
+                dump_stack();
+        }
     }
 
     [KernelSource("lib/fault-inject.c", "should_fail_ex", Parity.Reduced, "no filter by stack, and none by task but fail_nth")]
