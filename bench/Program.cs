@@ -3,6 +3,7 @@ using System.Globalization;
 using BenchmarkDotNet.Running;
 using KMemcg.Bench.Batching;
 using KMemcg.Bench.Compare;
+using KMemcg.Bench.Faults;
 using KMemcg.Bench.Groups;
 using KMemcg.Bench.Ratios;
 using KMemcg.Bench.Reclaim;
@@ -24,6 +25,9 @@ switch (args)
         return 0;
     case ["point", string depth, string groups]:
         BatchPoint.Print(int.Parse(depth, CultureInfo.InvariantCulture), int.Parse(groups, CultureInfo.InvariantCulture));
+        return 0;
+    case ["faults"]:
+        FaultStages.Run(TimeSpan.FromSeconds(3));
         return 0;
     case ["groups", .. string[] rest]:
         new GroupsCommand(rest.Length == 0 ? 100_000 : int.Parse(rest[0], CultureInfo.InvariantCulture)).Run();

@@ -180,6 +180,18 @@ public static unsafe partial class linux_bio_h
 
     public static folio* bio_first_folio_all(bio* bio) => page_folio(bio->bi_io_vec[0].bv_page);
 
+    [KernelSource("include/linux/bvec.h", "mp_bvec_iter_len", Parity.Full)]
+    public static uint bio_iter_len(bio* bio, bvec_iter* iter) =>
+        Math.Min(bio->bi_io_vec[iter->bi_idx].bv_len - iter->bi_bvec_done, iter->bi_size);
+
+    /// <summary>Where the iterator's piece is: all memory is mapped, so a piece may have several pages.</summary>
+    public static byte* bio_iter_address(bio* bio, bvec_iter* iter)
+    {
+        bio_vec* bv = &bio->bi_io_vec[iter->bi_idx];
+
+        return (byte*)page_address(bv->bv_page) + bv->bv_offset + iter->bi_bvec_done;
+    }
+
     /// <summary>Moves on by so many bytes, over the pieces.</summary>
     [KernelSource("include/linux/bio.h", "bio_advance_iter", Parity.Reduced, "every operation has data")]
     public static void bio_advance_iter(bio* bio, bvec_iter* iter, uint bytes)
@@ -202,7 +214,7 @@ public static unsafe partial class linux_bio_h
     }
 
     /// <summary>The first bytes as a bio of its own, over the same pieces; the bio ends when both have ended.</summary>
-    [KernelSource("block/bio.c", "bio_split", Parity.Reduced, "chained to the bio at once; no cgroups, integrity or encryption")]
+    [KernelSource("block/bio.c", "bio_split", Parity.Reduced, "chained to the bio at once; no integrity or encryption")]
     public static bio* bio_split(bio* bio, uint bytes)
     {
         BUG_ON(bytes == 0 || bytes >= bio->bi_iter.bi_size);
@@ -211,6 +223,8 @@ public static unsafe partial class linux_bio_h
         split->bi_io_vec = bio->bi_io_vec;
         split->bi_iter = bio->bi_iter;
         split->bi_iter.bi_size = bytes;
+        if (bio->bi_blkg != null)
+            block_blk_cgroup_c.bio_associate_blkg_from_css(split, block_blk_cgroup_c.bio_blkcg_css(bio));
         bio_advance_iter(bio, &bio->bi_iter, bytes);
 
         split->bi_private = bio;

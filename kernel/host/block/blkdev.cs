@@ -321,7 +321,7 @@ public static unsafe partial class linux_blkdev_h
 
         while (iter.bi_size != 0 && nsegs < limits->max_segments && bytes < max_bytes)
         {
-            uint len = Math.Min(Math.Min(bio->bi_io_vec[iter.bi_idx].bv_len - iter.bi_bvec_done, iter.bi_size), max_bytes - bytes);
+            uint len = Math.Min(bio_iter_len(bio, &iter), max_bytes - bytes);
             bytes += len;
             nsegs++;
             bio_advance_iter(bio, &iter, len);
@@ -416,9 +416,8 @@ public static unsafe partial class linux_blkdev_h
 
         while (iter.bi_size != 0)
         {
-            bio_vec* bv = &bio->bi_io_vec[iter.bi_idx];
-            byte* data = (byte*)page_address(bv->bv_page) + bv->bv_offset + iter.bi_bvec_done;
-            uint len = Math.Min(bv->bv_len - iter.bi_bvec_done, iter.bi_size);
+            byte* data = bio_iter_address(bio, &iter);
+            uint len = bio_iter_len(bio, &iter);
             if (disk.Transfer(operation(bio), iter.bi_sector, data, (int)len) != DiskStatus.Ok)
                 return BLK_STS_IOERR;
             bio_advance_iter(bio, &iter, len);

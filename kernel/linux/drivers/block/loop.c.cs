@@ -105,8 +105,12 @@ public static unsafe class drivers_block_loop_c
     [KernelSource("block/bio.c", "zero_fill_bio", Parity.Full)]
     private static void zero_fill_bio(bio* bio)
     {
-        for (int i = 0; i < bio->bi_vcnt; i++)
-            memset((byte*)page_address(bio->bi_io_vec[i].bv_page) + bio->bi_io_vec[i].bv_offset, 0, bio->bi_io_vec[i].bv_len);
+        uint len;
+        for (bvec_iter iter = bio->bi_iter; iter.bi_size != 0; bio_advance_iter(bio, &iter, len))
+        {
+            len = bio_iter_len(bio, &iter);
+            memset(bio_iter_address(bio, &iter), 0, len);
+        }
     }
 
     [KernelSource(C, "lo_rw_aio", Parity.Reduced, "never direct: it is done when this returns; all memory is mapped, so that kvecs do for bvecs")]
@@ -115,9 +119,13 @@ public static unsafe class drivers_block_loop_c
         iov_iter iter;
         @file* file = lo->lo_backing_file;
         ulong nr_bvec = 0;
+        uint len;
 
         for (bio* bio = cmd->rq; bio != null; bio = bio->bi_next)
-            nr_bvec += bio->bi_vcnt;
+        {
+            for (bvec_iter i = bio->bi_iter; i.bi_size != 0; bio_advance_iter(bio, &i, len), nr_bvec++)
+                len = bio_iter_len(bio, &i);
+        }
 
         cmd->bvec = (kvec*)kmalloc(nr_bvec * (ulong)sizeof(kvec), GFP_NOIO);
         if (cmd->bvec == null)
@@ -126,10 +134,11 @@ public static unsafe class drivers_block_loop_c
         kvec* bvec = cmd->bvec;
         for (bio* bio = cmd->rq; bio != null; bio = bio->bi_next)
         {
-            for (int i = 0; i < bio->bi_vcnt; i++, bvec++)
+            for (bvec_iter i = bio->bi_iter; i.bi_size != 0; bio_advance_iter(bio, &i, len), bvec++)
             {
-                bvec->iov_base = (byte*)page_address(bio->bi_io_vec[i].bv_page) + bio->bi_io_vec[i].bv_offset;
-                bvec->iov_len = bio->bi_io_vec[i].bv_len;
+                len = bio_iter_len(bio, &i);
+                bvec->iov_base = bio_iter_address(bio, &i);
+                bvec->iov_len = len;
             }
         }
 
