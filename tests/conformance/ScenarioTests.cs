@@ -6,17 +6,11 @@ namespace KMemcg.Conformance.Tests;
 /// <summary>Each recorded scenario, run on the port and held against what the kernel answered.</summary>
 public class ScenarioTests
 {
-    private const string NeedsLargeFolios = "the kernel's page cache has folios of up to 2 MiB and frees them whole";
-
     /// <summary>The part of the random workloads' lines that match.</summary>
     private const double RandomRatio = 0.99;
 
     /// <summary>What the port does not answer as the kernel does, and why. A scenario leaves this list when it matches.</summary>
-    private static readonly Dictionary<string, string> s_open = new()
-    {
-        ["file-reclaim-before-swap"] = NeedsLargeFolios,
-        ["workingset-refault"] = NeedsLargeFolios,
-    };
+    private static readonly Dictionary<string, string> s_open = [];
 
     private static IEnumerable<string> Scenarios =>
         Recording.Names.Where(name => !IsRandom(name));

@@ -167,6 +167,9 @@ public static unsafe partial class linux_bio_h
     {
         if (bio->bi_vcnt == bio->bi_max_vecs)
             return false;
+        // However large the folio is, ext4 goes through it block by block.
+        if (op_is_write(bio->bi_opf) && (bio->bi_opf & REQ_SWAP) == 0)
+            linux_ktime_h.spend_ns(linux_ktime_h.COST_BLOCK_WRITE * (len >> PAGE_SHIFT));
         bio->bi_io_vec[bio->bi_vcnt++] = new bio_vec { bv_page = &folio->page, bv_len = (uint)len, bv_offset = (uint)off };
         bio->bi_iter.bi_size += (uint)len;
         return true;

@@ -224,6 +224,47 @@ internal static unsafe partial class ext2
         }
     }
 
+    // What of the last block is behind the end becomes zeroes, on the disk as well. As ext4 does it: block_truncate_page() counts
+    // the blocks from the page, and a folio may begin before it.
+    private static int zero_end_of_block(inode* inode, loff_t from)
+    {
+        uint in_block = (uint)from & (BLOCK - 1);
+        if (in_block == 0)
+            return 0;
+
+        folio* folio = filemap_grab_folio(inode->i_mapping, (ulong)from >> PAGE_SHIFT);
+        if (IS_ERR(folio))
+            return (int)PTR_ERR(folio);
+
+        int err = 0;
+        sector_t iblock = folio->index;
+        buffer_head* bh = folio_buffers(folio);
+        if (bh == null)
+            bh = create_empty_buffers(folio, BLOCK, 0);
+        for (ulong n = offset_in_folio(folio, from) >> BLOCK_BITS; n > 0; n--, iblock++)
+            bh = bh->b_this_page;
+
+        if (!buffer_mapped(bh))
+            err = get_block(inode, iblock, bh, false);
+        // Not mapped is a hole, which is zeroes.
+        if (err == 0 && buffer_mapped(bh))
+        {
+            if (folio_test_uptodate(folio))
+                set_buffer_uptodate(bh);
+            if (!buffer_uptodate(bh))
+                err = Math.Min(bh_read(bh, 0), 0);
+            if (err == 0)
+            {
+                folio_zero_range(folio, offset_in_folio(folio, from), BLOCK - in_block);
+                mark_buffer_dirty(bh);
+            }
+        }
+
+        folio_unlock(folio);
+        folio_put(folio);
+        return err;
+    }
+
     private static int setattr(dentry* dentry, iattr* attr)
     {
         inode* inode = dentry->d_inode;
@@ -233,7 +274,7 @@ internal static unsafe partial class ext2
         int err = inode_newsize_ok(inode, attr->ia_size);
         if (err != 0 || attr->ia_size == inode->i_size)
             return err;
-        err = block_truncate_page(inode->i_mapping, attr->ia_size, &get_block);
+        err = zero_end_of_block(inode, attr->ia_size);
         if (err != 0)
             return err;
 

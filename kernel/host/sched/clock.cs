@@ -21,6 +21,12 @@ public static unsafe class linux_ktime_h
     public const ulong COST_BIO = 5000;
     public const ulong COST_REQUEST = 20_000;
 
+    /*
+     * A block that ext4 writes is mapped, cleaned, put into a bio, accounted to its owner and found again at the end: some two hundred
+     * instructions of loops over the buffers of a folio, with no section of its own among them.
+     */
+    public const ulong COST_BLOCK_WRITE = 1000;
+
     public const ktime_t KTIME_MAX = long.MaxValue;
     public const ulong KTIME_SEC_MAX = long.MaxValue / NSEC_PER_SEC;
 

@@ -228,7 +228,7 @@ internal sealed unsafe class PageWritebackTests
 
         m.WritePages(b, fb, 1, 12 * MiB);
         Assert.That(m.Owner(WritebackMachine.Inode(a, fa)), Is.AnyOf(owner, foreign));
-        Assert.That(m.WbStat(WB_WRITTEN, owner), Is.GreaterThan(4 * MiB), "written by A's wb, which A did not ask for");
+        Assert.That(m.WbStat(WB_WRITTEN, owner), Is.GreaterThan(2 * MiB), "written by A's wb, which A did not ask for, until the inode is B's");
         Assert.That(m.Stat("B", "file_dirty") / 4096, Is.LessThan(5 * MiB));
         Assert.That(m.Run(() =>
         {
@@ -285,13 +285,20 @@ internal sealed unsafe class PageWritebackTests
 
     // ---------------------------------------------------------------- walking a mapping
 
+    // A write makes a folio of its size: these are of one page.
+    private static void WriteSinglePages(WritebackMachine m, user_task t, int fd, int first, int pages)
+    {
+        for (int i = first; i < first + pages; i++)
+            m.WritePages(t, fd, i, 1);
+    }
+
     [Test]
     public void A_cyclic_round_goes_on_where_the_last_one_stopped()
     {
         using var m = new WritebackMachine();
         user_task t = m.Task();
         int fd = WritebackMachine.Open(t, "f");
-        m.WritePages(t, fd, 0, 100);
+        WriteSinglePages(m, t, fd, 0, 100);
         nint inode = WritebackMachine.Inode(t, fd);
         m.Run(() =>
         {
@@ -318,8 +325,8 @@ internal sealed unsafe class PageWritebackTests
         using var m = new WritebackMachine();
         user_task t = m.Task();
         int fd = WritebackMachine.Open(t, "f");
-        m.WritePages(t, fd, 0, 10);
-        m.WritePages(t, fd, 20, 10);
+        WriteSinglePages(m, t, fd, 0, 10);
+        WriteSinglePages(m, t, fd, 20, 10);
         nint inode = WritebackMachine.Inode(t, fd);
         m.Run(() =>
         {
