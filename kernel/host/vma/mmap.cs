@@ -383,7 +383,7 @@ public static unsafe partial class mm_mmap_c
         return vm_unmapped_area(&info);
     }
 
-    [KernelSource("mm/mmap.c", "__get_unmapped_area", Parity.Full)]
+    [KernelSource("mm/mmap.c", "__get_unmapped_area", Parity.Reduced, "nothing is mapped by a PMD: no address is chosen for that")]
     [MustHoldShared("asm_percpu_h.current->mm->mmap_lock")]
     public static ulong __get_unmapped_area(@file* file, ulong addr, ulong len, ulong pgoff, ulong flags, ulong vm_flags)
     {
