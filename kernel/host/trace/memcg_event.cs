@@ -35,7 +35,7 @@ public enum charge_target
     /// <summary>The scope of set_active_memcg().</summary>
     active,
 
-    /// <summary>The same, opened for the owner of the page that the memory describes.</summary>
+    /// <summary>The owner of the page that the memory is for: that it describes, or that it holds compressed.</summary>
     page_owner,
 
     /// <summary>The group that swap has recorded.</summary>

@@ -60,12 +60,16 @@ public static unsafe class memcg_trace
             next(charge_kind.socket, charge_target.socket);
     }
 
-    /// <summary>The active group is, until the scope ends, that of the page which the allocations describe.</summary>
+    /// <summary>Who pays is, until the scope ends, the group of the page that the memory is for; what was said before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void trace_page_owner(bool scope)
+    public static bool trace_page_owner(bool scope)
     {
-        if (linux_knobs.memcg_trace)
-            s_page_owner = scope;
+        if (!linux_knobs.memcg_trace)
+            return false;
+
+        bool outer = s_page_owner;
+        s_page_owner = scope;
+        return outer;
     }
 
     /// <summary>A charge begins. The word goes through it.</summary>
@@ -119,10 +123,11 @@ public static unsafe class memcg_trace
         if (mm != null)
             return charge_target.mm;
 
-        mem_cgroup* active = in_task() ? current->active_memcg : this_cpu_read(mm_memcontrol_c.int_active_memcg);
-        if (active == null)
-            return charge_target.current;
-        return s_page_owner ? charge_target.page_owner : charge_target.active;
+        if (!in_task())
+            return this_cpu_read(mm_memcontrol_c.int_active_memcg) != null ? charge_target.active : charge_target.current;
+        if (s_page_owner)
+            return charge_target.page_owner;
+        return current->active_memcg != null ? charge_target.active : charge_target.current;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -518,7 +518,7 @@ public static unsafe partial class fs_buffer_c
         // The folio lock pins the memcg
         mem_cgroup* memcg = folio_memcg(folio);
         mem_cgroup* old_memcg = set_active_memcg(memcg);
-        trace_page_owner(true);
+        bool outer = trace_page_owner(true);
 
         buffer_head* head = null;
         long offset = (long)folio_size(folio);
@@ -539,7 +539,7 @@ public static unsafe partial class fs_buffer_c
         }
 
     @out:
-        trace_page_owner(false);
+        trace_page_owner(outer);
         set_active_memcg(old_memcg);
         return head;
 

@@ -277,8 +277,10 @@ public static unsafe partial class mm_memcontrol_c
 
         VM_WARN_ON_ONCE((current->flags & PF_MEMALLOC) == 0);
 
+        bool outer = trace_page_owner(true);
         if (obj_cgroup_charge(objcg, GFP_KERNEL, size) != 0)
             VM_WARN_ON_ONCE(true);
+        trace_page_owner(outer);
 
         rcu_read_lock();
         memcg = obj_cgroup_memcg(objcg);

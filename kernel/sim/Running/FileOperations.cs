@@ -25,6 +25,7 @@ internal static unsafe class FileOperations
         return operation.Name switch
         {
             "open" => () => Open(process, words),
+            "watch" => () => Watch(process, words),
             "close" => () => Close(process, words[0]),
             "unlink" => () => Errno.Answer(UserProgram.Syscall(() => sys_unlink(words[0]))),
             "pread" or "pwrite" => () => Transfer(process, words, operation.Name == "pwrite"),
@@ -97,6 +98,21 @@ internal static unsafe class FileOperations
 
         process.Files.Add(new OpenFile(words[0], (int)descriptor));
         return "ok";
+    }
+
+    // An inotify instance of its own for each: what happens to the file waits in its queue, and nobody reads it.
+    private static string Watch(TaskProcess process, IReadOnlyList<string> words)
+    {
+        long descriptor = UserProgram.Syscall(() => fs_notify_inotify_user_c.sys_inotify_init1(0));
+        if (descriptor < 0)
+        {
+            return Errno.Answer(descriptor);
+        }
+
+        process.Files.Add(new OpenFile(words[0], (int)descriptor));
+        long watch = UserProgram.Syscall(() => fs_notify_inotify_user_c.sys_inotify_add_watch(
+            (int)descriptor, words[1], uapi_inotify_h.IN_ALL_EVENTS));
+        return Errno.Answer(Math.Min(watch, 0));
     }
 
     private static string Close(TaskProcess process, string name)

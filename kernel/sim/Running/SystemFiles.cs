@@ -23,9 +23,23 @@ internal static class SystemFiles
         return path[0] == '/' ? -linux_errno_h.ENOENT : cgroupfs.write_file(path, value);
     }
 
-    /// <summary>Mounts a file system; 0 or a negative errno.</summary>
-    public static long Mount(string type, string directory, string? options) =>
-        fs_namespace_c.do_mount(type, directory, options);
+    /// <summary>Mounts a file system; 0 or a negative errno. Of type loop it is one in a file, which the options name.</summary>
+    public static long Mount(string type, string directory, string? options) => type == "loop"
+        ? MountFile(directory, options ?? "")
+        : fs_namespace_c.do_mount(type, directory, options);
+
+    private static long MountFile(string directory, string file)
+    {
+        long descriptor = fs_open_c.sys_open(file, asm_generic_fcntl_h.O_RDWR, 0);
+        if (descriptor < 0)
+        {
+            return descriptor;
+        }
+
+        long device = drivers_block_loop_c.loop_configure((int)descriptor);
+        fs_open_c.sys_close((int)descriptor);
+        return device < 0 ? device : fs_namespace_c.do_mount("ext2", directory, null, (int)device);
+    }
 
     /// <summary>Takes a mount away; 0 or a negative errno.</summary>
     public static long Unmount(string directory) => fs_namespace_c.do_umount(directory);

@@ -46,6 +46,7 @@ internal static class OperationGrammar
         ["fsync"] = new("fsync FD", [Kind.Name], []),
         ["ftruncate"] = new("ftruncate FD LEN", [Kind.Name, Kind.Size], []),
         ["fadvise"] = new("fadvise FD dontneed", [Kind.Name, Kind.Name], []),
+        ["watch"] = new("watch FD PATH", [Kind.Name, Kind.Name], []),
         ["vmread"] = new("vmread TASK BUF [OFF [LEN]]", [Kind.Task, Kind.Name], [Kind.Size, Kind.Size]),
         ["vmwrite"] = new("vmwrite TASK BUF [OFF [LEN]]", [Kind.Task, Kind.Name], [Kind.Size, Kind.Size]),
         ["uffd-serve"] = new("uffd-serve TASK BUF", [Kind.Task, Kind.Name], []),

@@ -105,9 +105,9 @@ public static class ScenarioParser
         return new NewTask(words[1], words[3]);
     }
 
-    private static Mount ParseMount(string[] words) => words.Length is 3 or 4
+    private static Mount ParseMount(string[] words) => words.Length == 4 || (words.Length == 3 && words[1] != "loop")
         ? new Mount(words[1], words[2], words.ElementAtOrDefault(3))
-        : throw new FormatException("expected 'mount tmpfs DIR [OPTIONS]'");
+        : throw new FormatException("expected 'mount tmpfs DIR [OPTIONS]' or 'mount loop DIR FILE'");
 
     private static Sleep ParseSleep(string[] words) =>
         ulong.TryParse(Take(words, 1, "sleep MS")[0], out ulong ms)

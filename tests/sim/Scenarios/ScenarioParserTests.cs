@@ -68,6 +68,8 @@ public class ScenarioParserTests
     [TestCase("task a in A\na: vmread b buf", 2, "no task 'b'")]
     [TestCase("\n\nsleep soon", 3, "a whole number of milliseconds")]
     [TestCase("echo 1 A/memory.max", 1, "expected 'echo VALUE > G/FILE'")]
+    [TestCase("mount loop /loop", 1, "'mount loop DIR FILE'")]
+    [TestCase("task a in A\na: watch events", 2, "expected 'watch FD PATH'")]
     [TestCase("task a in A\na:", 2, "expected 'NAME: OPERATION'")]
     public void BadLinesNameFileLineAndWhatWasExpected(string text, int line, string expected)
     {
