@@ -27,8 +27,8 @@ internal sealed unsafe class WritebackIntegrityTests
         user_task t = m.Task();
         int fd = WritebackMachine.Open(t, "f"), other = WritebackMachine.Open(t, "f"), third = WritebackMachine.Open(t, "f");
         m.WritePages(t, fd, 0, 10);
-        // Data alone: of the blocks there is one for the super block, two are bitmaps, and 64 are inodes.
-        const ulong FirstData = 67 * 8;
+        // Data alone: of the blocks there is one for the super block, two are bitmaps, and 128 are inodes.
+        const ulong FirstData = 131 * 8;
         host_files.mounted!.Errors.FailSectors(DiskOperation.Write, FirstData, host_files.mounted.Sectors - FirstData);
         m.Sleep(40_000);
         host_files.mounted.Errors.Clear();
