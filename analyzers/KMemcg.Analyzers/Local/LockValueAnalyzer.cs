@@ -75,7 +75,7 @@ public sealed class LockValueAnalyzer : AnnotatedCodeAnalyzer
     private static void Report(OperationAnalysisContext context, SyntaxNode where, ITypeSymbol type, string how) =>
         context.ReportDiagnostic(Diagnostic.Create(Rules.LockCopied, where.GetLocation(), type.Name, $"'{where}' is {how}"));
 
-    /// <summary>The types that say so, and the structs that have a field of one.</summary>
+    /// <summary>Locks, the types that say so, and the structs that have a field of one.</summary>
     private sealed class NonCopyableTypes
     {
         private readonly AnnotationSymbols _annotations;
@@ -89,7 +89,7 @@ public sealed class LockValueAnalyzer : AnnotatedCodeAnalyzer
                 return false;
             if (!_known.TryGetValue(named, out bool contained))
             {
-                contained = _annotations.Has(named.OriginalDefinition, Annotation.NonCopyable) || HasField(named);
+                contained = _annotations.Has(named.OriginalDefinition, Annotation.NonCopyable) || _annotations.Has(named.OriginalDefinition, Annotation.LockClass) || HasField(named);
                 _known.TryAdd(named, contained);
             }
 
