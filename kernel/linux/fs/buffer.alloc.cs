@@ -367,6 +367,7 @@ public static unsafe partial class fs_buffer_c
     /// <summary>Marks a folio and all its buffers dirty.</summary>
     /// <remarks>The buffers first: a dirty folio with clean buffers would be written without being written.</remarks>
     [KernelSource(C, "block_dirty_folio", Parity.Full)]
+    [Excludes("mapping->i_private_lock")]
     public static bool block_dirty_folio(address_space* mapping, folio* folio)
     {
         spin_lock(&mapping->i_private_lock);

@@ -296,6 +296,7 @@ public static unsafe partial class fs_buffer_c
 
     /// <summary>Gives a folio buffers, which know of no blocks yet.</summary>
     [KernelSource(C, "create_empty_buffers", Parity.Full)]
+    [Excludes("folio->mapping->i_private_lock")]
     public static buffer_head* create_empty_buffers(folio* folio, ulong blocksize, ulong b_state)
     {
         gfp_t gfp = GFP_NOFS | __GFP_ACCOUNT | __GFP_NOFAIL;

@@ -123,6 +123,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     [KernelSource(C, "inode_to_wb_and_lock_list", Parity.Full)]
     [AcquiresReturn("list_lock")]
+    [Excludes("inode->i_lock")]
     private static bdi_writeback* inode_to_wb_and_lock_list(inode* inode)
     {
         spin_lock(&inode->i_lock);
@@ -139,6 +140,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     [KernelSource(C, "inode_do_switch_wbs", Parity.Full)]
     [MustHold("old_wb->list_lock", "new_wb->list_lock")]
+    [Excludes("inode->i_lock")]
     private static bool inode_do_switch_wbs(inode* inode, bdi_writeback* old_wb, bdi_writeback* new_wb)
     {
         address_space* mapping = inode->i_mapping;
@@ -219,6 +221,7 @@ public static unsafe partial class fs_fs_writeback_c
     }
 
     [KernelSource(C, "process_inode_switch_wbs", Parity.Full)]
+    [Excludes("new_wb->list_lock")]
     private static void process_inode_switch_wbs(bdi_writeback* new_wb, inode_switch_wbs_context* isw)
     {
         backing_dev_info* bdi = inode_to_bdi(isw->inodes[0]);
@@ -308,6 +311,7 @@ public static unsafe partial class fs_fs_writeback_c
     }
 
     [KernelSource(C, "inode_prepare_wbs_switch", Parity.Full)]
+    [Excludes("inode->i_lock")]
     private static bool inode_prepare_wbs_switch(inode* inode, bdi_writeback* new_wb)
     {
         // isw_nr_in_flight was raised before SB_ACTIVE is looked at: cgroup_writeback_umount() looks the other way round.
@@ -415,6 +419,7 @@ public static unsafe partial class fs_fs_writeback_c
     /// there are more.
     /// </summary>
     [KernelSource(C, "cleanup_offline_cgwb", Parity.Full)]
+    [Excludes("wb->list_lock")]
     public static bool cleanup_offline_cgwb(bdi_writeback* wb)
     {
         inode_switch_wbs_context* isw;
@@ -493,6 +498,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>As wbc_attach_and_unlock_inode(), for who writes a range of a file by himself.</summary>
     [KernelSource(C, "wbc_attach_fdatawrite_inode", Parity.Full)]
+    [Excludes("inode->i_lock")]
     public static void wbc_attach_fdatawrite_inode(writeback_control* wbc, inode* inode)
     {
         spin_lock(&inode->i_lock);

@@ -81,6 +81,7 @@ public static unsafe partial class fs_fs_writeback_c
     }
 
     [KernelSource(C, "wb_wakeup", Parity.Full)]
+    [Excludes("wb->work_lock")]
     private static void wb_wakeup(bdi_writeback* wb)
     {
         spin_lock_irq(&wb->work_lock);
@@ -91,6 +92,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>The first inode of a wb became dirty: its flusher has until the next periodic round, unless it comes earlier anyway.</summary>
     [KernelSource(C, "wb_wakeup_delayed", Parity.Full)]
+    [Excludes("wb->work_lock")]
     private static void wb_wakeup_delayed(bdi_writeback* wb)
     {
         ulong timeout = msecs_to_jiffies(dirty_writeback_interval * 10);
@@ -118,6 +120,7 @@ public static unsafe partial class fs_fs_writeback_c
     }
 
     [KernelSource(C, "wb_queue_work", Parity.Full)]
+    [Excludes("wb->work_lock")]
     private static void wb_queue_work(bdi_writeback* wb, wb_writeback_work* work)
     {
         if (work->done != null)

@@ -191,6 +191,7 @@ public static unsafe partial class fs_fs_writeback_c
     }
 
     [KernelSource(C, "writeback_inodes_wb", Parity.Full)]
+    [Excludes("wb->list_lock")]
     private static long writeback_inodes_wb(bdi_writeback* wb, long nr_pages, int reason)
     {
         wb_writeback_work work = new()
@@ -218,6 +219,7 @@ public static unsafe partial class fs_fs_writeback_c
     /// the limit is met or there is other work.
     /// </summary>
     [KernelSource(C, "wb_writeback", Parity.Full)]
+    [Excludes("wb->list_lock")]
     private static long wb_writeback(bdi_writeback* wb, wb_writeback_work* work)
     {
         long nr_pages = work->nr_pages;
@@ -286,6 +288,7 @@ public static unsafe partial class fs_fs_writeback_c
     }
 
     [KernelSource(C, "get_next_work_item", Parity.Full)]
+    [Excludes("wb->work_lock")]
     private static wb_writeback_work* get_next_work_item(bdi_writeback* wb)
     {
         wb_writeback_work* work = null;

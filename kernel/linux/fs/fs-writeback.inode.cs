@@ -34,6 +34,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>Off whatever list of writeback the inode is on.</summary>
     [KernelSource(C, "inode_io_list_del", Parity.Full)]
+    [Excludes("inode->i_lock")]
     public static void inode_io_list_del(inode* inode)
     {
         bdi_writeback* wb = inode_to_wb_and_lock_list(inode);
@@ -109,6 +110,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     [KernelSource(C, "redirty_tail", Parity.Full)]
     [MustHold("wb->list_lock")]
+    [Excludes("inode->i_lock")]
     private static void redirty_tail(inode* inode, bdi_writeback* wb)
     {
         spin_lock(&inode->i_lock);
@@ -314,6 +316,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>Writes dirty pages of an inode and, if it is dirty itself, the inode. The caller has set I_SYNC, and puts the inode on its list.</summary>
     [KernelSource(C, "__writeback_single_inode", Parity.Full)]
+    [Excludes("inode->i_lock")]
     private static int __writeback_single_inode(inode* inode, writeback_control* wbc)
     {
         address_space* mapping = inode->i_mapping;
@@ -377,6 +380,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>Writes an inode for somebody who wants it written, apart from the flusher. He has a reference, or is freeing it.</summary>
     [KernelSource(C, "writeback_single_inode", Parity.Full)]
+    [Excludes("inode->i_lock")]
     private static int writeback_single_inode(inode* inode, writeback_control* wbc)
     {
         bdi_writeback* wb;

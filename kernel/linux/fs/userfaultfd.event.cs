@@ -11,6 +11,7 @@ public static unsafe partial class fs_userfaultfd_c
 {
     // Until the monitor has read the event; gives up mmap_changing and the reference that came with it.
     [KernelSource(C, "userfaultfd_event_wait_completion", Parity.Full)]
+    [Excludes("ctx->event_wqh.lock")]
     private static void userfaultfd_event_wait_completion(userfaultfd_ctx* ctx, userfaultfd_wait_queue* ewq)
     {
         userfaultfd_ctx* release_new_ctx;

@@ -98,6 +98,7 @@ public static unsafe partial class fs_userfaultfd_c
     }
 
     [KernelSource(C, "userfaultfd_ctx_read", Parity.Full)]
+    [Excludes("ctx->event_wqh.lock", "ctx->fault_pending_wqh.lock", "ctx->fd_wqh.lock")]
     private static ssize_t userfaultfd_ctx_read(userfaultfd_ctx* ctx, bool no_wait, uffd_msg* msg, inode* inode)
     {
         ssize_t ret;
@@ -237,6 +238,7 @@ public static unsafe partial class fs_userfaultfd_c
     }
 
     [KernelSource(C, "__wake_userfault", Parity.Full)]
+    [Excludes("ctx->fault_pending_wqh.lock")]
     private static void __wake_userfault(userfaultfd_ctx* ctx, userfaultfd_wake_range* range)
     {
         spin_lock_irq(&ctx->fault_pending_wqh.@lock);

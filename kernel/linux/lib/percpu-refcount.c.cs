@@ -84,6 +84,7 @@ public static unsafe partial class lib_percpu_refcount_c
     }
 
     [KernelSource("lib/percpu-refcount.c", "percpu_ref_exit", Parity.Full)]
+    [Excludes("percpu_ref_switch_lock")]
     public static void percpu_ref_exit(percpu_ref* @ref)
     {
         percpu_ref_data* data = @ref->data;
@@ -195,7 +196,6 @@ public static unsafe partial class lib_percpu_refcount_c
 
     [KernelSource("lib/percpu-refcount.c", "__percpu_ref_switch_mode", Parity.Full)]
     [MustHold("percpu_ref_switch_lock"), RequiresIrqsOff]
-    [ContextUnsafe("the wait turns interrupts on while it sleeps", Rule = "KM0201")]
     private static void __percpu_ref_switch_mode(percpu_ref* @ref, delegate*<percpu_ref*, void> confirm_switch)
     {
         percpu_ref_data* data = @ref->data;
@@ -212,6 +212,7 @@ public static unsafe partial class lib_percpu_refcount_c
     }
 
     [KernelSource("lib/percpu-refcount.c", "percpu_ref_switch_to_atomic", Parity.Full)]
+    [Excludes("percpu_ref_switch_lock")]
     public static void percpu_ref_switch_to_atomic(percpu_ref* @ref, delegate*<percpu_ref*, void> confirm_switch)
     {
         spin_lock_irqsave(percpu_ref_switch_lock, out ulong flags);
@@ -230,6 +231,7 @@ public static unsafe partial class lib_percpu_refcount_c
     }
 
     [KernelSource("lib/percpu-refcount.c", "percpu_ref_switch_to_percpu", Parity.Full)]
+    [Excludes("percpu_ref_switch_lock")]
     public static void percpu_ref_switch_to_percpu(percpu_ref* @ref)
     {
         spin_lock_irqsave(percpu_ref_switch_lock, out ulong flags);
@@ -241,6 +243,7 @@ public static unsafe partial class lib_percpu_refcount_c
     }
 
     [KernelSource("lib/percpu-refcount.c", "percpu_ref_kill_and_confirm", Parity.Full)]
+    [Excludes("percpu_ref_switch_lock")]
     public static void percpu_ref_kill_and_confirm(percpu_ref* @ref, delegate*<percpu_ref*, void> confirm_kill)
     {
         spin_lock_irqsave(percpu_ref_switch_lock, out ulong flags);
@@ -255,6 +258,7 @@ public static unsafe partial class lib_percpu_refcount_c
     }
 
     [KernelSource("lib/percpu-refcount.c", "percpu_ref_is_zero", Parity.Full)]
+    [Excludes("percpu_ref_switch_lock")]
     public static bool percpu_ref_is_zero(percpu_ref* @ref)
     {
         ulong count;
@@ -282,6 +286,7 @@ public static unsafe partial class lib_percpu_refcount_c
     }
 
     [KernelSource("lib/percpu-refcount.c", "percpu_ref_resurrect", Parity.Full)]
+    [Excludes("percpu_ref_switch_lock")]
     public static void percpu_ref_resurrect(percpu_ref* @ref)
     {
         spin_lock_irqsave(percpu_ref_switch_lock, out ulong flags);

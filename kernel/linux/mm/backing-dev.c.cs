@@ -89,6 +89,7 @@ public static unsafe partial class mm_backing_dev_c
 
     /// <summary>Takes the wb off its device's list and ends its flusher.</summary>
     [KernelSource(C, "wb_shutdown", Parity.Full)]
+    [Excludes("wb->work_lock")]
     private static void wb_shutdown(bdi_writeback* wb)
     {
         // Nobody queues work from here on.
@@ -137,6 +138,7 @@ public static unsafe partial class mm_backing_dev_c
 
     [KernelSource(C, "cgwb_release_workfn", Parity.Full)]
     [ContextUnsafe("the last reference is gone: nobody else has the wb", Rule = "KM0101")]
+    [Excludes("cgwb_lock")]
     private static void cgwb_release_workfn(work_struct* work)
     {
         bdi_writeback* wb = container_of<bdi_writeback>(work, &((bdi_writeback*)nowhere)->release_work);
@@ -186,6 +188,7 @@ public static unsafe partial class mm_backing_dev_c
     }
 
     [KernelSource(C, "cgwb_remove_from_bdi_list", Parity.Full)]
+    [Excludes("cgwb_lock")]
     private static void cgwb_remove_from_bdi_list(bdi_writeback* wb)
     {
         spin_lock_irq(cgwb_lock);
@@ -194,6 +197,7 @@ public static unsafe partial class mm_backing_dev_c
     }
 
     [KernelSource(C, "cgwb_create", Parity.Full)]
+    [Excludes("cgwb_lock")]
     private static int cgwb_create(backing_dev_info* bdi, cgroup_subsys_state* memcg_css, gfp_t gfp)
     {
         mem_cgroup* memcg;
@@ -356,6 +360,7 @@ public static unsafe partial class mm_backing_dev_c
     }
 
     [KernelSource(C, "cgwb_bdi_unregister", Parity.Full)]
+    [Excludes("bdi->cgwb_release_mutex", "cgwb_lock")]
     private static void cgwb_bdi_unregister(backing_dev_info* bdi)
     {
         radix_tree_iter iter;
@@ -388,7 +393,7 @@ public static unsafe partial class mm_backing_dev_c
     /// One that was looked at goes to the end, so that each has its turn.
     /// </summary>
     [KernelSource(C, "cleanup_offline_cgwbs_workfn", Parity.Full)]
-    [ContextUnsafe("the head of the list is another one in each turn", Rule = "KM0502")]
+    [Excludes("cgwb_lock")]
     private static void cleanup_offline_cgwbs_workfn(work_struct* work)
     {
         list_head processed;
@@ -424,6 +429,7 @@ public static unsafe partial class mm_backing_dev_c
 
     /// <summary>The group goes offline: so do its wbs, and no more are made.</summary>
     [KernelSource(C, "wb_memcg_offline", Parity.Full)]
+    [Excludes("cgwb_lock")]
     public static void wb_memcg_offline(mem_cgroup* memcg)
     {
         list_head* memcg_cgwb_list = &memcg->cgwb_list;
@@ -439,6 +445,7 @@ public static unsafe partial class mm_backing_dev_c
 
     /// <summary>As wb_memcg_offline(), for a group of I/O.</summary>
     [KernelSource(C, "wb_blkcg_offline", Parity.Full)]
+    [Excludes("cgwb_lock")]
     public static void wb_blkcg_offline(cgroup_subsys_state* css)
     {
         list_head* list = blkcg_get_cgwb_list(css);
@@ -451,6 +458,7 @@ public static unsafe partial class mm_backing_dev_c
     }
 
     [KernelSource(C, "cgwb_bdi_register", Parity.Full)]
+    [Excludes("cgwb_lock")]
     private static void cgwb_bdi_register(backing_dev_info* bdi)
     {
         spin_lock_irq(cgwb_lock);
@@ -538,6 +546,7 @@ public static unsafe partial class mm_backing_dev_c
 
     /// <summary>The device of this id, with a reference; null when it is not registered.</summary>
     [KernelSource(C, "bdi_get_by_id", Parity.Full)]
+    [Excludes("bdi_lock")]
     public static backing_dev_info* bdi_get_by_id(u64 id)
     {
         backing_dev_info* bdi = null;
@@ -585,6 +594,7 @@ public static unsafe partial class mm_backing_dev_c
 
     /// <summary>From here on nobody sees it.</summary>
     [KernelSource(C, "bdi_remove_from_list", Parity.Full)]
+    [Excludes("bdi_lock")]
     private static void bdi_remove_from_list(backing_dev_info* bdi)
     {
         spin_lock_bh(bdi_lock);

@@ -148,6 +148,7 @@ public static unsafe partial class mm_filemap_c
     }
 
     [KernelSource(C, "delete_from_page_cache_batch", Parity.Full)]
+    [Excludes("mapping->host->i_lock", "mapping->i_pages.xa_lock")]
     public static void delete_from_page_cache_batch(address_space* mapping, folio_batch* fbatch)
     {
         if (folio_batch_count(fbatch) == 0)
@@ -392,6 +393,7 @@ public static unsafe partial class mm_filemap_c
 
     /// <summary>What has gone wrong since this file was last told: each opener hears of it once.</summary>
     [KernelSource(C, "file_check_and_advance_wb_err", Parity.Full)]
+    [Excludes("file->f_lock")]
     public static int file_check_and_advance_wb_err(@file* file)
     {
         int err = 0;

@@ -151,6 +151,7 @@ public static unsafe partial class mm_filemap_c
 
     // In a locked VMA the page may have been mapped again before the fault got here: no reason to read it.
     [KernelSource(C, "filemap_fault_recheck_pte_none", Parity.Full)]
+    [Excludes("vmf->ptl")]
     private static vm_fault_t filemap_fault_recheck_pte_none(vm_fault* vmf)
     {
         vm_area_struct* vma = vmf->vma;

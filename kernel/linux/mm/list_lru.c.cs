@@ -32,6 +32,7 @@ public static unsafe partial class mm_list_lru_c
     private static bool list_lru_memcg_aware(list_lru* lru) => lru->memcg_aware;
 
     [KernelSource("mm/list_lru.c", "list_lru_register", Parity.Full)]
+    [Excludes("list_lrus_mutex")]
     private static void list_lru_register(list_lru* lru)
     {
         if (!list_lru_memcg_aware(lru))
@@ -43,6 +44,7 @@ public static unsafe partial class mm_list_lru_c
     }
 
     [KernelSource("mm/list_lru.c", "list_lru_unregister", Parity.Full)]
+    [Excludes("list_lrus_mutex")]
     private static void list_lru_unregister(list_lru* lru)
     {
         if (!list_lru_memcg_aware(lru))
@@ -383,6 +385,7 @@ public static unsafe partial class mm_list_lru_c
     }
 
     [KernelSource("mm/list_lru.c", "memcg_reparent_list_lru_one", Parity.Full)]
+    [Excludes("src->lock")]
     private static void memcg_reparent_list_lru_one(list_lru* lru, int nid, list_lru_one* src, mem_cgroup* dst_memcg)
     {
         int dst_idx = dst_memcg->kmemcg_id;
@@ -406,6 +409,7 @@ public static unsafe partial class mm_list_lru_c
     }
 
     [KernelSource("mm/list_lru.c", "memcg_reparent_list_lrus", Parity.Full)]
+    [Excludes("list_lrus_mutex")]
     public static void memcg_reparent_list_lrus(mem_cgroup* memcg, mem_cgroup* parent)
     {
         mutex_lock(list_lrus_mutex);

@@ -132,6 +132,7 @@ public static unsafe partial class mm_memcontrol_c
     /// <summary>The last object of a bucket is gone. Comes from any context and must not sleep.</summary>
     [KernelSource(C, "obj_cgroup_release", Parity.Full)]
     [AtomicContext]
+    [Excludes("objcg_lock")]
     private static void obj_cgroup_release(percpu_ref* @ref)
     {
         obj_cgroup* objcg = container_of<obj_cgroup>(@ref, &((obj_cgroup*)nowhere)->refcnt);
@@ -187,6 +188,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>Hands the buckets of a dying group, its own and those it inherited, to the parent.</summary>
     [KernelSource(C, "memcg_reparent_objcgs", Parity.Full)]
+    [Excludes("objcg_lock")]
     private static void memcg_reparent_objcgs(mem_cgroup* memcg, mem_cgroup* parent)
     {
         obj_cgroup* objcg, iter;

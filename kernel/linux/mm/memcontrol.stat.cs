@@ -254,6 +254,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>Kills somebody in the group. True when it is worth trying the charge again.</summary>
     [KernelSource(C, "mem_cgroup_out_of_memory", Parity.Full)]
+    [Excludes("mm_oom_kill_c.oom_lock")]
     private static bool mem_cgroup_out_of_memory(mem_cgroup* memcg, gfp_t gfp_mask, int order)
     {
         oom_control oc = new()

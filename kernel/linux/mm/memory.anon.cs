@@ -101,7 +101,6 @@ public static unsafe partial class mm_memory_c
     // First touch of private anonymous memory. The folio is charged to the mm before the lock of the entry is taken.
     [KernelSource("mm/memory.c", "do_anonymous_page", Parity.Full)]
     [MightSleep]
-    [ContextUnsafe("vmf->pte tells whether the table's lock is held", Rule = "KM0110"), ContextUnsafe("vmf->pte tells whether the table's lock is held", Rule = "KM0114")]
     private static uint do_anonymous_page(vm_fault* vmf)
     {
         vm_area_struct* vma = vmf->vma;

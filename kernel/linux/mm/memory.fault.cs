@@ -11,6 +11,7 @@ namespace Linux;
 public static unsafe partial class mm_memory_c
 {
     [KernelSource("mm/memory.c", "handle_pte_fault", Parity.Full)]
+    [Excludes("vmf->ptl")]
     private static uint handle_pte_fault(vm_fault* vmf)
     {
         pte_t entry;
@@ -216,6 +217,7 @@ public static unsafe partial class mm_memory_c
     }
 
     [KernelSource("mm/memory.c", "__pud_alloc", Parity.Full)]
+    [Excludes("mm->page_table_lock")]
     public static int __pud_alloc(mm_struct* mm, p4d_t* p4d, ulong address)
     {
         pud_t* @new = pud_alloc_one(mm, address);

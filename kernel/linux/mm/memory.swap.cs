@@ -35,7 +35,6 @@ public static unsafe partial class mm_memory_c
     /// <summary>Maps the page that a swap entry stands for. Enters with the pte mapped but not locked, leaves it unmapped.</summary>
     [KernelSource("mm/memory.c", "do_swap_page", Parity.Reduced, "no migration, device or poison entries, no large folios, no KSM")]
     [Releases("rcu"), MightSleep]
-    [ContextUnsafe("vmf->pte tells whether the table's lock is held", Rule = "KM0110")]
     public static vm_fault_t do_swap_page(vm_fault* vmf)
     {
         vm_area_struct* vma = vmf->vma;

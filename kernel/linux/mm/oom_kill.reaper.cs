@@ -115,6 +115,7 @@ public static unsafe partial class mm_oom_kill_c
     private static bool oom_reaper_has_work(void* unused) => oom_reaper_list != null || kthread_should_stop();
 
     [KernelSource("mm/oom_kill.c", "oom_reaper", Parity.Reduced, "no freezer; stops when the machine is shut down")]
+    [Excludes("oom_reaper_lock")]
     private static int oom_reaper(void* unused)
     {
         while (!kthread_should_stop())
@@ -139,6 +140,7 @@ public static unsafe partial class mm_oom_kill_c
     }
 
     [KernelSource("mm/oom_kill.c", "wake_oom_reaper", Parity.Full)]
+    [Excludes("oom_reaper_lock")]
     private static void wake_oom_reaper(timer_list* timer)
     {
         task_struct* tsk = container_of<task_struct>(timer, &((task_struct*)nowhere)->oom_reaper_timer);

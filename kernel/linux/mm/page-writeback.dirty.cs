@@ -58,6 +58,7 @@ public static unsafe partial class mm_page_writeback_c
 
     /// <summary>Counts a folio as dirty and gives it the mark. The caller keeps it from being truncated, or it may be already.</summary>
     [KernelSource(C, "__folio_mark_dirty", Parity.Full)]
+    [Excludes("mapping->i_pages.xa_lock")]
     public static void __folio_mark_dirty(folio* folio, address_space* mapping, int warn)
     {
         // Shmem is written by reclaim, which goes by the LRU and not by the mark.
@@ -216,6 +217,7 @@ public static unsafe partial class mm_page_writeback_c
     private static void wb_inode_writeback_start(bdi_writeback* wb) => atomic_inc(&wb->writeback_inodes);
 
     [KernelSource(C, "wb_inode_writeback_end", Parity.Full)]
+    [Excludes("wb->work_lock")]
     private static void wb_inode_writeback_end(bdi_writeback* wb)
     {
         atomic_dec(&wb->writeback_inodes);

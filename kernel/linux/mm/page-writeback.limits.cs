@@ -413,6 +413,7 @@ public static unsafe partial class mm_page_writeback_c
     }
 
     [KernelSource(C, "__bdi_set_min_ratio", Parity.Full)]
+    [Excludes("mm_backing_dev_c.bdi_lock")]
     private static int __bdi_set_min_ratio(backing_dev_info* bdi, uint min_ratio)
     {
         uint delta;
@@ -455,6 +456,7 @@ public static unsafe partial class mm_page_writeback_c
     }
 
     [KernelSource(C, "__bdi_set_max_ratio", Parity.Full)]
+    [Excludes("mm_backing_dev_c.bdi_lock")]
     private static int __bdi_set_max_ratio(backing_dev_info* bdi, uint max_ratio)
     {
         int ret = 0;
@@ -529,6 +531,7 @@ public static unsafe partial class mm_page_writeback_c
     }
 
     [KernelSource(C, "bdi_set_strict_limit", Parity.Full)]
+    [Excludes("mm_backing_dev_c.bdi_lock")]
     public static int bdi_set_strict_limit(backing_dev_info* bdi, uint strict_limit)
     {
         if (strict_limit > 1)

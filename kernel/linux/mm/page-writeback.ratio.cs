@@ -381,6 +381,7 @@ public static unsafe partial class mm_page_writeback_c
     private const ulong WB_BANDWIDTH_IDLE_JIF = HZ;
 
     [KernelSource(C, "wb_bandwidth_estimate_start", Parity.Full)]
+    [Excludes("wb->list_lock")]
     private static void wb_bandwidth_estimate_start(bdi_writeback* wb)
     {
         ulong now = jiffies;

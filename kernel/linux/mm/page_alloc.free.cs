@@ -108,6 +108,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // Gives pages of a CPU's stock back to the buddy lists, beginning with the list at pindex, coldest first.
     [KernelSource("mm/page_alloc.c", "free_pcppages_bulk", Parity.Full)]
+    [Excludes("zone->lock")]
     private static void free_pcppages_bulk(zone* zone, int count, per_cpu_pages* pcp, int pindex)
     {
         // A count that is wrong must not make the loop run for ever.

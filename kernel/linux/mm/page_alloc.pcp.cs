@@ -88,6 +88,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // The lists of other CPUs are drained from here: their locks are never held for long.
     [KernelSource("mm/page_alloc.c", "__drain_all_pages", Parity.Full)]
+    [Excludes("pcpu_drain_mutex")]
     private static void __drain_all_pages(zone* zone, bool force_all_cpus)
     {
         // Someone else is at it. Good enough, unless one zone was asked for.
@@ -423,6 +424,7 @@ public static unsafe partial class mm_page_alloc_c
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     [KernelSource("mm/page_alloc.c", "rmqueue_buddy", Parity.Full)]
+    [Excludes("zone->lock")]
     private static page* rmqueue_buddy(zone* preferred_zone, zone* zone, uint order, uint alloc_flags, int migratetype)
     {
         page* page;
@@ -589,6 +591,7 @@ public static unsafe partial class mm_page_alloc_c
     // block in a hundred at most.
     [MethodImpl(MethodImplOptions.NoInlining)]
     [KernelSource("mm/page_alloc.c", "reserve_highatomic_pageblock", Parity.Full)]
+    [Excludes("zone->lock")]
     private static void reserve_highatomic_pageblock(page* page, uint order, zone* zone)
     {
         if (zone_managed_pages(zone) / 100 < pageblock_nr_pages)

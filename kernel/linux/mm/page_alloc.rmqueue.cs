@@ -361,6 +361,7 @@ public static unsafe partial class mm_page_alloc_c
     // Many pages under one taking of the zone lock. Returns how many there were.
     [MethodImpl(MethodImplOptions.NoInlining)]
     [KernelSource("mm/page_alloc.c", "rmqueue_bulk", Parity.Full)]
+    [Excludes("zone->lock")]
     private static int rmqueue_bulk(zone* zone, uint order, ulong count, list_head* list, int migratetype, uint alloc_flags)
     {
         int rmqm = RMQUEUE_NORMAL;

@@ -223,6 +223,7 @@ public static unsafe partial class mm_page_alloc_c
     }
 
     [KernelSource("mm/page_alloc.c", "zone_pcp_update", Parity.Full)]
+    [Excludes("pcp_batch_high_lock")]
     private static void zone_pcp_update(zone* zone, int cpu_online)
     {
         mutex_lock(pcp_batch_high_lock);
@@ -469,6 +470,7 @@ public static unsafe partial class mm_page_alloc_c
     }
 
     [KernelSource("mm/page_alloc.c", "percpu_pagelist_high_fraction_sysctl_handler", Parity.Reduced, "the number comes parsed")]
+    [Excludes("pcp_batch_high_lock")]
     public static int percpu_pagelist_high_fraction_sysctl_handler(int value)
     {
         int ret = 0;

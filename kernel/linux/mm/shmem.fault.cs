@@ -166,6 +166,7 @@ public static unsafe partial class mm_shmem_c
 
     // A fault into a hole that is being punched waits until that is over: else faults could keep up with it for ever.
     [KernelSource(C, "shmem_falloc_wait", Parity.Full)]
+    [Excludes("inode->i_lock")]
     private static vm_fault_t shmem_falloc_wait(vm_fault* vmf, inode* inode)
     {
         @file* fpin = null;

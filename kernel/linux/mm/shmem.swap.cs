@@ -109,6 +109,7 @@ public static unsafe partial class mm_shmem_c
 
     /// <summary>Brings all that is in one swap device back, so that it can be taken away.</summary>
     [KernelSource(C, "shmem_unuse", Parity.Full)]
+    [Excludes("shmem_swaplist_lock")]
     public static int shmem_unuse(uint type)
     {
         shmem_inode_info* info, next;
@@ -157,6 +158,7 @@ public static unsafe partial class mm_shmem_c
 
     /// <summary>Moves a locked folio from the page cache to the swap cache and writes it; AOP_WRITEPAGE_ACTIVATE, and still locked, when it stays.</summary>
     [KernelSource(C, "shmem_writeout", Parity.Full)]
+    [Excludes("shmem_swaplist_lock")]
     public static int shmem_writeout(folio* folio, swap_iocb** plug, list_head* folio_list)
     {
         address_space* mapping = folio->mapping;

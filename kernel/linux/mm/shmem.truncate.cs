@@ -385,6 +385,7 @@ public static unsafe partial class mm_shmem_c
     private static bool no_unuse(void* arg) => atomic_read(&((shmem_inode_info*)arg)->stop_eviction) == 0;
 
     [KernelSource(C, "shmem_evict_inode", Parity.Reduced, "no extended attributes")]
+    [Excludes("shmem_swaplist_lock")]
     private static void shmem_evict_inode(inode* inode)
     {
         shmem_inode_info* info = SHMEM_I(inode);

@@ -84,6 +84,7 @@ public static unsafe partial class mm_shrinker_c
     }
 
     [KernelSource("mm/shrinker.c", "alloc_shrinker_info", Parity.Full)]
+    [Excludes("shrinker_mutex")]
     public static int alloc_shrinker_info(mem_cgroup* memcg)
     {
         int ret = 0;
@@ -213,6 +214,7 @@ public static unsafe partial class mm_shrinker_c
     }
 
     [KernelSource("mm/shrinker.c", "shrinker_memcg_alloc", Parity.Full)]
+    [Excludes("shrinker_mutex")]
     private static int shrinker_memcg_alloc(shrinker* shrinker)
     {
         int ret = -ENOMEM;
@@ -280,6 +282,7 @@ public static unsafe partial class mm_shrinker_c
 
     /// <summary>What an offline group's shrinkers still owe is its parent's to pay.</summary>
     [KernelSource("mm/shrinker.c", "reparent_shrinker_deferred", Parity.Full)]
+    [Excludes("shrinker_mutex")]
     public static void reparent_shrinker_deferred(mem_cgroup* memcg)
     {
         mem_cgroup* parent = parent_mem_cgroup(memcg);
@@ -544,6 +547,7 @@ public static unsafe partial class mm_shrinker_c
     }
 
     [KernelSource("mm/shrinker.c", "shrinker_register", Parity.Full)]
+    [Excludes("shrinker_mutex")]
     public static void shrinker_register(shrinker* shrinker)
     {
         if ((shrinker->flags & SHRINKER_ALLOCATED) == 0)
@@ -572,6 +576,7 @@ public static unsafe partial class mm_shrinker_c
     }
 
     [KernelSource("mm/shrinker.c", "shrinker_free", Parity.Full)]
+    [Excludes("shrinker_mutex")]
     public static void shrinker_free(shrinker* shrinker)
     {
         if (shrinker == null)

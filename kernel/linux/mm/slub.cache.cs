@@ -246,6 +246,7 @@ public static unsafe partial class mm_slub_c
     }
 
     [KernelSource("mm/slub.c", "free_partial", Parity.Full)]
+    [Excludes("n->list_lock")]
     private static void free_partial(kmem_cache* s, kmem_cache_node* n)
     {
         list_head discard;

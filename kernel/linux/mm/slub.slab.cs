@@ -191,6 +191,7 @@ public static unsafe partial class mm_slub_c
 
     // The first fitting slab is returned; as many more go to the CPU's own partial list as it may keep half of.
     [KernelSource("mm/slub.c", "get_partial_node", Parity.Full)]
+    [Excludes("n->list_lock")]
     private static slab* get_partial_node(kmem_cache* s, kmem_cache_node* n, partial_context* pc)
     {
         slab* partial = null;
@@ -525,6 +526,7 @@ public static unsafe partial class mm_slub_c
     }
 
     [KernelSource("mm/slub.c", "flush_all_cpus_locked", Parity.Full)]
+    [Excludes("flush_lock")]
     private static void flush_all_cpus_locked(kmem_cache* s)
     {
         lockdep_assert_cpus_held();
@@ -564,6 +566,7 @@ public static unsafe partial class mm_slub_c
     }
 
     [KernelSource("mm/slub.c", "slub_cpu_dead", Parity.Full)]
+    [Excludes("mm_slab_common_c.slab_mutex")]
     private static int slub_cpu_dead(uint cpu)
     {
         mutex_lock(slab_mutex);

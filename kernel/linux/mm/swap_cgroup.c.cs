@@ -112,6 +112,7 @@ public static unsafe partial class mm_swap_cgroup_c
     }
 
     [KernelSource(C, "swap_cgroup_swapon", Parity.Full)]
+    [Excludes("swap_cgroup_mutex")]
     public static int swap_cgroup_swapon(int type, ulong max_pages)
     {
         swap_cgroup* map;
@@ -138,6 +139,7 @@ public static unsafe partial class mm_swap_cgroup_c
     }
 
     [KernelSource(C, "swap_cgroup_swapoff", Parity.Full)]
+    [Excludes("swap_cgroup_mutex")]
     public static void swap_cgroup_swapoff(int type)
     {
         swap_cgroup* map;

@@ -253,6 +253,7 @@ public static unsafe partial class mm_swapfile_c
     /// <summary>A slot of this area, 0 when it is full.</summary>
     [KernelSource("mm/swapfile.c", "cluster_alloc_swap_entry", Parity.Reduced, "one order: no stealing from the clusters of larger ones")]
     [MustHold("percpu_swap_cluster->lock"), ContextUnsafe("global_cluster_lock is for disks whose head moves, which does not change")]
+    [Excludes("si->global_cluster_lock")]
     private static ulong cluster_alloc_swap_entry(swap_info_struct* si, int order, byte usage)
     {
         swap_cluster_info* ci;
@@ -321,6 +322,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "del_from_avail_list", Parity.Full)]
+    [Excludes("swap_avail_lock")]
     private static void del_from_avail_list(swap_info_struct* si, bool swapoff)
     {
         spin_lock(swap_avail_lock);
@@ -347,6 +349,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "add_to_avail_list", Parity.Full)]
+    [Excludes("swap_avail_lock")]
     private static void add_to_avail_list(swap_info_struct* si, bool swapon)
     {
         long pages;

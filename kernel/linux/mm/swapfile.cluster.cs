@@ -343,6 +343,7 @@ public static unsafe partial class mm_swapfile_c
     // First without sleeping; then with every lock dropped, when somebody else may have been faster.
     [KernelSource("mm/swapfile.c", "swap_cluster_alloc_table", Parity.Full)]
     [ContextUnsafe("drops all three locks to sleep, and takes them again; the cluster's only if it succeeds"), HandsOver("ci->lock", "return->lock")]
+    [Excludes("si->global_cluster_lock")]
     private static swap_cluster_info* swap_cluster_alloc_table(swap_info_struct* si, swap_cluster_info* ci)
     {
         lockdep_assert_held(&ci->@lock);
@@ -390,6 +391,7 @@ public static unsafe partial class mm_swapfile_c
 
     [KernelSource("mm/swapfile.c", "move_cluster", Parity.Full)]
     [MustHold("ci->lock")]
+    [Excludes("si->lock")]
     private static void move_cluster(swap_info_struct* si, swap_cluster_info* ci, list_head* list, byte new_flags)
     {
         VM_WARN_ON(ci->flags == new_flags);
@@ -426,6 +428,7 @@ public static unsafe partial class mm_swapfile_c
     /// <summary>Takes a cluster off a list and returns it locked, with a table; null when there is none.</summary>
     [KernelSource("mm/swapfile.c", "isolate_lock_cluster", Parity.Full)]
     [TryAcquires(Result.NonNull, "return->lock")]
+    [Excludes("si->lock")]
     private static swap_cluster_info* isolate_lock_cluster(swap_info_struct* si, list_head* list, int order)
     {
         swap_cluster_info* found = null;
@@ -463,6 +466,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "swap_do_scheduled_discard", Parity.Full)]
+    [Excludes("si->lock")]
     private static bool swap_do_scheduled_discard(swap_info_struct* si)
     {
         bool ret = false;

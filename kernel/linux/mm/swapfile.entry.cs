@@ -55,6 +55,7 @@ public static unsafe partial class mm_swapfile_c
     [KernelSource("mm/swapfile.c", "swap_alloc_slow", Parity.Full)]
     [MustHold("percpu_swap_cluster->lock")]
     [ContextUnsafe("an area's struct is never freed, and the entry keeps this one in use", Rule = "KM0502")]
+    [Excludes("swap_avail_lock")]
     private static bool swap_alloc_slow(swp_entry_t* entry, int order)
     {
         plist_head* head = &swap_avail_heads[numa_node_id()];
@@ -94,7 +95,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "swap_sync_discard", Parity.Full)]
-    [ContextUnsafe("one area after another, each with the lock dropped: too many ways")]
+    [Excludes("swap_avail_lock")]
     private static bool swap_sync_discard()
     {
         bool ret = false;
@@ -729,6 +730,7 @@ public static unsafe partial class mm_swapfile_c
 
     /// <summary>Carries or borrows across the pages of a count; false when a page is missing to carry, or none is left.</summary>
     [KernelSource("mm/swapfile.c", "swap_count_continued", Parity.Full)]
+    [Excludes("si->cont_lock")]
     private static bool swap_count_continued(swap_info_struct* si, pgoff_t offset, byte count)
     {
         bool ret;

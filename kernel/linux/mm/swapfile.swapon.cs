@@ -104,6 +104,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "enable_swap_info", Parity.Full)]
+    [Excludes("si->lock", "swap_lock")]
     private static void enable_swap_info(swap_info_struct* si, int prio, byte* swap_map,
         swap_cluster_info* cluster_info, ulong* zeromap)
     {
@@ -123,6 +124,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "reinsert_swap_info", Parity.Full)]
+    [Excludes("si->lock", "swap_lock")]
     private static void reinsert_swap_info(swap_info_struct* si)
     {
         spin_lock(swap_lock);
@@ -292,6 +294,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "alloc_swap_info", Parity.Full)]
+    [Excludes("swap_lock")]
     private static swap_info_struct* alloc_swap_info()
     {
         swap_info_struct* defer = null;
@@ -689,6 +692,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "si_swapinfo", Parity.Full)]
+    [Excludes("swap_lock")]
     public static void si_swapinfo(sysinfo* val)
     {
         ulong nr_to_be_unused = 0;

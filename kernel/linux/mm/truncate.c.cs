@@ -14,6 +14,7 @@ public static unsafe partial class mm_truncate_c
     private const string C = "mm/truncate.c";
 
     [KernelSource(C, "clear_shadow_entries", Parity.Full)]
+    [Excludes("mapping->host->i_lock")]
     private static void clear_shadow_entries(address_space* mapping, ulong start, ulong max)
     {
         xa_state xas = XA_STATE(&mapping->i_pages, start);
@@ -42,6 +43,7 @@ public static unsafe partial class mm_truncate_c
 
     // Takes shadows out of the tree and out of the batch.
     [KernelSource(C, "truncate_folio_batch_exceptionals", Parity.Full)]
+    [Excludes("mapping->host->i_lock")]
     private static void truncate_folio_batch_exceptionals(address_space* mapping, folio_batch* fbatch, pgoff_t* indices)
     {
         xa_state xas = XA_STATE(&mapping->i_pages, indices[0]);
@@ -332,6 +334,7 @@ public static unsafe partial class mm_truncate_c
 
     /// <summary>The inode goes: no shadow is to be left either.</summary>
     [KernelSource(C, "truncate_inode_pages_final", Parity.Full)]
+    [Excludes("mapping->i_pages.xa_lock")]
     public static void truncate_inode_pages_final(address_space* mapping)
     {
         // Reclaim may be just about to leave a shadow: from here on it does not.
@@ -416,6 +419,7 @@ public static unsafe partial class mm_truncate_c
 
     /// <summary>Takes a folio out of page tables and cache whoever uses it; -EBUSY when it is dirty.</summary>
     [KernelSource(C, "folio_unmap_invalidate", Parity.Full)]
+    [Excludes("mapping->host->i_lock", "mapping->i_pages.xa_lock")]
     public static int folio_unmap_invalidate(address_space* mapping, folio* folio, gfp_t gfp)
     {
         VM_BUG_ON_FOLIO(!folio_test_locked(folio), folio);

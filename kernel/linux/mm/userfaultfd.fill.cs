@@ -383,6 +383,7 @@ public static unsafe partial class mm_userfaultfd_c
     }
 
     [KernelSource(C, "mfill_atomic", Parity.Reduced, "no hugetlb")]
+    [Excludes("ctx->map_changing_lock")]
     private static ssize_t mfill_atomic(userfaultfd_ctx* ctx, ulong dst_start, ulong src_start, ulong len, uffd_flags_t flags)
     {
         mm_struct* dst_mm = ctx->mm;

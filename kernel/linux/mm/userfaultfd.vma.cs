@@ -33,6 +33,7 @@ public static unsafe partial class mm_userfaultfd_c
     }
 
     [KernelSource(C, "mwriteprotect_range", Parity.Reduced, "no hugetlb")]
+    [Excludes("ctx->map_changing_lock")]
     public static int mwriteprotect_range(userfaultfd_ctx* ctx, ulong start, ulong len, bool enable_wp)
     {
         mm_struct* dst_mm = ctx->mm;

@@ -217,6 +217,7 @@ public static unsafe partial class mm_vmscan_c
     private static bool current_may_throttle() => (current->flags & PF_LOCAL_THROTTLE) == 0;
 
     [KernelSource("mm/vmscan.c", "shrink_inactive_list", Parity.Full)]
+    [Excludes("lruvec->lru_lock")]
     private static ulong shrink_inactive_list(ulong nr_to_scan, lruvec* lruvec, scan_control* sc, int lru)
     {
         list_head folio_list;
@@ -295,6 +296,7 @@ public static unsafe partial class mm_vmscan_c
     }
 
     [KernelSource("mm/vmscan.c", "shrink_active_list", Parity.Full)]
+    [Excludes("lruvec->lru_lock")]
     private static void shrink_active_list(ulong nr_to_scan, lruvec* lruvec, scan_control* sc, int lru)
     {
         ulong nr_scanned;

@@ -240,7 +240,6 @@ public static unsafe partial class mm_workingset_c
     // Entered with lru->lock held and irqs off; every way out has dropped the lock and put irqs on.
     [KernelSource("mm/workingset.c", "shadow_lru_isolate", Parity.Full)]
     [Releases("lru->lock"), IrqEnable]
-    [ContextUnsafe("a mapping has the same host, or none, at both tests", Rule = "KM0103"), ContextUnsafe("a mapping has the same host, or none, at both tests", Rule = "KM0114")]
     private static int shadow_lru_isolate(list_head* item, list_lru_one* lru, void* arg)
     {
         xa_node* node = container_of<xa_node>(item, &((xa_node*)nowhere)->private_list);

@@ -196,6 +196,7 @@ public static unsafe partial class mm_zswap_c
     }
 
     [KernelSource("mm/zswap.c", "__zswap_pool_empty", Parity.Full)]
+    [Excludes("zswap_pools_lock")]
     private static void __zswap_pool_empty(percpu_ref* @ref)
     {
         zswap_pool* pool = container_of<zswap_pool>(@ref, &((zswap_pool*)nowhere)->@ref);
@@ -378,6 +379,7 @@ public static unsafe partial class mm_zswap_c
 
     // The walk over the groups must not stand on one that goes.
     [KernelSource("mm/zswap.c", "zswap_memcg_offline_cleanup", Parity.Full)]
+    [Excludes("zswap_shrink_lock")]
     public static void zswap_memcg_offline_cleanup(mem_cgroup* memcg)
     {
         spin_lock(zswap_shrink_lock);

@@ -234,6 +234,7 @@ public static unsafe partial class mm_zswap_c
 
     // Group by group until the pool accepts again, or too many tries have failed.
     [KernelSource("mm/zswap.c", "shrink_worker", Parity.Full)]
+    [Excludes("zswap_shrink_lock")]
     private static void shrink_worker(work_struct* w)
     {
         mem_cgroup* memcg;

@@ -387,6 +387,7 @@ public static unsafe partial class kernel_sched_psi_c
     }
 
     [KernelSource("kernel/sched/psi.c", "psi_rtpoll_work", Parity.Full)]
+    [Excludes("group->rtpoll_trigger_lock")]
     private static void psi_rtpoll_work(psi_group* group)
     {
         bool force_reschedule = false;

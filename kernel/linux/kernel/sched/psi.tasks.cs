@@ -335,6 +335,7 @@ public static unsafe partial class kernel_sched_psi_c
     }
 
     [KernelSource("kernel/sched/psi.c", "psi_show", Parity.Full)]
+    [Excludes("group->avgs_lock")]
     public static int psi_show(seq_file* m, psi_group* group, int res)
     {
         if (psi_disabled)
