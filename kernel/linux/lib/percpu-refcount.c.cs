@@ -152,6 +152,7 @@ public static unsafe partial class lib_percpu_refcount_c
     }
 
     [KernelSource("lib/percpu-refcount.c", "__percpu_ref_switch_to_atomic", Parity.Full)]
+    [ContextUnsafe("percpu_ref_call_confirm_rcu() puts it", Rule = "KM0501")]
     private static void __percpu_ref_switch_to_atomic(percpu_ref* @ref, delegate*<percpu_ref*, void> confirm_switch)
     {
         if ((@ref->percpu_count_ptr & __PERCPU_REF_ATOMIC) != 0)
@@ -287,6 +288,7 @@ public static unsafe partial class lib_percpu_refcount_c
 
     [KernelSource("lib/percpu-refcount.c", "percpu_ref_resurrect", Parity.Full)]
     [Excludes("percpu_ref_switch_lock")]
+    [ContextUnsafe("the reference that a kill puts is taken again", Rule = "KM0501")]
     public static void percpu_ref_resurrect(percpu_ref* @ref)
     {
         spin_lock_irqsave(percpu_ref_switch_lock, out ulong flags);

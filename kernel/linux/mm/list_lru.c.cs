@@ -337,6 +337,7 @@ public static unsafe partial class mm_list_lru_c
     }
 
     [KernelSource("mm/list_lru.c", "init_one_lru", Parity.Full)]
+    [Initializes("l")]
     private static void init_one_lru(list_lru* lru, list_lru_one* l)
     {
         INIT_LIST_HEAD(&l->list);

@@ -149,6 +149,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // How many pages go back at once when the stock is full: more, the longer the CPU has only been freeing.
     [KernelSource("mm/page_alloc.c", "nr_pcp_free", Parity.Full)]
+    [MustHold("pcp->lock")]
     private static int nr_pcp_free(per_cpu_pages* pcp, int batch, int high, bool free_high)
     {
         // Everything, or as much as the lock may be held for.
@@ -170,6 +171,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // How full the stock may be now: it learns from what the CPU does, between high_min and high_max.
     [KernelSource("mm/page_alloc.c", "nr_pcp_high", Parity.Full)]
+    [MustHold("pcp->lock")]
     private static int nr_pcp_high(per_cpu_pages* pcp, zone* zone, int batch, bool free_high)
     {
         int high_min = READ_ONCE(&pcp->high_min);
@@ -260,6 +262,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // The tail of free_frozen_page_commit, out of line.
     [MethodImpl(MethodImplOptions.NoInlining)]
+    [MustHold("pcp->lock")]
     private static void free_frozen_page_commit_high(zone* zone, per_cpu_pages* pcp, int batch, int high, bool free_high, int pindex)
     {
         free_pcppages_bulk(zone, nr_pcp_free(pcp, batch, high, free_high), pcp, pindex);
@@ -472,6 +475,7 @@ public static unsafe partial class mm_page_alloc_c
     // How many pages to fetch: twice as many each time, as long as the CPU only allocates.
     [MethodImpl(MethodImplOptions.NoInlining)]
     [KernelSource("mm/page_alloc.c", "nr_pcp_alloc", Parity.Full)]
+    [MustHold("pcp->lock")]
     private static int nr_pcp_alloc(per_cpu_pages* pcp, zone* zone, uint order)
     {
         int batch;

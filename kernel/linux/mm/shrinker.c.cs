@@ -76,7 +76,7 @@ public static unsafe partial class mm_shrinker_c
         foreach (int nid in for_each_node())
         {
             mem_cgroup_per_node* pn = memcg->nodeinfo[nid];
-            shrinker_info* info = pn->shrinker_info;
+            shrinker_info* info = rcu_dereference_protected(&pn->shrinker_info, true);
             shrinker_unit_free(info, 0);
             kvfree(info);
             rcu_assign_pointer(&pn->shrinker_info, null);

@@ -19,6 +19,7 @@ public unsafe struct swap_cluster_info
     public byte order;
 
     /// <summary>What the swap cache knows of each slot; freed after a grace period.</summary>
+    [RcuProtected(Or = new[] { "this.lock" })]
     public atomic_long_t* table;
     public list_head list;
 }

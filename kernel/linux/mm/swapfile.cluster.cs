@@ -571,7 +571,7 @@ public static unsafe partial class mm_swapfile_c
 
     // At swapon only, for bad pages and the end that is not there.
     [KernelSource("mm/swapfile.c", "inc_cluster_info_page", Parity.Full)]
-    [ContextUnsafe("swapon: nobody else knows the area yet", Rule = "KM0101")]
+    [ContextUnsafe("swapon: nobody else knows the area yet")]
     private static int inc_cluster_info_page(swap_info_struct* si, swap_cluster_info* cluster_info, ulong page_nr)
     {
         ulong idx = page_nr / SWAPFILE_CLUSTER;

@@ -249,7 +249,6 @@ public static unsafe partial class mm_swapfile_c
     /// <summary>Keeps the entry's device from going; null when it is going or the entry is bad.</summary>
     [KernelSource("mm/swapfile.c", "get_swap_device", Parity.Full)]
     [ReturnsOwned]
-    [ContextUnsafe("percpu_ref_put(&si->users) puts it", Rule = "KM0501")]
     public static swap_info_struct* get_swap_device(swp_entry_t entry)
     {
         if (entry.val == 0)

@@ -252,7 +252,7 @@ public unsafe struct super_block
     [FieldOffset(1344)] public spinlock_t s_inode_list_lock;
     [FieldOffset(1352)] public list_head s_inodes;
     [FieldOffset(1368)] public spinlock_t s_inode_wblist_lock;
-    [FieldOffset(1376)] public list_head s_inodes_wb;
+    [FieldOffset(1376), GuardedBy("this.s_inode_wblist_lock")] public list_head s_inodes_wb;
 }
 
 public struct iattr

@@ -8,7 +8,7 @@ namespace Linux;
 [StructLayout(LayoutKind.Explicit, Size = 32)]
 public struct list_lru_one
 {
-    [FieldOffset(0)] public list_head list;
+    [FieldOffset(0), GuardedBy("this.lock")] public list_head list;
     [FieldOffset(16)] public long nr_items;
     [FieldOffset(24)] public spinlock_t @lock; // the fields above
 }

@@ -40,6 +40,7 @@ public unsafe struct mem_cgroup_per_node
     public mem_cgroup* memcg;
     public lruvec_stats_percpu* lruvec_stats_percpu; // __percpu
     public lruvec_stats* lruvec_stats;
+    [RcuProtected(Or = new[] { "mm_shrinker_c.shrinker_mutex" })]
     public shrinker_info* shrinker_info; // __rcu
     private fixed ulong _pad1_[4];
 

@@ -35,8 +35,8 @@ public unsafe struct lruvec
     // Guards lists, and through update_lru_size their lengths.
     [FieldOffset(80), LockClass(HardIrq = true)] public spinlock_t lru_lock;
     // What it cost of late to reclaim one kind of page, which tips the scan towards the other.
-    [FieldOffset(88)] public ulong anon_cost;
-    [FieldOffset(96)] public ulong file_cost;
+    [FieldOffset(88), GuardedBy("this.lru_lock")] public ulong anon_cost;
+    [FieldOffset(96), GuardedBy("this.lru_lock")] public ulong file_cost;
     // The clock of refault distances: LRU movements.
     [FieldOffset(104)] public atomic_long_t nonresident_age;
     // Refaults when reclaim last looked.
@@ -68,8 +68,8 @@ public unsafe struct per_cpu_pages
     // How many pages go to or come from the buddy lists at a time.
     [FieldOffset(20)] public int batch;
     [FieldOffset(24)] public byte flags;
-    [FieldOffset(25)] public byte alloc_factor;
-    [FieldOffset(28)] public short free_count;
+    [FieldOffset(25), GuardedBy("this.lock")] public byte alloc_factor;
+    [FieldOffset(28), GuardedBy("this.lock")] public short free_count;
     [FieldOffset(32)] private pcp_list_array __lists;
 
     public list_head* lists

@@ -33,8 +33,11 @@ public unsafe struct page_counter
     // Read-mostly from here on: offset 128.
     public bool protection_support;
     public bool track_failcnt;
+    [Marked]
     public ulong min;
+    [Marked]
     public ulong low;
+    [Marked]
     public ulong high;
     public ulong max;
     public page_counter* parent;

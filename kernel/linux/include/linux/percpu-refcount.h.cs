@@ -74,6 +74,7 @@ public static unsafe partial class linux_percpu_refcount_h
 
     [KernelSource("include/linux/percpu-refcount.h", "percpu_ref_get", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [GetsRef("ref")]
     public static void percpu_ref_get(percpu_ref* @ref) => percpu_ref_get_many(@ref, 1);
 
     [KernelSource("include/linux/percpu-refcount.h", "percpu_ref_tryget_many", Parity.Full)]
@@ -98,6 +99,7 @@ public static unsafe partial class linux_percpu_refcount_h
 
     [KernelSource("include/linux/percpu-refcount.h", "percpu_ref_tryget", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryGetsRef(Result.True, "ref")]
     public static bool percpu_ref_tryget(percpu_ref* @ref) => percpu_ref_tryget_many(@ref, 1);
 
     [KernelSource("include/linux/percpu-refcount.h", "percpu_ref_tryget_live_rcu", Parity.Full)]
@@ -143,6 +145,7 @@ public static unsafe partial class linux_percpu_refcount_h
 
     [KernelSource("include/linux/percpu-refcount.h", "percpu_ref_put", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [PutsRef("ref")]
     public static void percpu_ref_put(percpu_ref* @ref) => percpu_ref_put_many(@ref, 1);
 
     [KernelSource("include/linux/percpu-refcount.h", "percpu_ref_is_dying", Parity.Full)]
