@@ -26,8 +26,8 @@ public unsafe struct swap_cluster_info
 
 public static unsafe partial class mm_swap_h
 {
-    /// <summary>Slots in a cluster without THP.</summary>
-    public const int SWAPFILE_CLUSTER = 256;
+    /// <summary>Slots in a cluster: a huge page's.</summary>
+    public const int SWAPFILE_CLUSTER = HPAGE_PMD_NR;
 
     // A cluster that is on no list for the moment has flag NONE.
     public const byte CLUSTER_FLAG_NONE = 0;
