@@ -153,7 +153,10 @@ internal sealed unsafe class FileContentsTests
     {
         @file* f = fs_file_c.fget(file.Fd);
         folio* folio = linux_pagemap_h.filemap_get_folio(f->f_mapping, (ulong)page);
-        long block = (long)linux_buffer_head_h.folio_buffers(folio)->b_blocknr;
+        buffer_head* bh = linux_buffer_head_h.folio_buffers(folio);
+        for (ulong i = folio->index; i < (ulong)page; i++)
+            bh = bh->b_this_page;
+        long block = (long)bh->b_blocknr;
         linux_mm_h.folio_put(folio);
         fs_file_table_c.fput(f);
         return block;
