@@ -29,13 +29,38 @@ public static unsafe partial class mm_madvise_c
     public const int MADV_POPULATE_WRITE = 23;
     public const int MADV_DONTNEED_LOCKED = 24;
 
+    [KernelSource("mm/madvise.c", "is_discard", Parity.Reduced, "no guard regions")]
+    private static bool is_discard(int behavior) =>
+        behavior is MADV_FREE or MADV_DONTNEED or MADV_DONTNEED_LOCKED or MADV_REMOVE or MADV_DONTFORK or MADV_WIPEONFORK;
+
+    // Of a sealed VMA, private memory that cannot be written must not be thrown away either.
+    [KernelSource("mm/madvise.c", "can_madvise_modify", Parity.Full)]
+    private static bool can_madvise_modify(madvise_behavior* madv_behavior)
+    {
+        vm_area_struct* vma = madv_behavior->vma;
+
+        if ((vma->vm_flags & VM_SEALED) == 0)
+            return true;
+
+        if (!is_discard(madv_behavior->behavior))
+            return true;
+
+        if (!vma_is_anonymous(vma))
+            return true;
+
+        return (vma->vm_flags & VM_WRITE) != 0 && arch_vma_access_permitted(vma, true, false, false);
+    }
+
     /// <summary>Applies the advice to the part of the range that lies in one VMA.</summary>
-    [KernelSource("mm/madvise.c", "madvise_vma_behavior", Parity.Reduced, "no KSM, THP, guard regions, or names of anonymous VMAs; no sealed mappings")]
+    [KernelSource("mm/madvise.c", "madvise_vma_behavior", Parity.Reduced, "no KSM, THP, guard regions, or names of anonymous VMAs")]
     [MustHoldShared("madv_behavior->mm->mmap_lock"), MightSleep]
     private static int madvise_vma_behavior(madvise_behavior* madv_behavior)
     {
         vm_area_struct* vma = madv_behavior->vma;
         vm_flags_t new_flags = vma->vm_flags;
+
+        if (!can_madvise_modify(madv_behavior))
+            return -EPERM;
 
         switch (madv_behavior->behavior)
         {

@@ -147,4 +147,32 @@ internal sealed unsafe class AreaTests
         Assert.That(unmap.result, Is.Zero);
         Assert.That(UserMemory.Areas(a, at), Is.EqualTo("0-1 2-8"));
     }
+
+    [Test]
+    public void Sealed_memory_that_cannot_be_written_is_not_thrown_away([Values] bool writable)
+    {
+        using var m = new CgroupMachine();
+        user_task t = machine.spawn("t");
+        ulong at = UserMemory.Map(t, 4, 0, writable ? UserMemory.ReadWrite : UserMemory.ReadOnly);
+        long Advise(int advice) => UserMemory.Syscall(t, () => mm_madvise_c.sys_madvise(at, 4 * 4096, advice));
+        Assert.That(Advise(mm_madvise_c.MADV_DONTNEED), Is.Zero);
+        UserMemory.Syscall(t, () =>
+        {
+            mm_struct* mm = asm_percpu_h.current->mm;
+            linux_mmap_lock_h.mmap_write_lock(mm);
+            mm_mmap_c.find_vma(mm, at)->vm_flags |= linux_mm_h.VM_SEALED;
+            linux_mmap_lock_h.mmap_write_unlock(mm);
+            return 0;
+        });
+        Assert.That(Advise(mm_madvise_c.MADV_DONTNEED), Is.EqualTo(writable ? 0 : -linux_errno_h.EPERM));
+        Assert.That(Advise(mm_madvise_c.MADV_COLD), Is.Zero);
+        UserMemory.Syscall(t, () =>
+        {
+            mm_struct* mm = asm_percpu_h.current->mm;
+            linux_mmap_lock_h.mmap_write_lock(mm);
+            mm_mmap_c.find_vma(mm, at)->vm_flags &= ~linux_mm_h.VM_SEALED;
+            linux_mmap_lock_h.mmap_write_unlock(mm);
+            return 0;
+        });
+    }
 }

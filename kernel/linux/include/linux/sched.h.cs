@@ -325,7 +325,7 @@ public static unsafe partial class linux_sched_h
     [KernelSource("include/linux/sched.h", "get_current_state", Parity.Full)]
     public static uint get_current_state() => READ_ONCE(&current->__state);
 
-    [KernelSource("include/linux/sched.h", "current_is_kswapd", Parity.Full)]
+    [KernelSource("include/linux/swap.h", "current_is_kswapd", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool current_is_kswapd() => (current->flags & PF_KSWAPD) != 0;
 }
