@@ -284,6 +284,7 @@ internal static unsafe partial class init_main_c
     {
         for (int i = 0; i < CONFIG_NR_CPUS; i++)
             linux_hrtimer_h.free_heap(sched_host.cpu_of(i));
+        vmap_space.free_all();
         host_swap.free();
         host_files.free();
         ram?.Dispose();
