@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Reflection;
 using System.Text.Json;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -12,7 +13,7 @@ namespace KMemcg.Lint;
 /// <summary>A project as its build would compile it: MSBuild is asked for the files, the references and the options.</summary>
 internal sealed class LoadedProject
 {
-    private const string Items = "-getItem:Compile,ReferencePathWithRefAssemblies,EditorConfigFiles,AdditionalFiles";
+    private const string Items = "-getItem:Compile,ReferencePathWithRefAssemblies,EditorConfigFiles,AdditionalFiles,Analyzer";
     private const string Properties = "-getProperty:DefineConstants,Nullable,AllowUnsafeBlocks,AssemblyName,OutputType";
 
     private LoadedProject(CSharpCompilation compilation, AnalyzerOptions options)
@@ -45,7 +46,16 @@ internal sealed class LoadedProject
         CSharpCompilation compilation = CSharpCompilation.Create(
             Text(properties, "AssemblyName"), trees, Paths(items, "ReferencePathWithRefAssemblies", folder).Select(file => MetadataReference.CreateFromFile(file)), options);
         ImmutableArray<AdditionalText> additional = [.. Paths(items, "AdditionalFiles", folder).Select(file => new FileText(file))];
-        return new LoadedProject(compilation, new AnalyzerOptions(additional, config));
+        return new LoadedProject(Generate(compilation, parsing, Paths(items, "Analyzer", folder)), new AnalyzerOptions(additional, config));
+    }
+
+    /// <summary>With what the project's generators write.</summary>
+    private static CSharpCompilation Generate(CSharpCompilation compilation, CSharpParseOptions parsing, IEnumerable<string> assemblies)
+    {
+        var loader = new Loader();
+        ISourceGenerator[] generators = [.. assemblies.Where(File.Exists).SelectMany(file => new AnalyzerFileReference(file, loader).GetGenerators(LanguageNames.CSharp))];
+        CSharpGeneratorDriver.Create(generators, parseOptions: parsing).RunGeneratorsAndUpdateCompilation(compilation, out Compilation whole, out _);
+        return (CSharpCompilation)whole;
     }
 
     /// <summary>A project that does not compile cannot be judged.</summary>
@@ -100,6 +110,15 @@ internal sealed class LoadedProject
         items.TryGetProperty(name, out JsonElement list)
             ? [.. list.EnumerateArray().Select(item => Path.GetFullPath(item.GetProperty("Identity").GetString()!, folder))]
             : [];
+
+    private sealed class Loader : IAnalyzerAssemblyLoader
+    {
+        public void AddDependencyLocation(string fullPath)
+        {
+        }
+
+        public Assembly LoadFromPath(string fullPath) => Assembly.LoadFrom(fullPath);
+    }
 
     private sealed class FileText(string path) : AdditionalText
     {
