@@ -64,7 +64,7 @@ public static unsafe partial class fs_dcache_c
 
     // The parent, locked, if that was the last use of it.
     [KernelSource(C, "__dentry_kill", Parity.Reduced, "no operations of file systems on names")]
-    [Releases("dentry->d_lock"), Releases("dentry->d_inode->i_lock"), TryAcquires(Result.NonNull, "return->d_lock")]
+    [Releases("dentry->d_lock"), Releases("dentry->d_inode->i_lock"), TryAcquires(Result.NonNull, "return->d_lock"), MightSleep]
     private static dentry* __dentry_kill(dentry* dentry)
     {
         dentry* parent = null;
@@ -107,6 +107,7 @@ public static unsafe partial class fs_dcache_c
     // Whether nobody uses it: its inode is locked as well then. In a read section, with d_lock.
     [KernelSource(C, "lock_for_kill", Parity.Full)]
     [MustHold("dentry->d_lock"), TryAcquires(Result.True, "dentry->d_inode->i_lock")]
+    [ContextUnsafe("a name without an inode has no i_lock to take", Rule = "KM0110")]
     private static bool lock_for_kill(dentry* dentry)
     {
         inode* inode = dentry->d_inode;
@@ -286,7 +287,7 @@ public static unsafe partial class fs_dcache_c
 
     // In a read section, which it ends; the victim and its inode are locked.
     [KernelSource(C, "shrink_kill", Parity.Full)]
-    [Releases("victim->d_lock"), Releases("victim->d_inode->i_lock")]
+    [Releases("victim->d_lock"), Releases("victim->d_inode->i_lock"), Releases("rcu"), MightSleep]
     private static void shrink_kill(dentry* victim)
     {
         do
@@ -428,7 +429,7 @@ public static unsafe partial class fs_dcache_c
 
     // What is on another's list is taken from it; the read section lasts.
     [KernelSource(C, "select_collect2", Parity.Full)]
-    [MustHold("dentry->d_lock")]
+    [MustHold("dentry->d_lock"), ContextUnsafe("with a victim the read section lasts until that is killed", Rule = "KM0110")]
     private static d_walk_ret select_collect2(void* _data, dentry* dentry)
     {
         select_data* data = (select_data*)_data;
@@ -449,6 +450,7 @@ public static unsafe partial class fs_dcache_c
     }
 
     [KernelSource(C, "shrink_dcache_parent", Parity.Full)]
+    [ContextUnsafe("select_collect2() has begun the read section of the victim", Rule = "KM0113")]
     private static void shrink_dcache_parent(dentry* parent)
     {
         for (; ; )

@@ -36,6 +36,7 @@ public static unsafe class linux_list_bl_h
     }
 
     [KernelSource("include/linux/rculist_bl.h", "hlist_bl_first_rcu", Parity.Full)]
+    [RcuReadSection]
     public static hlist_bl_node* hlist_bl_first_rcu(hlist_bl_head* h) => (hlist_bl_node*)((ulong)rcu_dereference(&h->first) & ~LIST_BL_LOCKMASK);
 
     /// <summary>The caller has the list's lock; who walks it has a read section only.</summary>
@@ -67,10 +68,10 @@ public static unsafe class linux_list_bl_h
     }
 
     [KernelSource(H, "hlist_bl_lock", Parity.Full)]
-    [Acquires("b")]
+    [Acquires("b"), PreemptAdjust(1)]
     public static void hlist_bl_lock(hlist_bl_head* b) => linux_bit_spinlock_h.bit_spin_lock(0, (ulong*)b);
 
     [KernelSource(H, "hlist_bl_unlock", Parity.Full)]
-    [Releases("b")]
+    [Releases("b"), PreemptAdjust(-1)]
     public static void hlist_bl_unlock(hlist_bl_head* b) => linux_bit_spinlock_h.__bit_spin_unlock(0, (ulong*)b);
 }
