@@ -39,7 +39,7 @@ public static unsafe partial class mm_swap_h
     public const byte CLUSTER_FLAG_DISCARD = 5;
     public const byte CLUSTER_FLAG_MAX = 6;
 
-    [KernelSource("mm/swap.h", "swap_entry_order", Parity.Full)]
+    [KernelSource("mm/swap.h", "swap_entry_order", Parity.Reduced, "slots of single pages: no folio of several is swapped")]
     public static int swap_entry_order(int order) => 0;
 
     [KernelSource("mm/swap.h", "swp_cluster_offset", Parity.Full)]

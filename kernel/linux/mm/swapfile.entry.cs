@@ -126,7 +126,7 @@ public static unsafe partial class mm_swapfile_c
 
     /// <summary>Gives a locked, uptodate folio a slot, charges it, and puts the folio in the swap cache.</summary>
     /// <returns>0, or -ENOMEM when there is no slot or the group may have none.</returns>
-    [KernelSource("mm/swapfile.c", "folio_alloc_swap", Parity.Full)]
+    [KernelSource("mm/swapfile.c", "folio_alloc_swap", Parity.Reduced, "folios of one page: none of several is swapped")]
     public static int folio_alloc_swap(folio* folio, gfp_t gfp)
     {
         int order = (int)folio_order(folio);
@@ -136,7 +136,7 @@ public static unsafe partial class mm_swapfile_c
         VM_BUG_ON_FOLIO(!folio_test_uptodate(folio), folio);
 
         if (order != 0)
-            return -EAGAIN; // large folios are swapped only with THP_SWAP
+            return -EAGAIN; // memory that is swapped has no large folios: transparent_hugepage=never
 
     again:
         local_lock(&percpu_swap_cluster->@lock);
