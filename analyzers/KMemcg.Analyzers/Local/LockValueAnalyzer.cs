@@ -75,7 +75,7 @@ public sealed class LockValueAnalyzer : AnnotatedCodeAnalyzer
     private static void Report(OperationAnalysisContext context, SyntaxNode where, ITypeSymbol type, string how) =>
         context.ReportDiagnostic(Diagnostic.Create(Rules.LockCopied, where.GetLocation(), type.Name, $"'{where}' is {how}"));
 
-    /// <summary>Locks, the types that say so, and the structs that have a field of one.</summary>
+    /// <summary>Locks; and types that say so, with the structs that have a field of one.</summary>
     private sealed class NonCopyableTypes
     {
         private readonly AnnotationSymbols _annotations;
@@ -89,18 +89,20 @@ public sealed class LockValueAnalyzer : AnnotatedCodeAnalyzer
                 return false;
             if (!_known.TryGetValue(named, out bool contained))
             {
-                contained = _annotations.Has(named.OriginalDefinition, Annotation.NonCopyable) || _annotations.Has(named.OriginalDefinition, Annotation.LockClass) || HasField(named);
+                contained = _annotations.Has(named.OriginalDefinition, Annotation.LockClass) || IsNonCopyable(named);
                 _known.TryAdd(named, contained);
             }
 
             return contained;
         }
 
+        private bool IsNonCopyable(INamedTypeSymbol type) => _annotations.Has(type.OriginalDefinition, Annotation.NonCopyable) || HasField(type);
+
         private bool HasField(INamedTypeSymbol type)
         {
             foreach (ISymbol member in type.GetMembers())
             {
-                if (member is IFieldSymbol { IsStatic: false } field && Contains(field.Type))
+                if (member is IFieldSymbol { IsStatic: false, Type: INamedTypeSymbol { TypeKind: TypeKind.Struct, SpecialType: SpecialType.None, IsTupleType: false } inner } && IsNonCopyable(inner))
                     return true;
             }
 
