@@ -103,7 +103,8 @@ public sealed class FlowAnalyzer : AnnotatedCodeAnalyzer
             return;
         foreach (string rule in rules)
         {
-            if (!report.Hidden.Contains(rule))
+            // Whether an order is broken only the whole program shows.
+            if (!report.Hidden.Contains(rule) && !ProgramPass.IsOrderRule(rule))
                 report.Diagnostics.Add(Diagnostic.Create(Rules.StaleEscape, facts.Method.Locations[0], facts.Method.Name));
         }
     }

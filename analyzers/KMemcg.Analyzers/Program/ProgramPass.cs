@@ -58,5 +58,8 @@ internal sealed partial class ProgramPass
     /// <summary>Whether a function is let off the order of locks.</summary>
     private static bool IsOutOfOrder(MethodFacts facts) => IsHidden(facts, "KM0601") || IsHidden(facts, "KM0604");
 
+    /// <summary>Whether the rule is one of the lock graph.</summary>
+    internal static bool IsOrderRule(string rule) => rule is "KM0601" or "KM0604";
+
     private static bool IsHidden(MethodFacts facts, string rule) => facts.Contract.Unsafe is { } rules && (rules.Contains("*") || rules.Contains(rule));
 }

@@ -625,7 +625,7 @@ public static unsafe partial class fs_fs_writeback_c
     /// <summary>Gives a work to all wbs of a device that have dirty inodes, in parts.</summary>
     [KernelSource(C, "bdi_split_work_to_wbs", Parity.Full)]
     [MightSleep]
-    [ContextUnsafe("one wb after another, each with or without memory, pinned or not: too many ways")]
+    [ContextUnsafe("the list is looked at without its lock, and again with it by whoever has work", Rule = "KM0101")]
     private static void bdi_split_work_to_wbs(backing_dev_info* bdi, wb_writeback_work* base_work, bool skip_if_busy)
     {
         bdi_writeback* last_wb = null;

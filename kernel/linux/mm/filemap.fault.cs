@@ -392,6 +392,7 @@ public static unsafe partial class mm_filemap_c
 
     // Pages of a large folio, from start on: all of it if it lies in the file, the VMA and one page table.
     [KernelSource(C, "filemap_map_folio_range", Parity.Full)]
+    [RequiresPreemptOff]
     private static vm_fault_t filemap_map_folio_range(vm_fault* vmf, folio* folio, ulong start, ulong addr, uint nr_pages,
         ulong* rss, ushort* mmap_miss, pgoff_t file_end)
     {

@@ -106,11 +106,11 @@ public static unsafe partial class linux_rmap_h
     // ---------------------------------------------------------------- who maps a large folio: two mms are known by name
 
     [KernelSource("include/linux/rmap.h", "folio_lock_large_mapcount", Parity.Full)]
-    [Acquires("folio->_mm_ids")]
+    [Acquires("folio->_mm_ids"), PreemptAdjust(1)]
     private static void folio_lock_large_mapcount(folio* folio) => bit_spin_lock(FOLIO_MM_IDS_LOCK_BITNUM, &folio->_mm_ids);
 
     [KernelSource("include/linux/rmap.h", "folio_unlock_large_mapcount", Parity.Full)]
-    [Releases("folio->_mm_ids")]
+    [Releases("folio->_mm_ids"), PreemptAdjust(-1)]
     private static void folio_unlock_large_mapcount(folio* folio) => __bit_spin_unlock(FOLIO_MM_IDS_LOCK_BITNUM, &folio->_mm_ids);
 
     [KernelSource("include/linux/rmap.h", "folio_mm_id", Parity.Full)]
