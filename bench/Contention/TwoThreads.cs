@@ -3,6 +3,7 @@ using System.Diagnostics;
 using KMemcg.Bench.Machines;
 using KMemcg.Bench.Ratios;
 using KMemcg.Bench.Yardstick;
+using Linux;
 
 namespace KMemcg.Bench.Contention;
 
@@ -128,13 +129,11 @@ internal sealed class TwoThreads(BenchMachine bench, int threads, bool user = fa
 
         for (int spins = 0; Volatile.Read(ref _generation) == generation; spins++)
         {
+            // The other thread may still wait for an interrupt on this CPU, which is what wakes it.
+            linux_smp_h.cpu_relax();
             if (spins > 20_000)
             {
                 Thread.Yield();
-            }
-            else
-            {
-                Thread.SpinWait(1);
             }
         }
     }

@@ -220,17 +220,17 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
         using var bench = new BenchMachine();
         bench.MakeGroup("faults");
         BenchMachine.Move(bench.Task, "faults");
-        bench.RunUser(() => Add("anonymous fault and unmap", "host", 0.25, Pages, n => FaultLoops.MapTouchUnmap(Pages, n), n => HostKernel.MapTouchUnmap(Pages, n)));
+        bench.RunUser(() => Add("anonymous fault and unmap", "host", 0.25, Pages, n => FaultLoops.MapTouchUnmap(Pages, n), n => HostKernel.MapTouchUnmap(Pages, n), Slices.LongSlice));
         OwnFaults(bench, Pages);
     }
 
     private bool Wanted(string name) => only is null || name.Contains(only, StringComparison.OrdinalIgnoreCase);
 
-    private void Add(string name, string yardstick, double? wanted, long operations, Action<long> port, Action<long> other)
+    private void Add(string name, string yardstick, double? wanted, long operations, Action<long> port, Action<long> other, double? slice = null)
     {
         if (Wanted(name))
         {
-            Print(Figure.From(name, yardstick, Slices.Measure(port, other, operations, budget), wanted));
+            Print(Figure.From(name, yardstick, slice is { } seconds ? Slices.Measure(port, other, operations, budget, seconds) : Slices.Measure(port, other, operations, budget), wanted));
         }
     }
 
