@@ -56,24 +56,10 @@ internal sealed unsafe class BenchMachine : IDisposable
     }));
 
     /// <summary>Runs kernel code on every CPU at once.</summary>
-    public void RunEverywhere(int cpus, Action<int> body)
-    {
-        RunningStep[] steps = [.. Enumerable.Range(0, cpus).Select(cpu => Run(cpu, () => body(cpu)))];
-        foreach (RunningStep step in steps)
-        {
-            step.Wait();
-        }
-    }
+    public void RunEverywhere(int cpus, Action<int> body) => WaitForAll(cpus, cpu => Run(cpu, () => body(cpu)));
 
     /// <summary>Runs user code of every CPU's task at once.</summary>
-    public void RunUserEverywhere(int cpus, Action<int> body)
-    {
-        RunningStep[] steps = [.. Enumerable.Range(0, cpus).Select(cpu => RunUser(cpu, () => body(cpu)))];
-        foreach (RunningStep step in steps)
-        {
-            step.Wait();
-        }
-    }
+    public void RunUserEverywhere(int cpus, Action<int> body) => WaitForAll(cpus, cpu => RunUser(cpu, () => body(cpu)));
 
     /// <summary>Makes a group; with <paramref name="parent"/>'s children counted.</summary>
     public mem_cgroup* MakeGroup(string path)
@@ -140,6 +126,16 @@ internal sealed unsafe class BenchMachine : IDisposable
         Write(group + "/cgroup.procs", task.pid.ToString(CultureInfo.InvariantCulture));
 
     public void Dispose() => machine.shutdown();
+
+    // All are started before the first is waited for.
+    private static void WaitForAll(int cpus, Func<int, RunningStep> start)
+    {
+        RunningStep[] steps = [.. Enumerable.Range(0, cpus).Select(start)];
+        foreach (RunningStep step in steps)
+        {
+            step.Wait();
+        }
+    }
 
     private static user_task OnCpu(user_task task, int cpu)
     {

@@ -226,11 +226,11 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
 
     private bool Wanted(string name) => only is null || name.Contains(only, StringComparison.OrdinalIgnoreCase);
 
-    private void Add(string name, string yardstick, double? wanted, long operations, Action<long> port, Action<long> other, double? slice = null)
+    private void Add(string name, string yardstick, double? wanted, long operations, Action<long> port, Action<long> other, double slice = Slices.ShortSlice)
     {
         if (Wanted(name))
         {
-            Print(Figure.From(name, yardstick, slice is { } seconds ? Slices.Measure(port, other, operations, budget, seconds) : Slices.Measure(port, other, operations, budget), wanted));
+            Print(Figure.From(name, yardstick, Slices.Measure(port, other, operations, budget, slice), wanted));
         }
     }
 

@@ -12,13 +12,15 @@ namespace KMemcg.Bench.Ratios;
 internal static class Slices
 {
     private const int WarmUps = 200;
-    private const double SliceSeconds = 0.3e-3;
+
+    /// <summary>Seconds of a slice that most often is not disturbed.</summary>
+    public const double ShortSlice = 0.3e-3;
 
     /// <summary>For what works on megabytes: in a short slice each would find only what the other left in the caches.</summary>
     public const double LongSlice = 5e-3;
 
     /// <summary>Measures for so long, and at least a few repetitions. Runs on the calling thread.</summary>
-    public static Measured Measure(Action<long> port, Action<long> yardstick, long operationsPerRound, TimeSpan budget, double slice = SliceSeconds)
+    public static Measured Measure(Action<long> port, Action<long> yardstick, long operationsPerRound, TimeSpan budget, double slice = ShortSlice)
     {
         WarmUp(port, Calibrate(port));
         long portRounds = Calibrate(port, slice), yardRounds = Calibrate(yardstick, slice);
@@ -64,7 +66,7 @@ internal static class Slices
     }
 
     /// <summary>So many rounds that they take about a slice.</summary>
-    public static long Calibrate(Action<long> loop, double slice = SliceSeconds)
+    public static long Calibrate(Action<long> loop, double slice = ShortSlice)
     {
         for (long rounds = 1; ; rounds *= 2)
         {

@@ -155,6 +155,12 @@ public static unsafe partial class machine
             user_tasks.Remove(t.pid);
     }
 
+    private static int nr_user_tasks()
+    {
+        lock (user_tasks)
+            return user_tasks.Count;
+    }
+
     private static user_task[] all_user_tasks()
     {
         lock (user_tasks)
@@ -284,9 +290,9 @@ public static unsafe partial class machine
             if (t != init)
                 kill(t);
         }
-        for (int i = 0; i < 10000 && all_user_tasks().Length > 1; i++)
+        for (int i = 0; i < 10000 && nr_user_tasks() > 1; i++)
             sleep(1);
-        if (all_user_tasks().Length > 1)
+        if (nr_user_tasks() > 1)
             throw new KernelOops("tasks do not die\n" + kernel_sched_core_c.show_state());
     }
 
