@@ -38,7 +38,11 @@ public class FaultInjectionTests
     ];
 
     private static readonly string[] s_reclaim =
-        ["limit-in-the-parent", "swap-max", "max-reclaim-to-swap", "reclaim-on-request", "min-protects", "oom-kill", "madvise"];
+    [
+        "limit-in-the-parent", "swap-max", "max-reclaim-to-swap", "reclaim-on-request", "min-protects", "oom-kill", "madvise",
+        "oom-group", "oom-picks-largest", "high-throttles-local", "high-bypassed-by-remote", "low-shares-parent-protection",
+        "lower-max-below-usage", "mlock-is-unevictable",
+    ];
 
     private static IEnumerable<TestCaseData> Short => Cases(s_reclaim[..2]);
 
