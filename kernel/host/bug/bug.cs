@@ -86,14 +86,18 @@ public static unsafe partial class linux_bug_h
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void warn(string text, string where, string file, int line, bool once)
     {
-        lock (warned)
-        {
-            bool first = warned.Add($"{file}:{line}");
-            if (once && !first)
-                return;
-        }
+        if (once && !first_warning(file, line))
+            return;
+
         Interlocked.Increment(ref nr_warnings);
         pr_warn(report("WARNING", text, where, file, line));
+    }
+
+    /// <summary>Whether nobody asked for this place since boot.</summary>
+    internal static bool first_warning(string file, int line)
+    {
+        lock (warned)
+            return warned.Add($"{file}:{line}");
     }
 
     internal static void reset()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using static Linux.linux_fs_h;
 using static Linux.linux_pagemap_h;
+using static Linux.mm_maccess_c;
 
 namespace Linux;
 
@@ -179,6 +180,57 @@ public static unsafe partial class fs_inode_c
     {
         if (!inode_unhashed(inode))
             hlist_del_init(&inode->i_hash);
+    }
+
+    // The mapping comes from a page that may be damaged: nothing that hangs on it is taken for good. (The address of a member
+    // would be a load to .NET.)
+    [KernelSource(C, "dump_mapping", Parity.Reduced, "the operations as an address")]
+    public static void dump_mapping(address_space* mapping)
+    {
+        inode* host;
+        nint a_ops;
+        hlist_node* dentry_first;
+        ulong ino;
+        dentry dentry;
+
+        if (get_kernel_nofault((nint*)&host, (nint*)((byte*)mapping + offsetof(&((address_space*)nowhere)->host))) != 0 ||
+            get_kernel_nofault(&a_ops, (nint*)((byte*)mapping + offsetof(&((address_space*)nowhere)->a_ops))) != 0)
+        {
+            pr_warn($"invalid mapping:{(ulong)mapping:x16}");
+            return;
+        }
+
+        if (host == null)
+        {
+            pr_warn($"aops:0x{a_ops:x}");
+            return;
+        }
+
+        if (get_kernel_nofault((nint*)&dentry_first, (nint*)((byte*)host + offsetof(&((inode*)nowhere)->i_dentry))) != 0 ||
+            get_kernel_nofault(&ino, (ulong*)((byte*)host + offsetof(&((inode*)nowhere)->i_ino))) != 0)
+        {
+            pr_warn($"aops:0x{a_ops:x} invalid inode:{(ulong)host:x16}");
+            return;
+        }
+
+        if (dentry_first == null)
+        {
+            pr_warn($"aops:0x{a_ops:x} ino:{ino:x}");
+            return;
+        }
+
+        var dentry_ptr = (dentry*)((byte*)dentry_first - offsetof(&((dentry*)nowhere)->d_alias));
+        if (get_kernel_nofault(&dentry, dentry_ptr) != 0 || dentry.d_parent == null || dentry.d_name.name == null)
+        {
+            pr_warn($"aops:0x{a_ops:x} ino:{ino:x} invalid dentry:{(ulong)dentry_ptr:x16}");
+            return;
+        }
+
+        byte* fname = stackalloc byte[64];
+        int length = 0;
+        while (length < 63 && get_kernel_nofault(fname + length, dentry.d_name.name + length) == 0 && fname[length] != 0)
+            length++;
+        pr_warn($"aops:0x{a_ops:x} ino:{ino:x} dentry name(?):\"{System.Text.Encoding.UTF8.GetString(fname, length)}\"");
     }
 
     /// <summary>A file system's evict_inode ends with this: nothing is left of the inode but its memory.</summary>

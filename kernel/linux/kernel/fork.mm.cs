@@ -85,6 +85,7 @@ public static unsafe partial class kernel_fork_c
         free_mm(mm);
     }
 
+    [KernelSource("kernel/fork.c", "mmdrop_async_fn", Parity.Full)]
     private static void mmdrop_async_fn(work_struct* work) =>
         __mmdrop(container_of<mm_struct>(work, &((mm_struct*)nowhere)->async_put_work));
 
@@ -198,6 +199,7 @@ public static unsafe partial class kernel_fork_c
             __mmput(mm);
     }
 
+    [KernelSource("kernel/fork.c", "mmput_async_fn", Parity.Full)]
     private static void mmput_async_fn(work_struct* work)
     {
         mm_struct* mm = container_of<mm_struct>(work, &((mm_struct*)nowhere)->async_put_work);

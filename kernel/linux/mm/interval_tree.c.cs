@@ -6,8 +6,10 @@ namespace Linux;
 // Interval trees by page offset: the VMAs of a file, and the chains of an anon_vma.
 public static unsafe partial class mm_interval_tree_c
 {
+    [KernelSource("mm/interval_tree.c", "vma_start_pgoff", Parity.Full)]
     private static ulong vma_start_pgoff(vm_area_struct* v) => v->vm_pgoff;
 
+    [KernelSource("mm/interval_tree.c", "vma_last_pgoff", Parity.Full)]
     private static ulong vma_last_pgoff(vm_area_struct* v) => v->vm_pgoff + vma_pages(v) - 1;
 
     private static vm_area_struct* vma_of(rb_node* rb) => container_of<vm_area_struct>(rb, &((vm_area_struct*)nowhere)->shared.rb);
@@ -196,8 +198,10 @@ public static unsafe partial class mm_interval_tree_c
         rb_insert_augmented(&node->shared.rb, &root->rb_root, vma_interval_tree_augment);
     }
 
+    [KernelSource("mm/interval_tree.c", "avc_start_pgoff", Parity.Full)]
     private static ulong avc_start_pgoff(anon_vma_chain* avc) => vma_start_pgoff(avc->vma);
 
+    [KernelSource("mm/interval_tree.c", "avc_last_pgoff", Parity.Full)]
     private static ulong avc_last_pgoff(anon_vma_chain* avc) => vma_last_pgoff(avc->vma);
 
     private static anon_vma_chain* avc_of(rb_node* rb) => container_of<anon_vma_chain>(rb, &((anon_vma_chain*)nowhere)->rb);

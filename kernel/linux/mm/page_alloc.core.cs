@@ -269,7 +269,7 @@ public static unsafe partial class mm_page_alloc_c
     private static ulong bad_page_nr_unshown;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    [KernelSource("mm/page_alloc.c", "bad_page", Parity.Reduced, "the page is printed in one line; no module list and no taint, which nothing here reads")]
+    [KernelSource("mm/page_alloc.c", "bad_page", Parity.Reduced, "a warning stands for the stack and the taint; no list of modules")]
     private static void bad_page(page* page, string reason)
     {
         // At most 60 in a minute.
@@ -291,8 +291,8 @@ public static unsafe partial class mm_page_alloc_c
             bad_page_resume = jiffies + 60 * HZ;
 
         pr_alert($"BUG: Bad page state in process {comm_of(current)}  pfn:{page_to_pfn(page):x5}");
-        pr_alert($"page: refcount:{page_ref_count(page)} mapcount:{page->_mapcount.counter} mapping:{(ulong)page->mapping:x} flags:{page->flags.f:x} memcg:{page->memcg_data:x}");
-        WARN(true, $"page dumped because: {reason}");
+        mm_debug_c.dump_page(page, reason);
+        WARN(true, reason);
     @out:
         // It stays out of circulation: leave no trace of the buddy lists on it.
         if (PageBuddy(page))

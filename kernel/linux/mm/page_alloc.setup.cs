@@ -498,4 +498,21 @@ public static unsafe partial class mm_page_alloc_c
         mutex_unlock(pcp_batch_high_lock);
         return ret;
     }
+
+    // Without the zone's lock: an answer about a page that nobody holds is out of date at once.
+    [KernelSource("mm/page_alloc.c", "is_free_buddy_page", Parity.Full)]
+    public static bool is_free_buddy_page(page* page)
+    {
+        ulong pfn = page_to_pfn(page);
+
+        for (int order = 0; order < NR_PAGE_ORDERS; order++)
+        {
+            page* page_head = page - (pfn & ((1UL << order) - 1));
+
+            if (PageBuddy(page_head) && buddy_order_unsafe(page_head) >= order)
+                return true;
+        }
+
+        return false;
+    }
 }

@@ -39,6 +39,7 @@ public static unsafe partial class mm_pgtable_generic_c
         return pte;
     }
 
+    [KernelSource("mm/pgtable-generic.c", "pte_free_now", Parity.Full)]
     private static void pte_free_now(callback_head* head)
     {
         page* page = container_of<page>(head, &((page*)nowhere)->rcu_head);

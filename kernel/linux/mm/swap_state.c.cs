@@ -26,16 +26,21 @@ public static unsafe partial class mm_swap_state_c
     private const ulong SWAP_RA_WIN_MASK = ~PAGE_MASK & ~SWAP_RA_HITS_MASK;
 
     // What vma->swap_readahead_info holds: an address, the window of that time, and the hits since.
+    [KernelSource("mm/swap_state.c", "SWAP_RA_HITS", Parity.Full)]
     private static uint SWAP_RA_HITS(ulong v) => (uint)(v & SWAP_RA_HITS_MASK);
 
+    [KernelSource("mm/swap_state.c", "SWAP_RA_WIN", Parity.Full)]
     private static uint SWAP_RA_WIN(ulong v) => (uint)((v & SWAP_RA_WIN_MASK) >> SWAP_RA_WIN_SHIFT);
 
+    [KernelSource("mm/swap_state.c", "SWAP_RA_ADDR", Parity.Full)]
     private static ulong SWAP_RA_ADDR(ulong v) => v & PAGE_MASK;
 
+    [KernelSource("mm/swap_state.c", "SWAP_RA_VAL", Parity.Full)]
     private static ulong SWAP_RA_VAL(ulong addr, ulong win, ulong hits) =>
         (addr & PAGE_MASK) | ((win << SWAP_RA_WIN_SHIFT) & SWAP_RA_WIN_MASK) | (hits & SWAP_RA_HITS_MASK);
 
     // Four hits to begin with.
+    [KernelSource("mm/swap_state.c", "GET_SWAP_RA_VAL", Parity.Full)]
     private static ulong GET_SWAP_RA_VAL(vm_area_struct* vma)
     {
         ulong val = (ulong)atomic_long_read(&vma->swap_readahead_info);

@@ -49,6 +49,74 @@ public static unsafe partial class mm_util_c
         }
     }
 
+    [KernelSource("mm/util.c", "set_ps_flags", Parity.Full)]
+    private static void set_ps_flags(page_snapshot* ps, folio* folio, page* page)
+    {
+        // Of a block in the buddy lists only the first page says so.
+        if (PageBuddy(page))
+            ps->flags |= PAGE_SNAPSHOT_PG_BUDDY;
+        else if (page_count(page) == 0 && mm_page_alloc_c.is_free_buddy_page(page))
+            ps->flags |= PAGE_SNAPSHOT_PG_BUDDY;
+
+        if (folio_test_idle(folio))
+            ps->flags |= PAGE_SNAPSHOT_PG_IDLE;
+    }
+
+    // A copy of a page and of its folio, which others may split or free meanwhile: if that shows, it is taken for a single page.
+    [KernelSource("mm/util.c", "snapshot_page", Parity.Full)]
+    public static void snapshot_page(page_snapshot* ps, page* page)
+    {
+        ulong nr_pages = 1;
+        folio* foliop;
+        int loops = 5;
+
+        ps->pfn = page_to_pfn(page);
+        ps->flags = PAGE_SNAPSHOT_FAITHFUL;
+
+    again:
+        ps->folio_snapshot = default;
+        ps->page_snapshot_ = *page;
+        ulong head = ps->page_snapshot_.compound_head;
+        if ((head & 1) == 0)
+        {
+            ps->idx = 0;
+            foliop = (folio*)&ps->page_snapshot_;
+            if (!folio_test_large(foliop))
+            {
+                set_ps_flags(ps, page_folio(page), page);
+                ps->folio_snapshot.page = foliop->page;
+                return;
+            }
+            foliop = (folio*)page;
+        }
+        else
+        {
+            foliop = (folio*)(head - 1);
+            ps->idx = folio_page_idx(foliop, page);
+        }
+
+        if (ps->idx < MAX_FOLIO_NR_PAGES)
+        {
+            ps->folio_snapshot.page = foliop->page;
+            ps->folio_snapshot.__page_1 = foliop->__page_1;
+            nr_pages = (ulong)folio_nr_pages(&ps->folio_snapshot);
+            if (nr_pages > 1)
+                ps->folio_snapshot.__page_2 = foliop->__page_2;
+            set_ps_flags(ps, foliop, page);
+        }
+
+        if (ps->idx > nr_pages)
+        {
+            if (loops-- > 0)
+                goto again;
+            clear_compound_head(&ps->page_snapshot_);
+            foliop = (folio*)&ps->page_snapshot_;
+            ps->folio_snapshot.page = foliop->page;
+            ps->flags = 0;
+            ps->idx = 0;
+        }
+    }
+
     // A batch with the usual tolerance: only frames in a row, present, young and dirty do not matter.
     [KernelSource("mm/util.c", "folio_pte_batch", Parity.Full)]
     public static uint folio_pte_batch(folio* folio, pte_t* ptep, pte_t pte, uint max_nr) =>

@@ -484,4 +484,20 @@ public static unsafe partial class linux_mm_h
         if (mm->hiwater_vm < mm->total_vm)
             mm->hiwater_vm = mm->total_vm;
     }
+
+    public const ulong PAGE_SNAPSHOT_FAITHFUL = 1 << 0;
+    public const ulong PAGE_SNAPSHOT_PG_BUDDY = 1 << 1;
+    public const ulong PAGE_SNAPSHOT_PG_IDLE = 1 << 2;
+
+    [KernelSource("include/linux/mm.h", "snapshot_page_is_faithful", Parity.Full)]
+    public static bool snapshot_page_is_faithful(page_snapshot* ps) => (ps->flags & PAGE_SNAPSHOT_FAITHFUL) != 0;
+}
+
+public unsafe struct page_snapshot
+{
+    public folio folio_snapshot;
+    public page page_snapshot_;
+    public ulong pfn;
+    public ulong idx;
+    public ulong flags;
 }

@@ -135,22 +135,27 @@ public static unsafe partial class linux_page_flags_h
         return &page[n].flags.f;
     }
 
+    [KernelSource("include/linux/page-flags.h", "PF_POISONED_CHECK", Parity.Full)]
     private static page* PF_POISONED_CHECK(page* page)
     {
         VM_BUG_ON_PGFLAGS(PagePoisoned(page), page);
         return page;
     }
 
+    [KernelSource("include/linux/page-flags.h", "PF_ANY", Parity.Full)]
     private static page* PF_ANY(page* page) => PF_POISONED_CHECK(page);
 
+    [KernelSource("include/linux/page-flags.h", "PF_HEAD", Parity.Full)]
     private static page* PF_HEAD(page* page) => PF_POISONED_CHECK(compound_head(page));
 
+    [KernelSource("include/linux/page-flags.h", "PF_NO_TAIL", Parity.Full)]
     private static page* PF_NO_TAIL(page* page, bool enforce)
     {
         VM_BUG_ON_PGFLAGS(enforce && PageTail(page), page);
         return PF_POISONED_CHECK(compound_head(page));
     }
 
+    [KernelSource("include/linux/page-flags.h", "PF_NO_COMPOUND", Parity.Full)]
     private static page* PF_NO_COMPOUND(page* page, bool enforce)
     {
         VM_BUG_ON_PGFLAGS(enforce && PageCompound(page), page);

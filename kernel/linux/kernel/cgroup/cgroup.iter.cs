@@ -154,6 +154,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [Conditional("DEBUG")]
+    [KernelSource("kernel/cgroup/cgroup.c", "cgroup_assert_mutex_or_rcu_locked", Parity.Full)]
     private static void cgroup_assert_mutex_or_rcu_locked()
     {
         RCU_LOCKDEP_WARN(!rcu_read_lock_held() && !lockdep_is_held(cgroup_mutex), "cgroup_mutex or RCU read lock required");

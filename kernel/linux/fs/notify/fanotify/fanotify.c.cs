@@ -38,8 +38,10 @@ public static unsafe partial class fs_notify_fanotify_c
     internal static kmem_cache* fanotify_mark_cache;
     internal static kmem_cache* fanotify_path_event_cachep;
 
+    [KernelSource("fs/notify/fanotify/fanotify.h", "FANOTIFY_E", Parity.Full)]
     internal static fanotify_event* FANOTIFY_E(fsnotify_event* fse) => container_of<fanotify_event>(fse, &((fanotify_event*)nowhere)->fse);
 
+    [KernelSource("fs/notify/fanotify/fanotify.h", "FANOTIFY_PE", Parity.Full)]
     internal static fanotify_path_event* FANOTIFY_PE(fanotify_event* @event) =>
         container_of<fanotify_path_event>(@event, &((fanotify_path_event*)nowhere)->fae);
 
