@@ -30,6 +30,21 @@ public static unsafe partial class linux_cpuhotplug_h
 
     private static readonly cpuhp_step* cpuhp_hp_states = bss<cpuhp_step>(CPUHP_AP_ONLINE_DYN_END + 1);
 
+    [KernelSource("kernel/cpu.c", "cpus_read_lock", Parity.Stub, "CPUs come up at boot and none goes while the machine runs: there is nobody to keep out")]
+    public static void cpus_read_lock()
+    {
+    }
+
+    [KernelSource("kernel/cpu.c", "cpus_read_unlock", Parity.Stub, "as cpus_read_lock()")]
+    public static void cpus_read_unlock()
+    {
+    }
+
+    [KernelSource("kernel/cpu.c", "lockdep_assert_cpus_held", Parity.Stub, "as cpus_read_lock()")]
+    public static void lockdep_assert_cpus_held()
+    {
+    }
+
     /// <summary>Registers callbacks without calling them for the CPUs that are up. A dynamic state is returned by its number.</summary>
     [KernelSource("include/linux/cpuhotplug.h", "cpuhp_setup_state_nocalls", Parity.Reduced, "no multi-instance states: CPUs come up at boot")]
     public static int cpuhp_setup_state_nocalls(int state, string name, delegate*<uint, int> startup, delegate*<uint, int> teardown)

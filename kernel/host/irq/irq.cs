@@ -205,6 +205,10 @@ public static unsafe class linux_smp_h
         preempt_enable();
     }
 
+    [KernelSource("include/linux/smp.h", "on_each_cpu_cond", Parity.Full)]
+    public static void on_each_cpu_cond(delegate*<int, void*, bool> cond_func, delegate*<void*, void> func, void* info, bool wait) =>
+        on_each_cpu_cond_mask(cond_func, func, info, wait, cpu_online_mask);
+
     [KernelSource("include/linux/smp.h", "on_each_cpu_mask", Parity.Reduced, "CPUs are called one after the other")]
     public static void on_each_cpu_mask(cpumask* mask, delegate*<void*, void> func, void* info, bool wait) =>
         on_each_cpu_cond_mask(null, func, info, wait, mask);

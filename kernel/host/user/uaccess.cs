@@ -50,6 +50,17 @@ public static unsafe partial class linux_uaccess_h
     [KernelSource("include/asm-generic/access_ok.h", "access_ok", Parity.Full)]
     public static bool access_ok(void* addr, ulong size) => size <= TASK_SIZE_MAX && (ulong)addr <= TASK_SIZE_MAX - size;
 
+    // Addresses carry no tags: linear address masking is off.
+    [KernelSource("include/linux/uaccess.h", "untagged_addr", Parity.Full)]
+    public static ulong untagged_addr(ulong addr) => addr;
+
+    [KernelSource("include/linux/uaccess.h", "untagged_addr_remote", Parity.Full)]
+    public static ulong untagged_addr_remote(mm_struct* mm, ulong addr)
+    {
+        mmap_assert_locked(mm);
+        return addr;
+    }
+
     /// <summary>
     /// One access of the CPU, within a page. What it found in the page tables holds until it is done: who takes a page away
     /// waits in tlb_shootdown().
@@ -172,8 +183,8 @@ public static unsafe partial class linux_uaccess_h
     [KernelSource("include/linux/uaccess.h", "might_fault", Parity.Full)]
     private static void might_fault()
     {
-        if (!pagefault_disabled())
-            might_sleep();
+        if (CONFIG_PROVE_LOCKING)
+            __might_fault();
     }
 
     /// <summary>Faults in memory that is to be read with page faults disabled; returns how many bytes could not be.</summary>

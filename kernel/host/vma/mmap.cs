@@ -20,8 +20,6 @@ public static unsafe partial class mm_mmap_c
     /// <summary>A VMA whose owner failed to set hooks up must not look anonymous.</summary>
     public static readonly vm_operations_struct* vma_dummy_vm_ops = bss<vm_operations_struct>();
 
-    private const int OVERCOMMIT_NEVER = 2;
-    private static int sysctl_overcommit_memory;
 
     [KernelSource("arch/x86/mm/pgprot.c", "vm_get_page_prot", Parity.Full)]
     public static pgprot_t vm_get_page_prot(ulong vm_flags)
@@ -265,7 +263,7 @@ public static unsafe partial class mm_mmap_c
 
         if ((flags & MAP_NORESERVE) != 0)
         {
-            if (sysctl_overcommit_memory != OVERCOMMIT_NEVER)
+            if (mm_util_c.sysctl_overcommit_memory != mm_util_c.OVERCOMMIT_NEVER)
                 vm_flags |= VM_NORESERVE;
         }
 

@@ -29,6 +29,16 @@ public static unsafe partial class linux_crypto_h
     /// <summary>Whether there is a compressor of this name.</summary>
     public static bool crypto_has_acomp(string name) => Array.IndexOf(names, name) >= 0;
 
+    /// <summary>The number of the compressor of this name; -1 when there is none.</summary>
+    internal static int crypto_find_acomp(string name) => Array.IndexOf(names, name);
+
+    /// <summary>Makes a compressor zswap's own from now on; one that is not there changes nothing, as zswap falls back to what it has.</summary>
+    internal static void crypto_set_default_acomp(int tfm)
+    {
+        if (tfm >= 0)
+            zswap_compressor = names[tfm];
+    }
+
     internal static int crypto_default_acomp() => Math.Max(0, Array.IndexOf(names, zswap_compressor));
 
     /// <summary>Compresses a page; 0, or -ENOSPC when it does not get smaller.</summary>

@@ -196,6 +196,15 @@ public static unsafe partial class fs_buffer_c
         }
     }
 
+    // In each CPU that has some, by an interrupt there.
+    [KernelSource(C, "invalidate_bh_lru", Parity.Full)]
+    private static void invalidate_bh_lru(void* arg)
+    {
+        preempt_disable();
+        __invalidate_bh_lrus(this_cpu_ptr(bh_lrus));
+        preempt_enable();
+    }
+
     [KernelSource(C, "has_bh_in_lru", Parity.Full)]
     public static bool has_bh_in_lru(int cpu, void* dummy)
     {
@@ -211,8 +220,8 @@ public static unsafe partial class fs_buffer_c
     }
 
     /// <summary>Empties those of all CPUs.</summary>
-    [KernelSource(C, "invalidate_bh_lrus", Parity.Reduced, "by work on each CPU, in place of an interrupt on it: lru_add_drain_all() does it")]
-    public static void invalidate_bh_lrus() => lru_add_drain_all();
+    [KernelSource(C, "invalidate_bh_lrus", Parity.Full)]
+    public static void invalidate_bh_lrus() => on_each_cpu_cond(&has_bh_in_lru, &invalidate_bh_lru, null, true);
 
     /// <summary>Empties this CPU's; from the draining of its other LRU caches.</summary>
     [KernelSource(C, "invalidate_bh_lrus_cpu", Parity.Full)]

@@ -12,6 +12,9 @@ public static unsafe partial class kernel_fork_c
 {
     public static readonly mm_struct* init_mm = bss<mm_struct>();
 
+    /// <summary>The mms that have swap entries, chained by their mmlist.</summary>
+    public static readonly spinlock_t* mmlist_lock = bss<spinlock_t>();
+
     private static kmem_cache* mm_cachep;
     private static uint mm_last_id;
 

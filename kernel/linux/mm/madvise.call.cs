@@ -125,7 +125,7 @@ public static unsafe partial class mm_madvise_c
         return error;
     }
 
-    [KernelSource("mm/madvise.c", "madvise_behavior_valid", Parity.Reduced, "no guard regions")]
+    [KernelSource("mm/madvise.c", "madvise_behavior_valid", Parity.Reduced, "no guard regions; no MADV_HUGEPAGE, MADV_NOHUGEPAGE and MADV_COLLAPSE, as there is no huge anonymous memory; no KSM, no hardware poison")]
     private static bool madvise_behavior_valid(int behavior)
     {
         switch (behavior)
@@ -373,6 +373,11 @@ public static unsafe partial class mm_madvise_c
     private static bool is_madvise_populate(madvise_behavior* madv_behavior) =>
         madv_behavior->behavior is MADV_POPULATE_READ or MADV_POPULATE_WRITE;
 
+    // Of another process it takes that one's lock to know the mask.
+    [KernelSource("mm/madvise.c", "get_untagged_addr", Parity.Full)]
+    private static ulong get_untagged_addr(mm_struct* mm, ulong start) =>
+        current->mm == mm ? untagged_addr(start) : untagged_addr_remote(mm, start);
+
     [KernelSource("mm/madvise.c", "madvise_do_behavior", Parity.Reduced, "no injection of memory failures")]
     [MustHoldShared("madv_behavior->mm->mmap_lock"), MightSleep]
     private static int madvise_do_behavior(ulong start, ulong len_in, madvise_behavior* madv_behavior)
@@ -380,7 +385,7 @@ public static unsafe partial class mm_madvise_c
         blk_plug plug;
         madvise_behavior_range* range = &madv_behavior->range;
 
-        range->start = start;
+        range->start = get_untagged_addr(madv_behavior->mm, start);
         range->end = range->start + PAGE_ALIGN(len_in);
 
         blk_start_plug(&plug);

@@ -90,10 +90,18 @@ public static unsafe partial class mm_memory_c
         return true;
     }
 
-    [KernelSource("mm/memory.c", "alloc_anon_folio", Parity.Full)]
+    [KernelSource("mm/memory.c", "alloc_anon_folio", Parity.Reduced, "transparent_hugepage/enabled is never: no order is left to allocate a large folio of")]
     private static folio* alloc_anon_folio(vm_fault* vmf)
     {
         vm_area_struct* vma = vmf->vma;
+
+        // A user fault handler is to see each page.
+        if (!userfaultfd_armed(vma))
+        {
+            ulong orders = thp_vma_allowable_orders(vma, vma->vm_flags, TVA_PAGEFAULT, (1UL << PMD_ORDER) - 1);
+            orders = thp_vma_suitable_orders(vma, vmf->address, orders);
+            VM_BUG_ON(orders != 0);
+        }
 
         return folio_prealloc(vma->vm_mm, vma, vmf->address, true);
     }

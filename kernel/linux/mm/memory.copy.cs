@@ -14,7 +14,7 @@ namespace Linux;
 public static unsafe partial class mm_memory_c
 {
     [KernelSource("mm/memory.c", "copy_nonpresent_pte", Parity.Reduced, "migration and device entries do not exist in this configuration")]
-    [Excludes("mm_memory_forward.mmlist_lock")]
+    [Excludes("kernel_fork_c.mmlist_lock")]
     private static int copy_nonpresent_pte(mm_struct* dst_mm, mm_struct* src_mm, pte_t* dst_pte, pte_t* src_pte,
         vm_area_struct* dst_vma, vm_area_struct* src_vma, ulong addr, int* rss)
     {

@@ -345,4 +345,16 @@ public static unsafe partial class mm_memory_c
 
         return ret;
     }
+    /// <summary>What touches user memory may sleep, and takes the mmap lock, unless page faults are disabled.</summary>
+    [KernelSource("mm/memory.c", "__might_fault", Parity.Full)]
+    [MightSleep]
+    public static void __might_fault([CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        if (pagefault_disabled())
+            return;
+
+        might_sleep(file, line);
+        if (current->mm != null)
+            might_lock_read(&current->mm->mmap_lock);
+    }
 }

@@ -27,7 +27,7 @@ public static unsafe partial class mm_memory_c
         return folio;
     }
 
-    [KernelSource("mm/memory.c", "alloc_swap_folio", Parity.Full)]
+    [KernelSource("mm/memory.c", "alloc_swap_folio", Parity.Reduced, "transparent_hugepage/enabled is never: no large folio is swapped in")]
     private static folio* alloc_swap_folio(vm_fault* vmf) => __alloc_swap_folio(vmf);
 
     private static readonly wait_queue_head* swapcache_wq = bss<wait_queue_head>();

@@ -9,9 +9,9 @@ namespace Linux;
 
 public static unsafe partial class mm_oom_kill_c
 {
-    private static int sysctl_panic_on_oom;
-    private static int sysctl_oom_kill_allocating_task;
-    private static int sysctl_oom_dump_tasks = 1;
+    internal static int sysctl_panic_on_oom;
+    internal static int sysctl_oom_kill_allocating_task;
+    internal static int sysctl_oom_dump_tasks = 1;
 
     /// <summary>Serialises OOM kills: the page allocator may only try it.</summary>
     public static readonly mutex* oom_lock = bss<mutex>();

@@ -114,8 +114,8 @@ public static unsafe partial class mm_page_alloc_c
 
     public static int min_free_kbytes = 1024;
     public static int user_min_free_kbytes = -1;
-    private static int watermark_boost_factor = 15000;
-    private static int watermark_scale_factor = 10;
+    internal static int watermark_boost_factor = 15000;
+    internal static int watermark_scale_factor = 10;
     public static int defrag_mode;
 
     public static int movable_zone;

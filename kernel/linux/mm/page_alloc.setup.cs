@@ -117,7 +117,7 @@ public static unsafe partial class mm_page_alloc_c
         return batch;
     }
 
-    private static int percpu_pagelist_high_fraction;
+    internal static int percpu_pagelist_high_fraction;
 
     // The CPUs of the node together may keep as much as the low watermark, or a fraction of the zone.
     [KernelSource("mm/page_alloc.c", "zone_highsize", Parity.Full)]

@@ -224,7 +224,7 @@ public static unsafe partial class mm_page_io_c
             swap_writepage_bdev_async(folio, sis);
     }
 
-    [KernelSource("mm/page_io.c", "swap_write_unplug", Parity.Stub, "only swap through a file system plugs")]
+    [KernelSource("mm/page_io.c", "swap_write_unplug", Parity.Reduced, "no swap area goes through a file system, whose writes alone are collected: there are none to send")]
     public static void swap_write_unplug(swap_iocb* sio) => BUG();
 
     [KernelSource("mm/page_io.c", "swap_read_folio_zeromap", Parity.Full)]
@@ -326,6 +326,6 @@ public static unsafe partial class mm_page_io_c
             psi_memstall_leave(&pflags);
     }
 
-    [KernelSource("mm/page_io.c", "__swap_read_unplug", Parity.Stub, "only swap through a file system plugs")]
+    [KernelSource("mm/page_io.c", "__swap_read_unplug", Parity.Reduced, "no swap area goes through a file system, whose reads alone are collected: there are none to send")]
     public static void __swap_read_unplug(swap_iocb* sio) => BUG();
 }

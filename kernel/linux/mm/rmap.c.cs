@@ -441,7 +441,7 @@ public static unsafe partial class mm_rmap_c
             try_to_unmap_flush();
     }
 
-    [KernelSource("mm/rmap.c", "set_tlb_ubc_flush_pending", Parity.Stub, "no CPU caches translations, so no unmap waits for a flush")]
+    [KernelSource("mm/rmap.c", "set_tlb_ubc_flush_pending", Parity.Reduced, "as without batched flushes: no CPU caches translations, so no unmap waits for one")]
     private static void set_tlb_ubc_flush_pending(mm_struct* mm, pte_t pteval, ulong start, ulong end)
     {
     }

@@ -42,7 +42,7 @@ public static unsafe partial class mm_rmap_c
 
     [KernelSource("mm/rmap.c", "try_to_unmap_one", Parity.Reduced, "hugetlb , huge pmds, device-private and poisoned pages are off")]
     [ContextUnsafe("page_vma_mapped_walk() holds the table's lock", Rule = "KM0103")]
-    [Excludes("mm_memory_forward.mmlist_lock")]
+    [Excludes("kernel_fork_c.mmlist_lock")]
     private static bool try_to_unmap_one(folio* folio, vm_area_struct* vma, ulong address, void* arg)
     {
         mm_struct* mm = vma->vm_mm;

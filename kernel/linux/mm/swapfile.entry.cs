@@ -486,6 +486,36 @@ public static unsafe partial class mm_swapfile_c
         return count;
     }
 
+    [KernelSource("mm/swapfile.c", "swap_page_trans_huge_swapped", Parity.Full)]
+    private static bool swap_page_trans_huge_swapped(swap_info_struct* si, swp_entry_t entry, int order)
+    {
+        byte* map = si->swap_map;
+        uint nr_pages = 1u << order;
+        ulong roffset = swp_offset(entry);
+        ulong offset = round_down(roffset, nr_pages);
+        bool ret = false;
+
+        swap_cluster_info* ci = swap_cluster_lock(si, offset);
+        if (nr_pages == 1)
+        {
+            ret = swap_count(map[roffset]) != 0;
+            goto unlock_out;
+        }
+
+        for (uint i = 0; i < nr_pages; i++)
+        {
+            if (swap_count(map[offset + i]) != 0)
+            {
+                ret = true;
+                break;
+            }
+        }
+
+    unlock_out:
+        swap_cluster_unlock(ci);
+        return ret;
+    }
+
     [KernelSource("mm/swapfile.c", "folio_swapped", Parity.Full)]
     private static bool folio_swapped(folio* folio)
     {
@@ -495,7 +525,10 @@ public static unsafe partial class mm_swapfile_c
         if (si == null)
             return false;
 
-        return swap_entry_swapped(si, entry);
+        if (!CONFIG_THP_SWAP || !folio_test_large(folio))
+            return swap_entry_swapped(si, entry);
+
+        return swap_page_trans_huge_swapped(si, entry, (int)folio_order(folio));
     }
 
     [KernelSource("mm/swapfile.c", "folio_swapcache_freeable", Parity.Full)]

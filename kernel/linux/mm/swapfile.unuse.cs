@@ -275,7 +275,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "try_to_unuse", Parity.Full)]
-    [Excludes("mm_memory_forward.mmlist_lock")]
+    [Excludes("kernel_fork_c.mmlist_lock")]
     private static int try_to_unuse(uint type)
     {
         int retval = 0;
@@ -354,7 +354,7 @@ public static unsafe partial class mm_swapfile_c
 
     // With all swap gone no mm needs to be on the list.
     [KernelSource("mm/swapfile.c", "drain_mmlist", Parity.Full)]
-    [Excludes("mm_memory_forward.mmlist_lock")]
+    [Excludes("kernel_fork_c.mmlist_lock")]
     private static void drain_mmlist()
     {
         for (uint type = 0; type < nr_swapfiles; type++)

@@ -12,7 +12,7 @@ namespace Linux;
 public static unsafe partial class mm_vmstat_c
 {
     private static readonly delayed_work* vmstat_work = DEFINE_PER_CPU<delayed_work>();
-    private static int sysctl_stat_interval = HZ;
+    internal static int sysctl_stat_interval = HZ;
     private static bool vmstat_late_init_done;
 
     [KernelSource("mm/vmstat.c", "refresh_vm_stats", Parity.Full)]

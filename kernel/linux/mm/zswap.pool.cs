@@ -266,6 +266,26 @@ public static unsafe partial class mm_zswap_c
         return pool;
     }
 
+    [KernelSource("mm/zswap.c", "zswap_pool_find_get", Parity.Full)]
+    [MustHold("zswap_pools_lock")]
+    private static zswap_pool* zswap_pool_find_get(int compressor)
+    {
+        assert_spin_locked(zswap_pools_lock);
+
+        for (list_head* p = READ_ONCE(&zswap_pools->next); p != zswap_pools; p = READ_ONCE(&p->next))
+        {
+            zswap_pool* pool = container_of<zswap_pool>(p, &((zswap_pool*)nowhere)->list);
+            if (pool->compressor != compressor)
+                continue;
+            // One without references is about to go.
+            if (!zswap_pool_tryget(pool))
+                continue;
+            return pool;
+        }
+
+        return null;
+    }
+
     // In pages.
     [KernelSource("mm/zswap.c", "zswap_max_pages", Parity.Full)]
     private static ulong zswap_max_pages() => totalram_pages() * zswap_max_pool_percent / 100;
@@ -303,6 +323,84 @@ public static unsafe partial class mm_zswap_c
         }
 
         return zswap_pool_reached_full;
+    }
+
+    /// <summary>
+    /// zswap.compressor: from now on pages go to a pool of this compressor, the one that is left of an earlier time or a new one.
+    /// The pool before it stays for as long as there are pages in it.
+    /// </summary>
+    [KernelSource("mm/zswap.c", "zswap_compressor_param_set", Parity.Reduced, "a compressor's number, -1 for one that is not there, in place of a name; not at boot")]
+    [Excludes("zswap_pools_lock")]
+    public static int zswap_compressor_param_set(int compressor)
+    {
+        zswap_pool* put_pool = null;
+        bool create_pool = false;
+        int ret = 0;
+
+        mutex_lock(zswap_init_lock);
+        switch (zswap_init_state)
+        {
+            case ZSWAP_UNINIT:
+                crypto_set_default_acomp(compressor);
+                break;
+            case ZSWAP_INIT_SUCCEED:
+                create_pool = !zswap_has_pool || compressor != crypto_default_acomp();
+                break;
+            case ZSWAP_INIT_FAILED:
+                pr_err("can't set param, initialization failed");
+                ret = -ENODEV;
+                break;
+        }
+        mutex_unlock(zswap_init_lock);
+
+        if (!create_pool)
+            return ret;
+
+        if (compressor < 0)
+        {
+            pr_err("compressor not available");
+            return -ENOENT;
+        }
+
+        spin_lock_bh(zswap_pools_lock);
+        zswap_pool* pool = zswap_pool_find_get(compressor);
+        if (pool != null)
+        {
+            WARN_ON(pool == zswap_pool_current());
+            list_del_rcu(&pool->list);
+        }
+        spin_unlock_bh(zswap_pools_lock);
+
+        if (pool == null)
+        {
+            pool = zswap_pool_create(compressor);
+        }
+        else
+        {
+            // The reference that its kill dropped comes back, and the one that was found goes.
+            percpu_ref_resurrect(&pool->@ref);
+            zswap_pool_put(pool);
+        }
+
+        if (pool != null)
+            crypto_set_default_acomp(compressor);
+        else
+            ret = -EINVAL;
+
+        spin_lock_bh(zswap_pools_lock);
+        if (ret == 0)
+        {
+            put_pool = zswap_pool_current();
+            list_add_rcu(&pool->list, zswap_pools);
+            zswap_has_pool = true;
+        }
+        spin_unlock_bh(zswap_pools_lock);
+
+        // The one before goes when its last page does.
+        if (put_pool != null)
+            percpu_ref_kill(&put_pool->@ref);
+
+        return ret;
     }
 
     /// <summary>zswap.enabled=1 or 0: sets zswap up at its first use; -ENODEV when that fails, now or before.</summary>

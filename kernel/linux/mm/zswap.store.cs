@@ -525,7 +525,7 @@ public static unsafe partial class mm_zswap_c
         zswap_trees[type] = null;
     }
 
-    [KernelSource("mm/zswap.c", "zswap_setup", Parity.Reduced, "no debugfs; one pool for good; the compressor is the machine's knob")]
+    [KernelSource("mm/zswap.c", "zswap_setup", Parity.Reduced, "no debugfs; the first pool's compressor is always there, so that there is none to fall back to")]
     private static int zswap_setup()
     {
         INIT_LIST_HEAD(zswap_pools);

@@ -4,10 +4,12 @@ using Linux;
 
 namespace KMemcg.Sim.Running;
 
-/// <summary>The files that a scenario reads and writes by name: cgroupfs below its root, sysctls below /proc/sys.</summary>
+/// <summary>The files that a scenario reads and writes by name: cgroupfs below its root, sysctls below /proc/sys, parameters below /sys/module.</summary>
 internal static class SystemFiles
 {
     private const string SysctlRoot = "/proc/sys/";
+    private const string ModuleRoot = "/sys/module/";
+    private const string CgroupRoot = "/sys/fs/cgroup/";
 
     /// <summary>Reads a file of a group; 0 or a negative errno.</summary>
     public static long Read(string path, out string text) => cgroupfs.read_file(path, out text);
@@ -18,6 +20,16 @@ internal static class SystemFiles
         if (path.StartsWith(SysctlRoot, StringComparison.Ordinal))
         {
             return sysctl.write(path[SysctlRoot.Length..].Replace('/', '.'), value);
+        }
+
+        if (path.StartsWith(ModuleRoot, StringComparison.Ordinal))
+        {
+            return module_parameters.write(path[ModuleRoot.Length..], value);
+        }
+
+        if (path.StartsWith(CgroupRoot, StringComparison.Ordinal))
+        {
+            return cgroupfs.write_file(path[CgroupRoot.Length..], value);
         }
 
         return path[0] == '/' ? -linux_errno_h.ENOENT : cgroupfs.write_file(path, value);

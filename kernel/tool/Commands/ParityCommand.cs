@@ -8,9 +8,12 @@ namespace KMemcg.Tool.Commands;
 /// <summary><c>kmemcg parity</c>: what is ported of each kernel file.</summary>
 internal static class ParityCommand
 {
+    // As PortState has them.
+    private static readonly string[] s_states = ["full", "reduced", "stub", "left out", "missing"];
+
     private static readonly Option<bool> s_missing = new("--missing")
     {
-        Description = "Also name the functions that are reduced, stubs or missing, with what their tags say.",
+        Description = "Also name the functions that are reduced, stubs, left out or missing, with the reasons.",
     };
 
     private static readonly Option<string?> s_file = new("--file")
@@ -25,7 +28,8 @@ internal static class ParityCommand
         var command = new Command(
             "parity",
             """
-            Prints, for each kernel file of the inventory, how many functions of tiers A and B are full, reduced, stubs or missing.
+            Prints, for each kernel file of the inventory, how many functions of tiers A and B are full, reduced, stubs,
+            left out (the port's configuration has no use for them) or missing.
 
             Examples:
               kmemcg parity
@@ -42,7 +46,7 @@ internal static class ParityCommand
     {
         FileParity[] files = [.. ParityReport.Create().Where(f => f.File.Contains(part, StringComparison.Ordinal))];
         var table = new Table().Border(TableBorder.Simple).AddColumn("kernel file");
-        foreach (string head in (string[])["tier A", "full", "reduced", "stub", "missing", "tier B", "full", "reduced", "stub", "missing"])
+        foreach (string head in (string[])["tier A", .. s_states, "tier B", .. s_states])
         {
             table.AddColumn(new TableColumn(head).RightAligned());
         }
@@ -61,9 +65,9 @@ internal static class ParityCommand
 
         foreach (FileParity file in files)
         {
-            foreach (FunctionParity function in file.Functions.Where(f => f.State != Annotations.Parity.Full))
+            foreach (FunctionParity function in file.Functions.Where(f => f.State != PortState.Full))
             {
-                string state = function.State?.ToString().ToLowerInvariant() ?? "missing";
+                string state = s_states[(int)function.State];
                 Console.WriteLine($"{file.File} {function.Function} {function.Tier} {state} {function.Note}".TrimEnd());
             }
         }
@@ -71,9 +75,7 @@ internal static class ParityCommand
 
     private static IEnumerable<string> Cells(FileParity[] files, char tier)
     {
-        Annotations.Parity?[] states =
-            [Annotations.Parity.Full, Annotations.Parity.Reduced, Annotations.Parity.Stub, null];
-        int[] counts = [.. states.Select(state => files.Sum(f => f.Count(state, tier)))];
+        int[] counts = [.. Enum.GetValues<PortState>().Select(state => files.Sum(f => f.Count(state, tier)))];
         return counts.Prepend(counts.Sum()).Select(n => n.ToString());
     }
 }

@@ -33,6 +33,7 @@ public static class linux_autoconf_h
     public const bool CONFIG_ZONE_DMA32 = true;
     public const bool CONFIG_ZONE_DEVICE = false;
     public const bool CONFIG_TRANSPARENT_HUGEPAGE = true;
+    public const bool CONFIG_THP_SWAP = true;
     public const bool CONFIG_MM_ID = true;
     public const bool CONFIG_PAGE_MAPCOUNT = true;
     public const bool CONFIG_XARRAY_MULTI = true;

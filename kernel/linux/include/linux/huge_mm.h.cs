@@ -14,6 +14,7 @@ public static unsafe partial class linux_huge_mm_h
     public const int HPAGE_PMD_ORDER = HPAGE_PMD_SHIFT - PAGE_SHIFT;
     public const int HPAGE_PMD_NR = 1 << HPAGE_PMD_ORDER;
 
+    // enum mthp_stat_item
     public const int MTHP_STAT_ANON_FAULT_ALLOC = 0;
     public const int MTHP_STAT_ANON_FAULT_FALLBACK = 1;
     public const int MTHP_STAT_ANON_FAULT_FALLBACK_CHARGE = 2;
@@ -21,25 +22,65 @@ public static unsafe partial class linux_huge_mm_h
     public const int MTHP_STAT_SPLIT = 12;
     public const int MTHP_STAT_SPLIT_FAILED = 13;
     public const int MTHP_STAT_NR_ANON = 15;
+    public const int __MTHP_STAT_COUNT = 17;
+
+    /// <summary>What happened to folios of each order; orders 1 to PMD_ORDER.</summary>
+    public struct mthp_stat
+    {
+        public fixed ulong stats[(HPAGE_PMD_ORDER + 1) * __MTHP_STAT_COUNT];
+    }
+
+    public static readonly mthp_stat* mthp_stats = DEFINE_PER_CPU<mthp_stat>();
+
+    // enum tva_type
+    public const int TVA_PAGEFAULT = 1;
 
     [KernelSource("include/linux/huge_mm.h", "folio_test_pmd_mappable", Parity.Full)]
     public static bool folio_test_pmd_mappable(folio* folio) => folio_order(folio) >= HPAGE_PMD_ORDER;
 
-    [KernelSource("include/linux/huge_mm.h", "mod_mthp_stat", Parity.Stub, "the counts by order are shown in sysfs only, which there is none of")]
+    [KernelSource("include/linux/huge_mm.h", "mod_mthp_stat", Parity.Full)]
     public static void mod_mthp_stat(uint order, int item, int delta)
     {
+        if ((int)order <= 0 || order > PMD_ORDER)
+            return;
+
+        this_cpu_add(&mthp_stats->stats[(order * __MTHP_STAT_COUNT) + (uint)item], (ulong)delta);
     }
 
-    [KernelSource("include/linux/huge_mm.h", "count_mthp_stat", Parity.Stub, "the counts by order are shown in sysfs only, which there is none of")]
-    public static void count_mthp_stat(uint order, int item)
+    [KernelSource("include/linux/huge_mm.h", "count_mthp_stat", Parity.Full)]
+    public static void count_mthp_stat(uint order, int item) => mod_mthp_stat(order, item, 1);
+
+    /// <summary>Whether a folio of this order, at its place in the file, fits into the VMA around an address.</summary>
+    [KernelSource("include/linux/huge_mm.h", "thp_vma_suitable_order", Parity.Full)]
+    public static bool thp_vma_suitable_order(vm_area_struct* vma, ulong addr, int order)
     {
+        ulong hpage_size = PAGE_SIZE << order;
+
+        // Anonymous memory is at no offset of anything.
+        if (!vma_is_anonymous(vma) && !IS_ALIGNED((vma->vm_start >> PAGE_SHIFT) - vma->vm_pgoff, hpage_size >> PAGE_SHIFT))
+            return false;
+
+        ulong haddr = ALIGN_DOWN(addr, hpage_size);
+
+        return haddr >= vma->vm_start && haddr + hpage_size <= vma->vm_end;
     }
 
-    [KernelSource("include/linux/huge_mm.h", "thp_vma_suitable_orders", Parity.Stub, "nothing is mapped by a PMD")]
-    public static ulong thp_vma_suitable_orders(vm_area_struct* vma, ulong addr, ulong orders) => 0;
+    /// <summary>Of the orders those that fit around an address.</summary>
+    [KernelSource("include/linux/huge_mm.h", "thp_vma_suitable_orders", Parity.Full)]
+    public static ulong thp_vma_suitable_orders(vm_area_struct* vma, ulong addr, ulong orders)
+    {
+        int order = highest_order(orders);
 
-    [KernelSource("include/linux/huge_mm.h", "thp_vma_suitable_order", Parity.Stub, "nothing is mapped by a PMD")]
-    public static bool thp_vma_suitable_order(vm_area_struct* vma, ulong addr, int order) => false;
+        // Where one fits, all smaller ones do.
+        while (orders != 0)
+        {
+            if (thp_vma_suitable_order(vma, addr, order))
+                break;
+            order = next_order(&orders, order);
+        }
+
+        return orders;
+    }
 
     [KernelSource("include/linux/huge_mm.h", "thp_vma_allowable_orders", Parity.Reduced, "transparent_hugepage/enabled is never")]
     public static ulong thp_vma_allowable_orders(vm_area_struct* vma, ulong vm_flags, int type, ulong orders) => 0;
@@ -58,25 +99,20 @@ public static unsafe partial class linux_huge_mm_h
     [KernelSource("mm/huge_memory.c", "deferred_split_folio", Parity.Stub, "for anonymous memory, which is of single pages")]
     public static void deferred_split_folio(folio* folio, bool partially_mapped) => VM_WARN_ON_FOLIO(true, folio);
 
-    [KernelSource("include/linux/huge_mm.h", "split_huge_pmd", Parity.Stub, "nothing is mapped by a PMD")]
-    public static void split_huge_pmd(vm_area_struct* vma, pmd_t* pmd, ulong address)
+    // The huge zero folio is made when anonymous memory is read that may be huge: never.
+    private static readonly folio* huge_zero_folio = null;
+    private const ulong huge_zero_pfn = ~0UL;
+
+    [KernelSource("include/linux/huge_mm.h", "is_huge_zero_folio", Parity.Full)]
+    public static bool is_huge_zero_folio(folio* folio)
     {
+        VM_WARN_ON_ONCE(folio == null);
+
+        return folio == huge_zero_folio;
     }
 
-    [KernelSource("include/linux/huge_mm.h", "is_swap_pmd", Parity.Stub, "nothing is mapped by a PMD")]
-    public static bool is_swap_pmd(pmd_t pmd) => false;
-
-    [KernelSource("include/linux/huge_mm.h", "pmd_trans_huge_lock", Parity.Stub, "nothing is mapped by a PMD")]
-    public static spinlock_t* pmd_trans_huge_lock(pmd_t* pmd, vm_area_struct* vma) => null;
-
-    [KernelSource("include/linux/huge_mm.h", "is_huge_zero_folio", Parity.Reduced, "there is no huge zero folio")]
-    public static bool is_huge_zero_folio(folio* folio) => false;
-
-    [KernelSource("include/linux/huge_mm.h", "is_huge_zero_pfn", Parity.Reduced, "there is no huge zero folio")]
-    public static bool is_huge_zero_pfn(ulong pfn) => false;
-
-    [KernelSource("include/linux/huge_mm.h", "is_huge_zero_pmd", Parity.Reduced, "there is no huge zero folio")]
-    public static bool is_huge_zero_pmd(pmd_t pmd) => false;
+    [KernelSource("include/linux/huge_mm.h", "is_huge_zero_pfn", Parity.Full)]
+    public static bool is_huge_zero_pfn(ulong pfn) => (pfn & ~((ulong)HPAGE_PMD_NR - 1)) == huge_zero_pfn;
 
     [KernelSource("include/linux/huge_mm.h", "thp_migration_supported", Parity.Full)]
     public static bool thp_migration_supported() => CONFIG_MIGRATION;

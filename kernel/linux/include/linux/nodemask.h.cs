@@ -50,6 +50,9 @@ public static unsafe partial class linux_nodemask_h
     [KernelSource("include/linux/nodemask.h", "node_state", Parity.Full)]
     public static bool node_state(int node, int state) => node == 0;
 
+    [KernelSource("include/linux/nodemask.h", "next_memory_node", Parity.Full)]
+    public static int next_memory_node(int nid) => MAX_NUMNODES;
+
     [KernelSource("include/linux/nodemask.h", "node_online", Parity.Full)]
     public static bool node_online(int node) => node_state(node, N_ONLINE);
 

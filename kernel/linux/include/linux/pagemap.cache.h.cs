@@ -72,7 +72,7 @@ public static unsafe partial class linux_pagemap_h
         return !xa_is_node(head) && xa_is_value(head);
     }
 
-    [KernelSource("include/linux/mm.h", "folio_cancel_dirty", Parity.Full)]
+    [KernelSource("include/linux/pagemap.h", "folio_cancel_dirty", Parity.Full)]
     public static void folio_cancel_dirty(folio* folio)
     {
         // Avoid atomic ops, locking, etc. when not actually needed.

@@ -81,8 +81,8 @@ public static unsafe partial class asm_pgtable_h
     [KernelSource("arch/x86/include/asm/pgtable.h", "pud_leaf", Parity.Full)]
     public static bool pud_leaf(pud_t pud) => (pud.pud & _PAGE_PSE) != 0;
 
-    [KernelSource("arch/x86/include/asm/pgtable.h", "pmd_trans_huge", Parity.Stub, "nothing is mapped by a PMD")]
-    public static bool pmd_trans_huge(pmd_t pmd) => false;
+    [KernelSource("arch/x86/include/asm/pgtable.h", "pmd_trans_huge", Parity.Full)]
+    public static bool pmd_trans_huge(pmd_t pmd) => (pmd.pmd & _PAGE_PSE) != 0;
 
     [KernelSource("arch/x86/include/asm/pgtable.h", "pud_trans_huge", Parity.Full)]
     public static bool pud_trans_huge(pud_t pud) => false;
