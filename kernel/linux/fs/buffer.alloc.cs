@@ -678,7 +678,7 @@ public static unsafe partial class fs_buffer_c
         return grow_dev_folio(bdev, block, pos / PAGE_SIZE, size, gfp);
     }
 
-    [KernelSource(C, "__getblk_slow", Parity.Full)]
+    [KernelSource(C, "__getblk_slow", Parity.Reduced, "blocks of devices are of 512 bytes; one of another size is warned of, and not printed besides")]
     private static buffer_head* __getblk_slow(block_device* bdev, sector_t block, uint size, gfp_t gfp)
     {
         bool blocking = gfpflags_allow_blocking(gfp);

@@ -54,7 +54,7 @@ public static unsafe partial class fs_buffer_c
         bh_lru_lock();
 
         // While somebody drains the LRU caches for good, a reference here would be in his way.
-        if (lru_cache_disabled())
+        if (lru_cache_disabled() || cpu_is_isolated(smp_processor_id()))
         {
             bh_lru_unlock();
             return;
@@ -86,6 +86,12 @@ public static unsafe partial class fs_buffer_c
 
         check_irqs_on();
         bh_lru_lock();
+        if (cpu_is_isolated(smp_processor_id()))
+        {
+            bh_lru_unlock();
+            return null;
+        }
+
         bh_lru* b = this_cpu_ptr(bh_lrus);
         for (int i = 0; i < BH_LRU_SIZE; i++)
         {

@@ -172,7 +172,7 @@ public static unsafe partial class fs_buffer_c
 
     // ---------------------------------------------------------------- I/O
 
-    [KernelSource(C, "end_bio_bh_io_sync", Parity.Full)]
+    [KernelSource(C, "end_bio_bh_io_sync", Parity.Reduced, "no bio is quiet about its errors")]
     private static void end_bio_bh_io_sync(bio* bio)
     {
         buffer_head* bh = (buffer_head*)bio->bi_private;

@@ -408,7 +408,7 @@ public static unsafe partial class fs_fs_writeback_c
     }
 
     /// <summary>The flusher of a wb: it comes again while there are dirty inodes.</summary>
-    [KernelSource(C, "wb_workfn", Parity.Full)]
+    [KernelSource(C, "wb_workfn", Parity.Reduced, "the worker is not given a description")]
     public static void wb_workfn(work_struct* work)
     {
         bdi_writeback* wb = container_of<bdi_writeback>(to_delayed_work(work), &((bdi_writeback*)nowhere)->dwork);

@@ -44,7 +44,7 @@ public static unsafe partial class mm_filemap_c
         mapping->nrpages -= nr;
     }
 
-    [KernelSource(C, "filemap_unaccount_folio", Parity.Full)]
+    [KernelSource(C, "filemap_unaccount_folio", Parity.Reduced, "a folio that is still mapped is a bug; a kernel without DEBUG_VM would go on")]
     [MustHold("mapping->i_pages.xa_lock")]
     private static void filemap_unaccount_folio(address_space* mapping, folio* folio)
     {

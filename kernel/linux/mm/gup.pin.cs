@@ -365,7 +365,7 @@ public static unsafe partial class mm_gup_c
         return no_page_table(vma, flags, address);
     }
 
-    [KernelSource("mm/gup.c", "follow_pmd_mask", Parity.Full)]
+    [KernelSource("mm/gup.c", "follow_pmd_mask", Parity.Reduced, "nothing is mapped by a PMD")]
     private static page* follow_pmd_mask(vm_area_struct* vma, ulong address, pud_t* pudp, uint flags, ulong* page_mask)
     {
         pmd_t* pmd = pmd_offset(pudp, address);
@@ -380,7 +380,7 @@ public static unsafe partial class mm_gup_c
         return follow_page_pte(vma, address, pmd, flags);
     }
 
-    [KernelSource("mm/gup.c", "follow_pud_mask", Parity.Full)]
+    [KernelSource("mm/gup.c", "follow_pud_mask", Parity.Reduced, "nothing is mapped by a PUD")]
     private static page* follow_pud_mask(vm_area_struct* vma, ulong address, p4d_t* p4dp, uint flags, ulong* page_mask)
     {
         pud_t* pudp = pud_offset(p4dp, address);

@@ -498,6 +498,7 @@ public static unsafe partial class mm_madvise_c
         vm_area_struct* vma = madv_behavior->vma;
         mmu_gather* tlb = madv_behavior->tlb;
         mm_walk_ops walk_ops = new() { pmd_entry = &madvise_free_pte_range };
+        mmu_notifier_range range;
 
         // Files have contents to fall back on: nothing to free lazily.
         if (!vma_is_anonymous(vma))
@@ -509,14 +510,17 @@ public static unsafe partial class mm_madvise_c
         ulong end = min(vma->vm_end, madv_behavior->range.end);
         if (end <= vma->vm_start)
             return -EINVAL;
+        mmu_notifier_range_init(&range, MMU_NOTIFY_CLEAR, 0, mm, start, end);
 
         lru_add_drain();
         update_hiwater_rss(mm);
 
+        mmu_notifier_invalidate_range_start(&range);
         tlb_start_vma(tlb, vma);
         walk_ops.walk_lock = get_walk_lock(madv_behavior->lock_mode);
         walk_page_range_vma(vma, start, end, &walk_ops, tlb);
         tlb_end_vma(tlb, vma);
+        mmu_notifier_invalidate_range_end(&range);
         return 0;
     }
 

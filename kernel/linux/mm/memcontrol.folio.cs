@@ -169,6 +169,8 @@ public static unsafe partial class mm_memcontrol_c
                 ug->nr_memory += nr_pages;
             ug->pgpgout++;
 
+            WARN_ON_ONCE(folio_unqueue_deferred_split(folio));
+
             folio->memcg_data = 0;
         }
 
@@ -257,6 +259,7 @@ public static unsafe partial class mm_memcontrol_c
 
         commit_charge(@new, memcg);
 
+        WARN_ON_ONCE(folio_unqueue_deferred_split(old));
         old->memcg_data = 0;
     }
 

@@ -333,7 +333,7 @@ public static unsafe partial class mm_memory_c
         return *addr;
     }
 
-    [KernelSource("mm/memory.c", "copy_pmd_range", Parity.Full)]
+    [KernelSource("mm/memory.c", "copy_pmd_range", Parity.Reduced, "nothing is mapped by a PMD")]
     private static int copy_pmd_range(vm_area_struct* dst_vma, vm_area_struct* src_vma, pud_t* dst_pud, pud_t* src_pud, ulong addr, ulong end)
     {
         mm_struct* dst_mm = dst_vma->vm_mm;
@@ -355,7 +355,7 @@ public static unsafe partial class mm_memory_c
         return 0;
     }
 
-    [KernelSource("mm/memory.c", "copy_pud_range", Parity.Full)]
+    [KernelSource("mm/memory.c", "copy_pud_range", Parity.Reduced, "nothing is mapped by a PUD")]
     private static int copy_pud_range(vm_area_struct* dst_vma, vm_area_struct* src_vma, p4d_t* dst_p4d, p4d_t* src_p4d, ulong addr, ulong end)
     {
         mm_struct* dst_mm = dst_vma->vm_mm;

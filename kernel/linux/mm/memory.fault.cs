@@ -80,7 +80,7 @@ public static unsafe partial class mm_memory_c
     }
 
     // Returns with the mmap lock held unless VM_FAULT_RETRY or VM_FAULT_COMPLETED says otherwise.
-    [KernelSource("mm/memory.c", "__handle_mm_fault", Parity.Full)]
+    [KernelSource("mm/memory.c", "__handle_mm_fault", Parity.Reduced, "nothing is mapped by a PMD or a PUD: no such fault is tried, as transparent_hugepage/enabled is never")]
     private static uint __handle_mm_fault(vm_area_struct* vma, ulong address, uint flags)
     {
         vm_fault vmf = new()

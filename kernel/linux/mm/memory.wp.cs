@@ -359,7 +359,7 @@ public static unsafe partial class mm_memory_c
     }
 
     // Whether the only references are ours and those that go away by asking.
-    [KernelSource("mm/memory.c", "wp_can_reuse_anon_folio", Parity.Full)]
+    [KernelSource("mm/memory.c", "wp_can_reuse_anon_folio", Parity.Reduced, "anonymous folios are of single pages")]
     private static bool wp_can_reuse_anon_folio(folio* folio, vm_area_struct* vma)
     {
         // KSM pages are never reused. Three: ours, the swap cache's, a batch's on its way to the LRU.

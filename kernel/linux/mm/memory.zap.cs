@@ -318,7 +318,7 @@ public static unsafe partial class mm_memory_c
         return addr;
     }
 
-    [KernelSource("mm/memory.c", "zap_pmd_range", Parity.Full)]
+    [KernelSource("mm/memory.c", "zap_pmd_range", Parity.Reduced, "nothing is mapped by a PMD")]
     private static ulong zap_pmd_range(mmu_gather* tlb, vm_area_struct* vma, pud_t* pud, ulong addr, ulong end, zap_details* details)
     {
         ulong next;
@@ -345,7 +345,7 @@ public static unsafe partial class mm_memory_c
         return addr;
     }
 
-    [KernelSource("mm/memory.c", "zap_pud_range", Parity.Full)]
+    [KernelSource("mm/memory.c", "zap_pud_range", Parity.Reduced, "nothing is mapped by a PUD")]
     private static ulong zap_pud_range(mmu_gather* tlb, vm_area_struct* vma, p4d_t* p4d, ulong addr, ulong end, zap_details* details)
     {
         ulong next;

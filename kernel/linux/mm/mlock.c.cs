@@ -280,7 +280,7 @@ public static unsafe partial class mm_mlock_c
         return step == folio_nr_pages(folio);
     }
 
-    [KernelSource("mm/mlock.c", "mlock_pte_range", Parity.Full)]
+    [KernelSource("mm/mlock.c", "mlock_pte_range", Parity.Reduced, "nothing is mapped by a PMD")]
     private static int mlock_pte_range(pmd_t* pmd, ulong addr, ulong end, mm_walk* walk)
     {
         vm_area_struct* vma = walk->vma;
@@ -483,6 +483,8 @@ public static unsafe partial class mm_mlock_c
     private static int do_mlock(ulong start, ulong len, vm_flags_t flags)
     {
         int error = -ENOMEM;
+
+        start = untagged_addr(start);
 
         if (!can_do_mlock())
             return -EPERM;

@@ -40,7 +40,7 @@ public static unsafe partial class mm_page_alloc_c
     }
 
     // Takes everything off the page that ties it to its last user. False: it is bad, and must not be given out again.
-    [KernelSource("mm/page_alloc.c", "__free_pages_prepare", Parity.Full)]
+    [KernelSource("mm/page_alloc.c", "__free_pages_prepare", Parity.Reduced, "the count of anonymous folios by order is not taken back: they are of single pages; no page owners, tags or table checks")]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool __free_pages_prepare(page* page, uint order, int fpi_flags)
     {

@@ -142,7 +142,11 @@ public static unsafe partial class mm_page_io_c
         swap_zeromap_folio_clear(folio);
 
         if (zswap_store(folio))
+        {
+            count_mthp_stat(folio_order(folio), MTHP_STAT_ZSWPOUT);
             goto out_unlock;
+        }
+
         if (!mem_cgroup_zswap_writeback_enabled(folio_memcg(folio)))
         {
             folio_mark_dirty(folio);
@@ -159,6 +163,13 @@ public static unsafe partial class mm_page_io_c
     [KernelSource("mm/page_io.c", "count_swpout_vm_event", Parity.Full)]
     private static void count_swpout_vm_event(folio* folio)
     {
+        if (folio_test_pmd_mappable(folio))
+        {
+            count_memcg_folio_events(folio, THP_SWPOUT, 1);
+            count_vm_event(THP_SWPOUT);
+        }
+
+        count_mthp_stat(folio_order(folio), MTHP_STAT_SWPOUT);
         count_memcg_folio_events(folio, PSWPOUT, (ulong)folio_nr_pages(folio));
         count_vm_events(PSWPOUT, (long)folio_nr_pages(folio));
     }
@@ -266,6 +277,7 @@ public static unsafe partial class mm_page_io_c
 
         // The task may be killed meanwhile, but must not go.
         get_task_struct(current);
+        count_mthp_stat(folio_order(folio), MTHP_STAT_SWPIN);
         count_memcg_folio_events(folio, PSWPIN, (ulong)folio_nr_pages(folio));
         count_vm_events(PSWPIN, (long)folio_nr_pages(folio));
         submit_bio_wait(&bio);
@@ -281,6 +293,7 @@ public static unsafe partial class mm_page_io_c
         bio->bi_iter.bi_sector = swap_folio_sector(folio);
         bio->bi_end_io = &end_swap_bio_read;
         bio_add_folio_nofail(bio, folio, folio_size(folio), 0);
+        count_mthp_stat(folio_order(folio), MTHP_STAT_SWPIN);
         count_memcg_folio_events(folio, PSWPIN, (ulong)folio_nr_pages(folio));
         count_vm_events(PSWPIN, (long)folio_nr_pages(folio));
         submit_bio(bio);

@@ -154,7 +154,7 @@ public static unsafe partial class mm_rmap_c
         return rwc.contended ? -1 : pra.referenced;
     }
 
-    [KernelSource("mm/rmap.c", "page_vma_mkclean_one", Parity.Full)]
+    [KernelSource("mm/rmap.c", "page_vma_mkclean_one", Parity.Reduced, "nothing is mapped by a PMD")]
     private static int page_vma_mkclean_one(page_vma_mapped_walk* pvmw)
     {
         int cleaned = 0;

@@ -16,7 +16,7 @@ public static unsafe partial class mm_shmem_c
     /// A page of the file, locked, with a reference: from the cache, from swap, or a new one. vmf and fault_type come from
     /// shmem_fault() alone. A new page is not marked dirty; one from swap is, as its slot is freed.
     /// </summary>
-    [KernelSource(C, "shmem_get_folio_gfp", Parity.Full)]
+    [KernelSource(C, "shmem_get_folio_gfp", Parity.Reduced, "tmpfs has folios of single pages: no huge allocation and nothing to be split behind the end of the file")]
     private static int shmem_get_folio_gfp(inode* inode, pgoff_t index, loff_t write_end, folio** foliop, sgp_type sgp, gfp_t gfp,
         vm_fault* vmf, vm_fault_t* fault_type)
     {

@@ -157,7 +157,7 @@ public static unsafe partial class mm_shmem_c
     }
 
     /// <summary>Moves a locked folio from the page cache to the swap cache and writes it; AOP_WRITEPAGE_ACTIVATE, and still locked, when it stays.</summary>
-    [KernelSource(C, "shmem_writeout", Parity.Full)]
+    [KernelSource(C, "shmem_writeout", Parity.Reduced, "tmpfs has folios of single pages: none to be split")]
     [Excludes("shmem_swaplist_lock")]
     public static int shmem_writeout(folio* folio, swap_iocb** plug, list_head* folio_list)
     {
@@ -295,7 +295,7 @@ public static unsafe partial class mm_shmem_c
     }
 
     /// <summary>A new page of the file: allocated, charged to fault_mm's group, in the cache and accounted, in this order. Locked; an error as a pointer.</summary>
-    [KernelSource(C, "shmem_alloc_and_add_folio", Parity.Full)]
+    [KernelSource(C, "shmem_alloc_and_add_folio", Parity.Reduced, "tmpfs has folios of single pages: no order is tried but 0")]
     private static folio* shmem_alloc_and_add_folio(vm_fault* vmf, gfp_t gfp, inode* inode, pgoff_t index, mm_struct* fault_mm, ulong orders)
     {
         address_space* mapping = inode->i_mapping;
@@ -356,7 +356,7 @@ public static unsafe partial class mm_shmem_c
     }
 
     /// <summary>Reads an entry into a page of its own, past the swap cache; locked, the read perhaps under way. An error as a pointer.</summary>
-    [KernelSource(C, "shmem_swap_alloc_folio", Parity.Full)]
+    [KernelSource(C, "shmem_swap_alloc_folio", Parity.Reduced, "tmpfs has folios of single pages: no order is tried but 0")]
     private static folio* shmem_swap_alloc_folio(inode* inode, vm_area_struct* vma, pgoff_t index, swp_entry_t entry, int order, gfp_t gfp)
     {
         shmem_inode_info* info = SHMEM_I(inode);
@@ -401,7 +401,7 @@ public static unsafe partial class mm_shmem_c
     private static bool shmem_should_replace_folio(folio* folio, gfp_t gfp) => folio_zonenum(folio) > gfp_zone(gfp);
 
     /// <summary>Copies a folio of the swap cache to one from a zone that will do.</summary>
-    [KernelSource(C, "shmem_replace_folio", Parity.Full)]
+    [KernelSource(C, "shmem_replace_folio", Parity.Reduced, "tmpfs has folios of single pages: no huge mask")]
     private static int shmem_replace_folio(folio** foliop, gfp_t gfp, shmem_inode_info* info, pgoff_t index, vm_area_struct* vma)
     {
         folio* old = *foliop;
@@ -467,7 +467,7 @@ public static unsafe partial class mm_shmem_c
     /// Brings the page of a swap entry, which *foliop is, back into the file, charged to whom the entry was charged. Locked in
     /// *foliop; or an error, and null there. -EEXIST when somebody else was faster.
     /// </summary>
-    [KernelSource(C, "shmem_swapin_folio", Parity.Full)]
+    [KernelSource(C, "shmem_swapin_folio", Parity.Reduced, "tmpfs has folios of single pages: no swap entry of several pages to be split")]
     private static int shmem_swapin_folio(inode* inode, pgoff_t index, folio** foliop, sgp_type sgp, gfp_t gfp, vm_area_struct* vma,
         vm_fault_t* fault_type)
     {

@@ -214,7 +214,8 @@ public static unsafe partial class mm_swap_state_c
     public static void free_folio_and_swap_cache(folio* folio)
     {
         free_swap_cache(folio);
-        folio_put(folio);
+        if (!is_huge_zero_folio(folio))
+            folio_put(folio);
     }
 
     [KernelSource("mm/swap_state.c", "free_pages_and_swap_cache", Parity.Full)]

@@ -151,12 +151,29 @@ public static unsafe partial class mm_vmscan_c
         while ((memcg = mem_cgroup_iter(target_memcg, memcg, partial)) != null);
     }
 
+    // Whether what is reclaimed is to be made into larger blocks.
+    [KernelSource("mm/vmscan.c", "in_reclaim_compaction", Parity.Full)]
+    private static bool in_reclaim_compaction(scan_control* sc) =>
+        gfp_compaction_allowed(sc->gfp_mask) && sc->order != 0
+        && (sc->order > PAGE_ALLOC_COSTLY_ORDER || sc->priority < DEF_PRIORITY - 2);
+
+    [KernelSource("mm/vmscan.c", "should_continue_reclaim", Parity.Reduced, "COMPACTION is off: there is never more to reclaim for it")]
+    private static bool should_continue_reclaim(pglist_data* pgdat, ulong nr_reclaimed, scan_control* sc)
+    {
+        if (!in_reclaim_compaction(sc))
+            return false;
+
+        BUG();
+        return false;
+    }
+
     [KernelSource("mm/vmscan.c", "shrink_node", Parity.Full)]
     private static void shrink_node(pglist_data* pgdat, scan_control* sc)
     {
         bool reclaimable = false;
         lruvec* target_lruvec = mem_cgroup_lruvec(sc->target_mem_cgroup, pgdat);
 
+    again:
         sc->nr = default;
 
         ulong nr_reclaimed = sc->nr_reclaimed;
@@ -208,6 +225,9 @@ public static unsafe partial class mm_vmscan_c
             (test_bit(LRUVEC_CGROUP_CONGESTED, &target_lruvec->flags) ||
              test_bit(LRUVEC_NODE_CONGESTED, &target_lruvec->flags)))
             reclaim_throttle(pgdat, VMSCAN_THROTTLE_CONGESTED);
+
+        if (should_continue_reclaim(pgdat, nr_node_reclaimed, sc))
+            goto again;
 
         // Progress wakes a kswapd that had given up.
         if (reclaimable)

@@ -180,7 +180,7 @@ public static unsafe class drivers_block_loop_c
     [KernelSource(C, "queue_on_root_worker", Parity.Full)]
     private static bool queue_on_root_worker(cgroup_subsys_state* css) => css == null || css == block_blk_cgroup_c.blkcg_root_css;
 
-    [KernelSource(C, "loop_queue_work", Parity.Full)]
+    [KernelSource(C, "loop_queue_work", Parity.Reduced, "interrupts may be off already: there is no queue between it and who submits")]
     private static void loop_queue_work(loop_device* lo, loop_cmd* cmd)
     {
         rb_node* parent = null;
@@ -258,7 +258,7 @@ public static unsafe class drivers_block_loop_c
     {
         list_head* next;
 
-        spin_lock_irqsave(&lo->lo_work_lock, out ulong flags);
+        spin_lock_irq(&lo->lo_work_lock);
         for (list_head* p = lo->idle_worker_list.next; p != &lo->idle_worker_list; p = next)
         {
             loop_worker* worker = container_of<loop_worker>(p, &((loop_worker*)nowhere)->idle_list);
@@ -273,7 +273,7 @@ public static unsafe class drivers_block_loop_c
 
         if (!list_empty(&lo->idle_worker_list))
             loop_set_timer(lo);
-        spin_unlock_irqrestore(&lo->lo_work_lock, flags);
+        spin_unlock_irq(&lo->lo_work_lock);
     }
 
     [KernelSource(C, "loop_free_idle_workers_timer", Parity.Full)]
@@ -292,7 +292,7 @@ public static unsafe class drivers_block_loop_c
         lo->lo_device.nonrot = backing_bdev == null || bdev_nonrot(backing_bdev);
     }
 
-    [KernelSource(C, "loop_assign_backing_file", Parity.Full)]
+    [KernelSource(C, "loop_assign_backing_file", Parity.Reduced, "never direct")]
     private static void loop_assign_backing_file(loop_device* lo, @file* file)
     {
         lo->lo_backing_file = file;
@@ -331,7 +331,7 @@ public static unsafe class drivers_block_loop_c
         return lo;
     }
 
-    [KernelSource(C, "lo_free_disk", Parity.Full)]
+    [KernelSource(C, "lo_free_disk", Parity.Reduced, "no lo_mutex: who mounts sets a device up, and its last user takes it down; the commands go with it, which are blk-mq's in Linux")]
     private static void lo_free_disk(loop_device* lo)
     {
         destroy_workqueue(lo->workqueue);
@@ -447,7 +447,7 @@ public static unsafe class drivers_block_loop_c
             start(lo, cmd);
     }
 
-    [KernelSource(C, "loop_queue_rq", Parity.Full)]
+    [KernelSource(C, "loop_queue_rq", Parity.Reduced, "never direct, and no flushes, discards and zeroings; start() is its second half, for requests that had to wait for a command")]
     private static void loop_queue_rq(bio* rq)
     {
         loop_device* lo = container_of<loop_device>(rq->bi_bdev, &((loop_device*)nowhere)->lo_device);

@@ -18,6 +18,9 @@ public static unsafe partial class linux_huge_mm_h
     public const int MTHP_STAT_ANON_FAULT_ALLOC = 0;
     public const int MTHP_STAT_ANON_FAULT_FALLBACK = 1;
     public const int MTHP_STAT_ANON_FAULT_FALLBACK_CHARGE = 2;
+    public const int MTHP_STAT_ZSWPOUT = 3;
+    public const int MTHP_STAT_SWPIN = 4;
+    public const int MTHP_STAT_SWPOUT = 7;
     public const int MTHP_STAT_SWPOUT_FALLBACK = 8;
     public const int MTHP_STAT_SPLIT = 12;
     public const int MTHP_STAT_SPLIT_FAILED = 13;
