@@ -9,6 +9,7 @@ __thread struct cpu *this_cpu __attribute__((tls_model("initial-exec")));
 char percpu_area[MAX_CPUS][PERCPU_UNIT] __attribute__((aligned(4096)));
 static size_t percpu_used = 4096;
 static struct cpu cpus[MAX_CPUS];
+static struct task tasks[MAX_CPUS];
 
 noinline void cpu_point(struct cpu *c)
 {
@@ -30,7 +31,7 @@ EXPORT void yard_be_cpu(int number)
 {
 	this_cpu = &cpus[number];
 	this_cpu->number = number;
-	this_cpu->current_task = this_cpu;
+	this_cpu->current_task = &tasks[number];
 	this_cpu->percpu_offset = (ptrdiff_t)number * PERCPU_UNIT;
 }
 

@@ -15,7 +15,9 @@
 #define MIGRATE_MOVABLE 1
 #define MIGRATE_PCPTYPES 3
 #define MIGRATE_TYPES 5
-#define NR_PCP_LISTS (MIGRATE_PCPTYPES * (COSTLY_ORDER + 1))
+#define NR_LOWORDER_PCP_LISTS (MIGRATE_PCPTYPES * (COSTLY_ORDER + 1))
+#define NR_PCP_LISTS (NR_LOWORDER_PCP_LISTS + 2)
+#define SECTION_SHIFT 15
 #define PCP_BATCH_SCALE_MAX 5
 #define PCPF_PREV_FREE_HIGH_ORDER 1
 #define PCPF_FREE_HIGH_BATCH 2
@@ -25,20 +27,29 @@
 
 #define ALLOC_WMARK_LOW 1
 #define ALLOC_WMARK_MASK 3
+#define ALLOC_NO_WATERMARKS 4
+#define ALLOC_TRYLOCK 0x400
+#define ALLOC_HIGHATOMIC 0x200
 #define ALLOC_NOFRAGMENT 0x100
 #define ALLOC_KSWAPD 0x800
 #define ALLOC_RESERVES 0x270
 
 #define PGFREE 6
 
-#define GFP_DMA 0x01
-#define GFP_MOVABLE 0x08
+#define GFP_MOVABLE 0x08U
+#define GFP_IO 0x40U
+#define GFP_FS 0x80U
 #define GFP_ZERO 0x100
 #define GFP_KSWAPD_RECLAIM 0x800
 #define GFP_COMP 0x40000
 #define GFP_WRITE 0x1000
 #define GFP_ACCOUNT 0x400000
 #define GFP_MOVABLE_MASK 0x18
+#define GFP_ZONE_TABLE 0x1320122U
+
+#define PF_MEMALLOC_NOFS 0x00040000
+#define PF_MEMALLOC_NOIO 0x00080000
+#define PF_MEMALLOC_PIN 0x10000000
 
 #define PG_head 6
 #define PG_mlocked 20
@@ -68,10 +79,13 @@ struct per_cpu_pages {
 
 struct free_area { struct list_head free_list[MIGRATE_TYPES]; unsigned long nr_free; };
 
+struct pglist_data;
+
 struct zone {
 	unsigned long watermark[4];
 	unsigned long watermark_boost, nr_free_highatomic;
 	long lowmem_reserve[5];
+	struct pglist_data *zone_pgdat;
 	struct per_cpu_pages *per_cpu_pageset;
 	int8_t *vm_stat_diff;
 	unsigned long start_pfn, spanned;
@@ -94,20 +108,26 @@ struct alloc_context {
 
 #define MAX_NR_ZONES 5
 #define ZONE_DMA32 1
+#define ZONE_NORMAL 2
 #define ZONES_PGSHIFT 61
 
+struct pglist_data {
+	struct zone node_zones[MAX_NR_ZONES];
+	struct zoneref node_zonelist[2];
+};
+
 static struct page *mem_map;
-static struct zone node_zones[MAX_NR_ZONES];
-static struct zoneref zonelist[2] = { { &node_zones[ZONE_DMA32], ZONE_DMA32 }, { NULL, 0 } };
+static struct pglist_data node_data;
 static int memcg_kmem_online = 1;
 static unsigned long *pageblock_flags;
 static unsigned long *vm_events;
 static unsigned int gfp_allowed_mask = ~0U;
-static unsigned int task_flags;
+static int defrag_mode;
+static bool page_group_by_mobility_disabled;
 static unsigned int fail_min_order = 11;
 
 static inline int page_zonenum(struct page *p) { return (p->flags >> ZONES_PGSHIFT) & 7; }
-static inline struct zone *page_zone(struct page *p) { return &node_zones[page_zonenum(p)]; }
+static inline struct zone *page_zone(struct page *p) { return &node_data.node_zones[page_zonenum(p)]; }
 static inline unsigned long page_to_pfn(struct page *p) { return p - mem_map; }
 
 static inline void list_add(struct list_head *n, struct list_head *h)
@@ -181,9 +201,10 @@ static inline void mod_free_pages(struct zone *zone, long delta)
 
 static inline int pfnblock_migratetype(unsigned long pfn)
 {
-	unsigned long bit = (pfn >> PAGEBLOCK_ORDER) * 4;
+	unsigned long *bitmap = pageblock_flags + (pfn >> SECTION_SHIFT) * (1 << (SECTION_SHIFT - PAGEBLOCK_ORDER)) * 4 / 64;
+	unsigned int bit = ((pfn & ((1UL << SECTION_SHIFT) - 1)) >> PAGEBLOCK_ORDER) * 4;
 
-	return (READ_ONCE(pageblock_flags[bit / 64]) >> (bit % 64)) & 7;
+	return (READ_ONCE(bitmap[bit / 64]) >> (bit % 64)) & 7;
 }
 
 static inline void add_to_free_list(struct page *page, struct zone *zone, unsigned int order, int mt, bool tail)
@@ -336,6 +357,15 @@ static inline void pcp_unlock(struct per_cpu_pages *pcp)
 	preempt_enable();
 }
 
+static inline bool pcp_allowed(unsigned int order) { return order <= COSTLY_ORDER || order == PAGEBLOCK_ORDER; }
+
+static inline unsigned int order_to_pindex(int mt, unsigned int order)
+{
+	if (order > COSTLY_ORDER)
+		return NR_LOWORDER_PCP_LISTS + (mt == MIGRATE_MOVABLE);
+	return MIGRATE_PCPTYPES * order + mt;
+}
+
 static inline struct page *rmqueue_pcplist(struct zone *zone, unsigned int order, int mt)
 {
 	struct per_cpu_pages *pcp = pcp_trylock(zone);
@@ -345,7 +375,7 @@ static inline struct page *rmqueue_pcplist(struct zone *zone, unsigned int order
 	if (!pcp)
 		return NULL;
 	pcp->free_count >>= 1;
-	list = &pcp->lists[MIGRATE_PCPTYPES * order + mt];
+	list = &pcp->lists[order_to_pindex(mt, order)];
 	if (list_empty(list)) {
 		int batch = nr_pcp_alloc(pcp, zone, order);
 
@@ -401,60 +431,158 @@ static void prep_compound(struct page *page, unsigned int order)
 	page[1].flags = (page[1].flags & ~0xffUL) | order;
 }
 
-static noinline struct page *alloc_pages(unsigned int gfp, unsigned int order)
+/* What the whole way has and a measured allocation never comes to. */
+static noinline struct page *alloc_pages_slowpath(unsigned int gfp, unsigned int order, struct alloc_context *ac)
+{
+	(void)gfp, (void)order, (void)ac;
+	abort();
+}
+
+static noinline bool should_fail_alloc_page(unsigned int gfp, unsigned int order)
+{
+	(void)gfp, (void)order;
+	abort();
+}
+
+static noinline struct zoneref *next_zones_zonelist(struct zoneref *z, int highest_zoneidx, void *nodemask)
+{
+	if (nodemask)
+		abort();
+	while (z->idx > highest_zoneidx)
+		z++;
+	return z;
+}
+
+static inline struct zoneref *first_zones_zonelist(struct zoneref *z, int highest_zoneidx, void *nodemask)
+{
+	if (likely(!nodemask && z->idx <= highest_zoneidx))
+		return z;
+	return next_zones_zonelist(z, highest_zoneidx, nodemask);
+}
+
+static inline unsigned int current_gfp_context(unsigned int gfp)
+{
+	unsigned int pflags = READ_ONCE(this_cpu->current_task->flags);
+
+	if (unlikely(pflags & (PF_MEMALLOC_NOIO | PF_MEMALLOC_NOFS | PF_MEMALLOC_PIN))) {
+		if (pflags & PF_MEMALLOC_NOIO)
+			gfp &= ~(GFP_IO | GFP_FS);
+		else if (pflags & PF_MEMALLOC_NOFS)
+			gfp &= ~GFP_FS;
+		if (pflags & PF_MEMALLOC_PIN)
+			gfp &= ~GFP_MOVABLE;
+	}
+	return gfp;
+}
+
+static inline unsigned int alloc_flags_nofragment(struct zone *zone, unsigned int gfp)
+{
+	unsigned int alloc_flags = gfp & GFP_KSWAPD_RECLAIM;
+
+	if (defrag_mode)
+		return alloc_flags | ALLOC_NOFRAGMENT;
+	if (!zone || zone != &zone->zone_pgdat->node_zones[ZONE_NORMAL])
+		return alloc_flags;
+	return alloc_flags | ALLOC_NOFRAGMENT;
+}
+
+static inline struct page *rmqueue(struct zone *zn, unsigned int order, unsigned int alloc_flags, int mt)
+{
+	struct page *page = NULL;
+
+	if (likely(pcp_allowed(order)))
+		page = rmqueue_pcplist(zn, order, mt);
+	if (!page)
+		page = rmqueue_buddy(zn, order, mt);
+	if ((alloc_flags & ALLOC_KSWAPD) && unlikely(zone_flag(zn, ZONE_BOOSTED_WATERMARK)))
+		abort();
+	return page;
+}
+
+static inline void prep_new_page(struct page *page, unsigned int order, unsigned int gfp, unsigned int alloc_flags)
+{
+	page->private = 0;
+	if (gfp & GFP_ZERO)
+		abort();
+	if (order && (gfp & GFP_COMP))
+		prep_compound(page, order);
+	page->lru.next = (void *)(uintptr_t)(alloc_flags & ALLOC_NO_WATERMARKS ? 2 : 0);	/* pfmemalloc */
+}
+
+static inline struct page *get_page_from_freelist(unsigned int gfp, unsigned int order, unsigned int alloc_flags,
+						  const struct alloc_context *ac)
+{
+	bool no_fallback;
+	struct zoneref *z;
+
+retry:
+	no_fallback = alloc_flags & ALLOC_NOFRAGMENT;
+	for (z = ac->preferred_zoneref; z->zone; z = first_zones_zonelist(z + 1, ac->highest_zoneidx, ac->nodemask)) {
+		struct zone *zn = z->zone;
+		struct page *page;
+
+		if (ac->spread_dirty_pages)
+			abort();
+		if (!zone_flag(zn, ZONE_BELOW_HIGH) &&
+		    !watermark_fast(zn, order, zn->watermark[2] + zn->watermark_boost, ac->highest_zoneidx, alloc_flags))
+			zn->flags |= 1UL << ZONE_BELOW_HIGH;
+		if (zone_flag(zn, ZONE_BELOW_HIGH) &&
+		    !watermark_fast(zn, order, zn->watermark[alloc_flags & ALLOC_WMARK_MASK] + zn->watermark_boost,
+				    ac->highest_zoneidx, alloc_flags)) {
+			if (alloc_flags & ALLOC_NO_WATERMARKS)
+				abort();
+			continue;
+		}
+
+		page = rmqueue(zn, order, alloc_flags, ac->migratetype);
+		if (page) {
+			prep_new_page(page, order, gfp, alloc_flags);
+			if (unlikely(alloc_flags & ALLOC_HIGHATOMIC))
+				abort();
+			return page;
+		}
+	}
+	if (no_fallback && !defrag_mode) {
+		alloc_flags &= ~ALLOC_NOFRAGMENT;
+		goto retry;
+	}
+	return NULL;
+}
+
+static inline bool prepare_alloc_pages(unsigned int gfp, unsigned int order, struct pglist_data *node, void *nodemask,
+				       struct alloc_context *ac, unsigned int alloc_flags)
+{
+	ac->highest_zoneidx = (GFP_ZONE_TABLE >> ((gfp & 0xf) * 2)) & 3;
+	ac->zonelist = node->node_zonelist;
+	ac->nodemask = nodemask;
+	ac->migratetype = unlikely(page_group_by_mobility_disabled) ? MIGRATE_UNMOVABLE : (gfp & GFP_MOVABLE_MASK) >> 3;
+	if (!(alloc_flags & ALLOC_TRYLOCK) && unlikely(order >= READ_ONCE(fail_min_order)) && should_fail_alloc_page(gfp, order))
+		return false;
+	ac->spread_dirty_pages = gfp & GFP_WRITE;
+	ac->preferred_zoneref = first_zones_zonelist(ac->zonelist, ac->highest_zoneidx, ac->nodemask);
+	return true;
+}
+
+static noinline struct page *alloc_pages(unsigned int gfp, unsigned int order, void *nodemask)
 {
 	unsigned int alloc_flags = ALLOC_WMARK_LOW;
 	struct alloc_context ac;
-	struct page *page = NULL;
-	struct zoneref *z;
+	struct page *page;
 
 	if (unlikely(order > MAX_PAGE_ORDER))
 		return NULL;
 	gfp &= READ_ONCE(gfp_allowed_mask);
-	if (unlikely(READ_ONCE(task_flags) & 0xc0000))
-		gfp &= ~0xc0U;
-
-	ac.highest_zoneidx = (gfp & GFP_DMA) ? 0 : 1;
-	ac.zonelist = zonelist;
-	ac.nodemask = NULL;
-	ac.migratetype = (gfp & GFP_MOVABLE_MASK) >> 3;
-	if (unlikely(order >= READ_ONCE(fail_min_order)))
+	gfp = current_gfp_context(gfp);
+	if (!prepare_alloc_pages(gfp, order, &node_data, nodemask, &ac, alloc_flags))
 		return NULL;
-	ac.spread_dirty_pages = gfp & GFP_WRITE;
-	for (z = ac.zonelist; z->zone && z->idx > ac.highest_zoneidx; z++)
-		;
-	ac.preferred_zoneref = z;
-	alloc_flags |= gfp & GFP_KSWAPD_RECLAIM;
-
-	for (; z->zone; z++) {
-		struct zone *zn = z->zone;
-
-		if (!(READ_ONCE(zn->flags) >> ZONE_BELOW_HIGH & 1) &&
-		    !watermark_fast(zn, order, zn->watermark[2] + zn->watermark_boost, ac.highest_zoneidx, alloc_flags))
-			zn->flags |= 1UL << ZONE_BELOW_HIGH;
-		if ((READ_ONCE(zn->flags) >> ZONE_BELOW_HIGH & 1) &&
-		    !watermark_fast(zn, order, zn->watermark[alloc_flags & ALLOC_WMARK_MASK] + zn->watermark_boost,
-				    ac.highest_zoneidx, alloc_flags))
-			continue;
-
-		if (order <= COSTLY_ORDER)
-			page = rmqueue_pcplist(zn, order, ac.migratetype);
-		if (!page)
-			page = rmqueue_buddy(zn, order, ac.migratetype);
-		if ((alloc_flags & ALLOC_KSWAPD) && unlikely(READ_ONCE(zn->flags) >> ZONE_BOOSTED_WATERMARK & 1))
-			zn->flags &= ~(1UL << ZONE_BOOSTED_WATERMARK);
-		if (!page)
-			continue;
-
-		page->private = 0;
-		if (gfp & GFP_ZERO)
-			abort();
-		if (order && (gfp & GFP_COMP))
-			prep_compound(page, order);
-		page->lru.next = NULL;	/* clear_page_pfmemalloc */
-		break;
+	alloc_flags |= alloc_flags_nofragment(ac.preferred_zoneref->zone, gfp);
+	page = get_page_from_freelist(gfp, order, alloc_flags, &ac);
+	if (unlikely(!page)) {
+		ac.spread_dirty_pages = false;
+		ac.nodemask = nodemask;
+		page = alloc_pages_slowpath(gfp, order, &ac);
 	}
-	if (page && unlikely(gfp & GFP_ACCOUNT))
+	if (READ_ONCE(memcg_kmem_online) > 0 && (gfp & GFP_ACCOUNT) && page)
 		abort();
 	if (page)
 		page->refcount = 1;
@@ -477,7 +605,7 @@ static noinline void free_pcppages_bulk(struct zone *zone, int count, struct per
 				pindex = 0;
 			list = &pcp->lists[pindex];
 		} while (list_empty(list));
-		order = pindex / MIGRATE_PCPTYPES;
+		order = pindex >= NR_LOWORDER_PCP_LISTS ? PAGEBLOCK_ORDER : pindex / MIGRATE_PCPTYPES;
 		do {
 			struct page *page = page_of(list->prev);
 			unsigned long pfn = page_to_pfn(page);
@@ -527,7 +655,7 @@ static inline void free_commit(struct zone *zone, struct per_cpu_pages *pcp, str
 
 	pcp->alloc_factor >>= 1;
 	count_events(PGFREE, 1L << order);
-	pindex = MIGRATE_PCPTYPES * order + mt;
+	pindex = order_to_pindex(mt, order);
 	list_add(&page->lru, &pcp->lists[pindex]);
 	pcp->count += 1 << order;
 	batch = READ_ONCE(pcp->batch);
@@ -549,6 +677,8 @@ static inline void free_commit(struct zone *zone, struct per_cpu_pages *pcp, str
 		free_pcppages_bulk(zone, 1, pcp, pindex);
 	else
 		free_pcppages_bulk(zone, clamp_i(pcp->free_count, batch, high - batch), pcp, pindex);
+	if (zone_flag(zone, ZONE_BELOW_HIGH) && watermark_fast(zone, 0, zone->watermark[2] + zone->watermark_boost, ZONE_NORMAL, 0))
+		zone->flags &= ~(1UL << ZONE_BELOW_HIGH);
 }
 
 static inline struct page *compound_head(struct page *page)
@@ -575,8 +705,13 @@ static noinline void free_pages(struct page *page, unsigned int order)
 	struct zone *zone;
 	int mt;
 
-	if (__atomic_sub_fetch(&page->refcount, 1, __ATOMIC_SEQ_CST))
+	bool head = READ_ONCE(page->flags) >> PG_head & 1;
+
+	if (__atomic_sub_fetch(&page->refcount, 1, __ATOMIC_SEQ_CST)) {
+		if (!head && order)
+			abort();
 		return;
+	}
 
 	folio = compound_head(page);
 	if (READ_ONCE(memcg_kmem_online) > 0 && unlikely(READ_ONCE(compound_head(page)->memcg_data) & 2))
@@ -596,7 +731,7 @@ static noinline void free_pages(struct page *page, unsigned int order)
 	mt = pfnblock_migratetype(pfn);
 	if (mt >= MIGRATE_PCPTYPES)
 		mt = MIGRATE_MOVABLE;
-	pcp = order <= COSTLY_ORDER ? pcp_trylock(zone) : NULL;
+	pcp = pcp_allowed(order) ? pcp_trylock(zone) : NULL;
 	if (pcp) {
 		free_commit(zone, pcp, page, mt, order);
 		pcp_unlock(pcp);
@@ -612,13 +747,16 @@ static noinline void free_pages(struct page *page, unsigned int order)
 /* Boot: so many pages of RAM, all movable, in blocks of the highest order; batch and limits as the port computed them. */
 EXPORT void yard_boot_pages(unsigned long nr_pages, int batch, int high_min, int high_max)
 {
-	struct zone *zone = &node_zones[ZONE_DMA32];
+	struct zone *zone = &node_data.node_zones[ZONE_DMA32];
 
 	free(mem_map);
 	free(pageblock_flags);
 	mem_map = aligned_alloc(CACHE_LINE, (nr_pages + 1) * sizeof(struct page));
 	pageblock_flags = calloc(nr_pages / 512 / 16 + 1, sizeof(unsigned long));
-	memset(zone, 0, sizeof(*zone));
+	memset(&node_data, 0, sizeof(node_data));
+	zone->zone_pgdat = &node_data;
+	node_data.node_zonelist[0].zone = zone;
+	node_data.node_zonelist[0].idx = ZONE_DMA32;
 	zone->per_cpu_pageset = percpu_alloc(sizeof(struct per_cpu_pages));
 	zone->vm_stat_diff = percpu_alloc(CACHE_LINE);
 	vm_events = percpu_alloc(CACHE_LINE);
@@ -657,7 +795,7 @@ EXPORT void yard_boot_pages(unsigned long nr_pages, int batch, int high_min, int
 EXPORT void yard_page_pair(unsigned int gfp, unsigned int order, long rounds)
 {
 	while (rounds-- > 0) {
-		struct page *page = alloc_pages(gfp, order);
+		struct page *page = alloc_pages(gfp, order, NULL);
 
 		free_pages(page, order);
 	}
@@ -668,7 +806,7 @@ EXPORT void yard_page_run(unsigned int gfp, unsigned int order, void **pages, in
 {
 	while (rounds-- > 0) {
 		for (int i = 0; i < nr; i++)
-			pages[i] = alloc_pages(gfp, order);
+			pages[i] = alloc_pages(gfp, order, NULL);
 		for (int i = 0; i < nr; i++)
 			free_pages(pages[i], order);
 	}
@@ -689,7 +827,7 @@ EXPORT void yard_page_churn(unsigned int gfp, void **pages, uint8_t *orders, int
 		if (pages[i])
 			free_pages(pages[i], orders[i]);
 		orders[i] = draw[seed >> 56];
-		pages[i] = alloc_pages(gfp, orders[i]);
+		pages[i] = alloc_pages(gfp, orders[i], NULL);
 	}
 	for (int i = 0; i < nr; i++) {
 		if (pages[i])

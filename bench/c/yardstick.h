@@ -20,8 +20,10 @@
 #define CACHE_LINE 64
 
 /* A CPU as its holder sees it: what the port keeps in struct cpu. */
+struct task { unsigned int flags; };
+
 struct cpu {
-	void *current_task;
+	struct task *current_task;
 	ptrdiff_t percpu_offset;
 	int preempt_count;
 	uint32_t irqs_disabled;

@@ -9,7 +9,19 @@ public static unsafe partial class linux_compiler_h
     [KernelSource("include/asm-generic/rwonce.h", "READ_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [MarkedAccess]
-    public static T READ_ONCE<T>(T* p) where T : unmanaged => read_once(ref *p);
+    public static T READ_ONCE<T>(T* p) where T : unmanaged
+    {
+        // Without a `ref` in between, of which the JIT makes an address in a register of its own.
+        if (sizeof(T) == 1)
+            return Unsafe.BitCast<byte, T>(Volatile.Read(ref *(byte*)p));
+        if (sizeof(T) == 2)
+            return Unsafe.BitCast<ushort, T>(Volatile.Read(ref *(ushort*)p));
+        if (sizeof(T) == 4)
+            return Unsafe.BitCast<uint, T>(Volatile.Read(ref *(uint*)p));
+        if (sizeof(T) == 8)
+            return Unsafe.BitCast<ulong, T>(Volatile.Read(ref *(ulong*)p));
+        return read_once(ref *p);
+    }
 
     [KernelSource("include/asm-generic/rwonce.h", "READ_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

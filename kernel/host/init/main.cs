@@ -25,6 +25,7 @@ internal static unsafe partial class init_main_c
         {
             cpu* c = sched_host.cpu_of(i);
             c->number = i;
+            c->counts_time = sched_host.deterministic ? 1u : 0;
             c->percpu_offset = (nint)i * linux_percpu_h.PERCPU_UNIT;
             c->horizon = ulong.MaxValue;
             INIT_LIST_HEAD(&c->queue);

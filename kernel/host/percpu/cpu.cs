@@ -14,10 +14,14 @@ public unsafe struct cpu
     public nint percpu_offset;
     public int preempt_count;
     public uint irqs_disabled;
-    public int number;
 
     /// <summary>CPU_PENDING_*: work for the next point where interrupts are on. Set by anyone, with Interlocked.</summary>
     public uint pending;
+
+    /// <summary>Deterministic mode: 1, as each section takes time. Beside <see cref="pending"/>, so that one load sees both.</summary>
+    internal uint counts_time;
+
+    public int number;
 
     /// <summary>Deterministic mode: how far this CPU has come, in nanoseconds since boot.</summary>
     public ulong clock;

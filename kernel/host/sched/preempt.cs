@@ -47,15 +47,32 @@ public static unsafe class linux_preempt_h
     [KernelSource("include/linux/preempt.h", "preempt_enable", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [PreemptAdjust(-1)]
-    public static void preempt_enable()
+    public static void preempt_enable() => preempt_enable(__this_cpu);
+
+    /// <summary>preempt_enable for who has looked for its CPU already, with preemption off.</summary>
+    [KernelSource("include/linux/preempt.h", "preempt_enable", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [PreemptAdjust(-1)]
+    internal static void preempt_enable(cpu* c)
     {
-        cpu* c = __this_cpu;
-        c->clock += linux_ktime_h.COST_SECTION;
-        if (--c->preempt_count != 0)
-            return;
-        if (c->clock >= c->horizon)
-            sched_host.horizon_reached(c);
-        if (point_pending(c))
+        c->preempt_count--;
+        // pending and counts_time in one: of a parallel machine's sections nearly all end here.
+        if (System.Threading.Volatile.Read(ref *(ulong*)&c->pending) != 0)
+            section_ends(c);
+    }
+
+    /// <summary>What a section takes on the virtual clock, and the point that its end may be.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void section_ends(cpu* c)
+    {
+        if (c->counts_time != 0)
+        {
+            c->clock += linux_ktime_h.COST_SECTION;
+            if (c->preempt_count == 0 && c->clock >= c->horizon)
+                sched_host.horizon_reached(c);
+        }
+
+        if (c->preempt_count == 0 && point_pending(c))
             kernel_irq_c.cpu_point();
     }
 

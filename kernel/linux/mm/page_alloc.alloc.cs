@@ -123,7 +123,8 @@ public static unsafe partial class mm_page_alloc_c
             goto failed;
 
         // An interrupt that came while it was held?
-        pcp = pcp_spin_trylock(zone->per_cpu_pageset);
+        cpu* c = __this_cpu;
+        pcp = pcp_spin_trylock(zone->per_cpu_pageset, c);
         if (pcp == null)
             goto failed;
 
@@ -143,7 +144,7 @@ public static unsafe partial class mm_page_alloc_c
                 // Try and get at least one page.
                 if (nr_account == 0)
                 {
-                    pcp_spin_unlock(pcp);
+                    pcp_spin_unlock(pcp, c);
                     goto failed;
                 }
                 break;
@@ -155,7 +156,7 @@ public static unsafe partial class mm_page_alloc_c
             page_array[nr_populated++] = page;
         }
 
-        pcp_spin_unlock(pcp);
+        pcp_spin_unlock(pcp, c);
 
         __count_zid_vm_events(PGALLOC_NORMAL, zone_idx(zone), nr_account);
         zone_statistics(zonelist_zone(ac.preferred_zoneref), zone, nr_account);
@@ -172,9 +173,58 @@ public static unsafe partial class mm_page_alloc_c
 
     // The heart of it. The page comes with a reference count of zero.
     [KernelSource("mm/page_alloc.c", "__alloc_frozen_pages_noprof", Parity.Full)]
-    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static page* __alloc_frozen_pages_noprof(gfp_t gfp, uint order, int preferred_nid, nodemask_t* nodemask)
+    {
+        if (order == 0 && nodemask == null)
+        {
+            page* page = get_single_page(gfp);
+            if (page != null)
+                return page;
+        }
+
+        return __alloc_frozen_pages(gfp, order, preferred_nid, nodemask);
+    }
+
+    // __alloc_frozen_pages_noprof for a single page as long as nothing is out of the ordinary: the best zone is above its
+    // high mark, and this CPU's list has a page. Null: nothing was done. What else the whole way would call is not called
+    // here, so that nothing has to be kept over a call.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MightSleepIf("gfp")]
+    private static page* get_single_page(gfp_t gfp)
+    {
+        gfp &= gfp_allowed_mask;
+        gfp = current_gfp_context(gfp);
+        might_alloc(gfp);
+        if (cpusets_enabled() || (gfp & (__GFP_WRITE | __GFP_ACCOUNT)) != 0 || mm_fail_page_alloc_c.fail_page_alloc->min_order == 0)
+            return null;
+
+        zoneref* z = node_zonelist(0, gfp)->_zonerefs;
+        zone_type highest_zoneidx = gfp_zone(gfp);
+        zone* zone = zonelist_zone(z);
+        if (zone == null || zonelist_zone_idx(z) > highest_zoneidx || test_bit(ZONE_BELOW_HIGH, &zone->flags))
+            return null;
+
+        uint alloc_flags = ALLOC_WMARK_LOW | alloc_flags_nofragment(zone, gfp);
+        if (!zone_watermark_far(zone, high_wmark_pages(zone), highest_zoneidx, alloc_flags, (long)zone_page_state(zone, NR_FREE_PAGES)))
+            return null;
+
+        page* page = rmqueue_pcplist_first(zone, gfp_migratetype(gfp));
+        if (page == null)
+            return null;
+
+        if ((alloc_flags & ALLOC_KSWAPD) != 0 && test_bit(ZONE_BOOSTED_WATERMARK, &zone->flags))
+            rmqueue_boosted(zone);
+
+        VM_BUG_ON_PAGE(bad_range(zone, page), page);
+        prep_new_page(page, 0, gfp, alloc_flags);
+        return page;
+    }
+
+    // Whatever is wanted, and whatever stands in the way of it.
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static page* __alloc_frozen_pages(gfp_t gfp, uint order, int preferred_nid, nodemask_t* nodemask)
     {
         uint alloc_flags = ALLOC_WMARK_LOW;
         gfp_t alloc_gfp;
@@ -261,7 +311,10 @@ public static unsafe partial class mm_page_alloc_c
 
         if (put_page_testzero(page))
         {
-            __free_frozen_pages(page, order, fpi_flags);
+            if (order == 0)
+                __free_frozen_pages(page, 0, fpi_flags);
+            else
+                __free_frozen_pages_cold(page, order, fpi_flags);
         }
         else if (!head)
         {

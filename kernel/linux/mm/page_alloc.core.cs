@@ -34,14 +34,13 @@ public static unsafe partial class mm_page_alloc_c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [PreemptAdjust(1), TryAcquires(Result.NonNull, "return->lock")]
     [ContextPrimitive]
-    private static per_cpu_pages* pcp_spin_trylock(per_cpu_pages* ptr)
+    private static per_cpu_pages* pcp_spin_trylock(per_cpu_pages* ptr, cpu* c)
     {
-        cpu* c = __this_cpu;
         c->preempt_count++;
-        per_cpu_pages* _ret = (per_cpu_pages*)((byte*)ptr + c->percpu_offset);
+        per_cpu_pages* _ret = this_cpu_ptr(ptr, c);
         if (!spin_trylock_pinned(&_ret->@lock, c))
         {
-            preempt_enable();
+            preempt_enable(c);
             _ret = null;
         }
         return _ret;
@@ -51,10 +50,10 @@ public static unsafe partial class mm_page_alloc_c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("ptr->lock"), PreemptAdjust(-1)]
     [ContextPrimitive]
-    private static void pcp_spin_unlock(per_cpu_pages* ptr)
+    private static void pcp_spin_unlock(per_cpu_pages* ptr, cpu* c)
     {
         spin_unlock_pinned(&ptr->@lock);
-        preempt_enable();
+        preempt_enable(c);
     }
 
     [KernelSource("mm/page_alloc.c", "pcp_spin_lock_maybe_irqsave", Parity.Full)]

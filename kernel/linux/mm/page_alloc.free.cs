@@ -39,6 +39,17 @@ public static unsafe partial class mm_page_alloc_c
         return bad;
     }
 
+    // The part of __free_pages_prepare that is about mlock, out of line.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void free_mlocked_folio_prepare(folio* folio)
+    {
+        long nr_pages = (long)folio_nr_pages(folio);
+
+        __folio_clear_mlocked(folio);
+        zone_stat_mod_folio(folio, NR_MLOCK, -nr_pages);
+        count_vm_events(UNEVICTABLE_PGCLEARED, nr_pages);
+    }
+
     // Takes everything off the page that ties it to its last user. False: it is bad, and must not be given out again.
     [KernelSource("mm/page_alloc.c", "__free_pages_prepare", Parity.Reduced, "the count of anonymous folios by order is not taken back: they are of single pages; no page owners, tags or table checks")]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -56,13 +67,7 @@ public static unsafe partial class mm_page_alloc_c
 
         // Only pages that are freed while a process exits are still mlocked here.
         if (folio_test_mlocked(folio))
-        {
-            long nr_pages = (long)folio_nr_pages(folio);
-
-            __folio_clear_mlocked(folio);
-            zone_stat_mod_folio(folio, NR_MLOCK, -nr_pages);
-            count_vm_events(UNEVICTABLE_PGCLEARED, nr_pages);
-        }
+            free_mlocked_folio_prepare(folio);
 
         VM_BUG_ON_PAGE(compound && compound_order(page) != order, page);
 

@@ -83,19 +83,22 @@ public static unsafe partial class mm_page_alloc_c
     {
         long free_pages = (long)zone_page_state(z, NR_FREE_PAGES);
 
-        // Single pages, far from the mark: nearly always.
-        if (order == 0)
-        {
-            long usable_free = free_pages;
-            long reserved = __zone_watermark_unusable_free(z, 0, alloc_flags);
-
-            // The reserve may be counted before its pages are.
-            usable_free -= min(usable_free, reserved);
-            if ((ulong)usable_free > mark + (ulong)z->lowmem_reserve[highest_zoneidx])
-                return true;
-        }
+        if (order == 0 && zone_watermark_far(z, mark, highest_zoneidx, alloc_flags, free_pages))
+            return true;
 
         return zone_watermark_fast_tail(z, order, mark, highest_zoneidx, alloc_flags, free_pages);
+    }
+
+    // The beginning of zone_watermark_fast: single pages, far from the mark, which is nearly always.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool zone_watermark_far(zone* z, ulong mark, int highest_zoneidx, uint alloc_flags, long free_pages)
+    {
+        long usable_free = free_pages;
+        long reserved = __zone_watermark_unusable_free(z, 0, alloc_flags);
+
+        // The reserve may be counted before its pages are.
+        usable_free -= min(usable_free, reserved);
+        return (ulong)usable_free > mark + (ulong)z->lowmem_reserve[highest_zoneidx];
     }
 
     // The rest of zone_watermark_fast, out of line.

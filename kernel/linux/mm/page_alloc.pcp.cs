@@ -221,16 +221,16 @@ public static unsafe partial class mm_page_alloc_c
     [KernelSource("mm/page_alloc.c", "free_frozen_page_commit", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [MustHold("pcp->lock")]
-    private static void free_frozen_page_commit(zone* zone, per_cpu_pages* pcp, page* page, int migratetype, uint order, int fpi_flags)
+    private static void free_frozen_page_commit(zone* zone, per_cpu_pages* pcp, page* page, int migratetype, uint order, int fpi_flags, cpu* c)
     {
         bool free_high = false;
 
         // Freeing: the next refill need not be so large.
         pcp->alloc_factor >>= 1;
-        __count_vm_events(PGFREE, 1 << (int)order);
+        __count_vm_events(PGFREE, 1 << (int)order, c);
         uint pindex = order_to_pindex(migratetype, order);
         list_add(&page->pcp_list, &pcp->lists[pindex]);
-        pcp->count += 1 << (int)order;
+        pcp->count = pcp->count + (1 << (int)order);
 
         int batch = READ_ONCE(&pcp->batch);
 
@@ -308,11 +308,12 @@ public static unsafe partial class mm_page_alloc_c
             migratetype = MIGRATE_MOVABLE;
         }
 
-        per_cpu_pages* pcp = pcp_spin_trylock(zone->per_cpu_pageset);
+        cpu* c = __this_cpu;
+        per_cpu_pages* pcp = pcp_spin_trylock(zone->per_cpu_pageset, c);
         if (pcp != null)
         {
-            free_frozen_page_commit(zone, pcp, page, migratetype, order, fpi_flags);
-            pcp_spin_unlock(pcp);
+            free_frozen_page_commit(zone, pcp, page, migratetype, order, fpi_flags, c);
+            pcp_spin_unlock(pcp, c);
         }
         else
         {
@@ -320,13 +321,19 @@ public static unsafe partial class mm_page_alloc_c
         }
     }
 
-    // For callers that free rarely: not another copy of it.
+    // For what is freed rarely: not another copy of it, and single pages have theirs without what only orders need.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void __free_frozen_pages_cold(page* page, uint order, int fpi_flags) => __free_frozen_pages(page, order, fpi_flags);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     [KernelSource("mm/page_alloc.c", "free_frozen_pages", Parity.Full)]
-    public static void free_frozen_pages(page* page, uint order) => __free_frozen_pages(page, order, FPI_NONE);
+    public static void free_frozen_pages(page* page, uint order)
+    {
+        if (order == 0)
+            __free_frozen_pages(page, 0, FPI_NONE);
+        else
+            __free_frozen_pages_cold(page, order, FPI_NONE);
+    }
 
     // A batch of folios nobody holds any more.
     [KernelSource("mm/page_alloc.c", "free_unref_folios", Parity.Full)]
@@ -335,6 +342,7 @@ public static unsafe partial class mm_page_alloc_c
     {
         per_cpu_pages* pcp = null;
         zone* locked_zone = null;
+        cpu* c = null;
         int i, j;
 
         // Preparing may take long and must not be done under the stock's lock.
@@ -376,7 +384,7 @@ public static unsafe partial class mm_page_alloc_c
             {
                 if (pcp != null)
                 {
-                    pcp_spin_unlock(pcp);
+                    pcp_spin_unlock(pcp, c);
                     locked_zone = null;
                     pcp = null;
                 }
@@ -388,7 +396,8 @@ public static unsafe partial class mm_page_alloc_c
                 }
 
                 // The batch may be freed from an interrupt that came while the lock was held.
-                pcp = pcp_spin_trylock(zone->per_cpu_pageset);
+                c = __this_cpu;
+                pcp = pcp_spin_trylock(zone->per_cpu_pageset, c);
                 if (pcp == null)
                 {
                     free_one_page(zone, &folio->page, pfn, order, FPI_NONE);
@@ -400,11 +409,11 @@ public static unsafe partial class mm_page_alloc_c
             if (migratetype >= MIGRATE_PCPTYPES)
                 migratetype = MIGRATE_MOVABLE;
 
-            free_frozen_page_commit(zone, pcp, &folio->page, migratetype, order, FPI_NONE);
+            free_frozen_page_commit(zone, pcp, &folio->page, migratetype, order, FPI_NONE, c);
         }
 
         if (pcp != null)
-            pcp_spin_unlock(pcp);
+            pcp_spin_unlock(pcp, c);
         folio_batch_reinit(folios);
     }
 
@@ -547,7 +556,8 @@ public static unsafe partial class mm_page_alloc_c
     private static page* rmqueue_pcplist(zone* preferred_zone, zone* zone, uint order, int migratetype, uint alloc_flags)
     {
         // It may be held below us, if this is an interrupt.
-        per_cpu_pages* pcp = pcp_spin_trylock(zone->per_cpu_pageset);
+        cpu* c = __this_cpu;
+        per_cpu_pages* pcp = pcp_spin_trylock(zone->per_cpu_pageset, c);
         if (pcp == null)
             return null;
 
@@ -555,12 +565,44 @@ public static unsafe partial class mm_page_alloc_c
         pcp->free_count >>= 1;
         list_head* list = &pcp->lists[order_to_pindex(migratetype, order)];
         page* page = __rmqueue_pcplist(zone, order, migratetype, alloc_flags, pcp, list);
-        pcp_spin_unlock(pcp);
+        pcp_spin_unlock(pcp, c);
         if (page != null)
         {
             __count_zid_vm_events(PGALLOC_NORMAL, page_zonenum(page), 1 << (int)order);
             zone_statistics(preferred_zone, zone, 1);
         }
+        return page;
+    }
+
+    // rmqueue_pcplist for a single page that is on the list. Null: nothing was done.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [ContextPrimitive]
+    private static page* rmqueue_pcplist_first(zone* zone, int migratetype)
+    {
+        cpu* c = __this_cpu;
+        per_cpu_pages* pcp = this_cpu_ptr(zone->per_cpu_pageset, c);
+        list_head* list = &pcp->lists[migratetype];
+
+        c->preempt_count++;
+        if (!spin_trylock_pinned(&pcp->@lock, c))
+        {
+            c->preempt_count--;
+            return null;
+        }
+
+        page* page = list_first_entry<page>(list, &((page*)nowhere)->pcp_list);
+        if (list_empty(list) || check_new_pages(page, 0))
+        {
+            spin_unlock_pinned(&pcp->@lock);
+            c->preempt_count--;
+            return null;
+        }
+
+        pcp->free_count >>= 1;
+        list_del(&page->pcp_list);
+        pcp->count = pcp->count - 1;
+        pcp_spin_unlock(pcp, c);
+        __count_zid_vm_events(PGALLOC_NORMAL, page_zonenum(page), 1);
         return page;
     }
 
@@ -582,13 +624,18 @@ public static unsafe partial class mm_page_alloc_c
     @out:
         // Set under the zone lock, where kswapd could not be woken.
         if ((alloc_flags & ALLOC_KSWAPD) != 0 && test_bit(ZONE_BOOSTED_WATERMARK, &zone->flags))
-        {
-            clear_bit(ZONE_BOOSTED_WATERMARK, &zone->flags);
-            wakeup_kswapd(zone, 0, 0, zone_idx(zone));
-        }
+            rmqueue_boosted(zone);
 
         VM_BUG_ON_PAGE(page != null && bad_range(zone, page), page);
         return page;
+    }
+
+    // The end of rmqueue, out of line.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void rmqueue_boosted(zone* zone)
+    {
+        clear_bit(ZONE_BOOSTED_WATERMARK, &zone->flags);
+        wakeup_kswapd(zone, 0, 0, zone_idx(zone));
     }
 
     // A high-order allocation of someone who cannot wait came close to failing: keep its block for the next ones. One

@@ -57,6 +57,12 @@ public static unsafe partial class linux_vmstat_h
     public static void __count_vm_events(vm_event_item item, long delta) =>
         raw_cpu_add(vm_event_of(item), (ulong)delta);
 
+    /// <summary>__count_vm_events for who has looked for its CPU already, with preemption off.</summary>
+    [KernelSource("include/linux/vmstat.h", "__count_vm_events", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void __count_vm_events(vm_event_item item, long delta, cpu* c) =>
+        *this_cpu_ptr(vm_event_of(item), c) += (ulong)delta;
+
     [KernelSource("include/linux/vmstat.h", "count_vm_events", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void count_vm_events(vm_event_item item, long delta) =>
