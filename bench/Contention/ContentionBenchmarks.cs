@@ -19,7 +19,7 @@ public unsafe class ContentionBenchmarks : KernelBenchmark
     public int Threads { get; set; }
 
     /// <summary>Groups that each CPU charges in turn; 0: one group for all CPUs.</summary>
-    [Params(0, 1, 7, 8, 12)]
+    [Params(0, 1, 2, 4, 6, 7, 8, 10, 12)]
     public int GroupsOfEach { get; set; }
 
     /// <summary>Makes the groups.</summary>

@@ -48,6 +48,23 @@ internal sealed unsafe class BenchMachine : IDisposable
     /// <summary>Runs user code of the first CPU's task.</summary>
     public void RunUser(Action body) => RunUser(0, body).Wait();
 
+    /// <summary>Runs user code of a task.</summary>
+    public static void RunUser(user_task task, Action body) => machine.call(task, () =>
+    {
+        body();
+        return 0;
+    });
+
+    /// <summary>Kills a task and waits until it is gone.</summary>
+    public static void End(user_task task)
+    {
+        machine.kill(task);
+        while (task.alive)
+        {
+            machine.sleep(1);
+        }
+    }
+
     /// <summary>Starts user code of a CPU's task.</summary>
     public RunningStep RunUser(int cpu, Action body) => new(machine.post(_tasks[cpu], () =>
     {

@@ -18,6 +18,9 @@ public abstract class KernelBenchmark
     /// <summary>How many operations an invocation has, so that entering the kernel is nothing beside them.</summary>
     protected const int Operations = 1 << 16;
 
+    /// <summary>Each benchmark once and cold, to see that it runs; --job would add a process of its own for each.</summary>
+    internal static bool Dry { get; set; }
+
     /// <summary>The machine; set up by the benchmark.</summary>
     private protected BenchMachine Machine { get; private set; } = null!;
 
@@ -25,10 +28,10 @@ public abstract class KernelBenchmark
     private protected static CYardstick? Yard => CYardstick.Instance;
 
     /// <summary>Boots the machine.</summary>
-    private protected void Boot(int cpus = 2, ulong ram = 1UL << 30, ulong swap = 0)
+    private protected void Boot(int cpus = 2, ulong ram = 1UL << 30, ulong swap = 0, bool parallel = true)
     {
-        Machine = new BenchMachine(cpus, ram, swap);
-        if (Yard is { } yard)
+        Machine = new BenchMachine(cpus, ram, swap, parallel);
+        if (parallel && Yard is { } yard)
         {
             unsafe
             {
@@ -43,6 +46,6 @@ public abstract class KernelBenchmark
 
     private sealed class Settings : ManualConfig
     {
-        public Settings() => AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithInvocationCount(16).WithUnrollFactor(1));
+        public Settings() => AddJob((Dry ? Job.Dry : Job.Default.WithInvocationCount(16).WithUnrollFactor(1)).WithToolchain(InProcessEmitToolchain.Instance));
     }
 }

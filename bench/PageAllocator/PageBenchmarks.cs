@@ -18,7 +18,7 @@ public unsafe class PageBenchmarks : KernelBenchmark
     private byte* _draw;
 
     /// <summary>The order.</summary>
-    [Params(0, 1, 2, 3, 4, 9, 10)]
+    [Params(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)]
     public int Order { get; set; }
 
     /// <summary>Boots both allocators.</summary>
