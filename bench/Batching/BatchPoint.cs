@@ -18,12 +18,14 @@ namespace KMemcg.Bench.Batching;
 /// <param name="Stranded">Pages that are charged and used by nobody, at most: what a CPU's stock holds.</param>
 internal sealed record BatchPoint(double Nanoseconds, double Locked, int Stranded)
 {
-    /// <summary>Measures in processes with this batch and so many slots.</summary>
+    private static readonly Dictionary<(string Knobs, int Depth, int Groups, int Threads), double[]> s_measured = [];
+
+    /// <summary>Measures in processes with this batch and so many slots, each point once.</summary>
     public static BatchPoint Measure(int batch, int slots, int depth, int groups, int threads, TimeSpan budget)
     {
         string knobs = string.Create(CultureInfo.InvariantCulture, $"memcg.charge_batch={batch},memcg.nr_stock={slots}");
-        double[] time = Run(knobs, depth, groups, threads, budget);
-        double[] counts = Run(knobs + ",count_locked=1", depth, groups, 1, TimeSpan.Zero);
+        double[] time = Once(knobs, depth, groups, threads, budget);
+        double[] counts = Once(knobs + ",count_locked=1", depth, groups, 1, TimeSpan.Zero);
         return new BatchPoint(time[0], counts[1], (int)counts[2]);
     }
 
@@ -51,6 +53,16 @@ internal sealed record BatchPoint(double Nanoseconds, double Locked, int Strande
             });
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{nanoseconds} {locked} {stranded}"));
         }
+    }
+
+    private static double[] Once(string knobs, int depth, int groups, int threads, TimeSpan budget)
+    {
+        if (!s_measured.TryGetValue((knobs, depth, groups, threads), out double[]? measured))
+        {
+            s_measured[(knobs, depth, groups, threads)] = measured = Run(knobs, depth, groups, threads, budget);
+        }
+
+        return measured;
     }
 
     private static double[] Run(string knobs, int depth, int groups, int threads, TimeSpan budget)

@@ -35,7 +35,7 @@ internal sealed class TwoThreads(BenchMachine bench, int threads, bool user = fa
         Action<int, Action<int>> everywhere = user ? bench.RunUserEverywhere : bench.RunEverywhere;
         everywhere(threads, cpu =>
         {
-            for (int i = 0; i < 600; i++)
+            for (int i = 0; i < 600 && budget >= Slices.ForNumbers; i++)
             {
                 port(cpu, 20);
                 yardstick(cpu, 20);

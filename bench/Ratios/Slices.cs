@@ -13,6 +13,9 @@ internal static class Slices
 {
     private const int WarmUps = 200;
 
+    /// <summary>Who has less time than this only wants to see that it runs.</summary>
+    public static readonly TimeSpan ForNumbers = TimeSpan.FromSeconds(0.1);
+
     /// <summary>Seconds of a slice that most often is not disturbed.</summary>
     public const double ShortSlice = 0.3e-3;
 
@@ -22,7 +25,7 @@ internal static class Slices
     /// <summary>Measures for so long, and at least a few repetitions. Runs on the calling thread.</summary>
     public static Measured Measure(Action<long> port, Action<long> yardstick, long operationsPerRound, TimeSpan budget, double slice = ShortSlice)
     {
-        WarmUp(port, Calibrate(port));
+        WarmUp(port, Calibrate(port), budget);
         long portRounds = Calibrate(port, slice), yardRounds = Calibrate(yardstick, slice);
 
         List<double> ports = [], yards = [], ratios = [];
@@ -87,9 +90,9 @@ internal static class Slices
     }
 
     /// <summary>Lets the loop and what it calls reach their last tier: many calls, and time for the compiler's thread.</summary>
-    private static void WarmUp(Action<long> loop, long rounds)
+    private static void WarmUp(Action<long> loop, long rounds, TimeSpan budget)
     {
-        for (int pass = 0; pass < 3; pass++)
+        for (int pass = 0; pass < 3 && budget >= ForNumbers; pass++)
         {
             for (int i = 0; i < WarmUps; i++)
             {

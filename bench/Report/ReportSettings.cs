@@ -19,5 +19,5 @@ internal sealed record ReportSettings(
 
     /// <summary>Every table and plot there is, with as few points as will do: to look at the page, not at the numbers.</summary>
     public static ReportSettings Brief { get; } = new(TimeSpan.FromSeconds(0.05), TimeSpan.FromSeconds(0.02), "counters, depth",
-        [1, 64], [7], [1, 3], [1, 8], [1, 2]);
+        [1, 64], [7], [3], [1, 8], [1, 2]);
 }
