@@ -38,16 +38,16 @@ internal static class CheckCommand
             s_patch,
             s_strict,
         };
-        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(s_project)!, parsed.GetValue(s_patch), parsed.GetValue(s_strict)));
+        command.SetAction((parsed, cancel) => RunAsync(parsed.GetValue(s_project)!, parsed.GetValue(s_patch), parsed.GetValue(s_strict), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(string path, string? patchFile, bool strict)
+    private static async Task<int> RunAsync(string path, string? patchFile, bool strict, CancellationToken cancel)
     {
         Patch? patch = patchFile is null ? null : Patch.Parse(patchFile == "-" ? Console.In : OpenPatch(patchFile));
-        LoadedProject project = LoadedProject.Load(path);
-        project.RequireNoErrors();
-        ImmutableArray<Diagnostic> found = await KernelAnalyzers.RunAsync(project.Compilation, project.Options);
+        LoadedProject project = LoadedProject.Load(path, cancel);
+        project.RequireNoErrors(cancel);
+        ImmutableArray<Diagnostic> found = await KernelAnalyzers.RunAsync(project.Compilation, project.Options, cancel);
         if (patch is not null)
             found = new TouchedFunctions(patch, project.Compilation.SyntaxTrees).Filter(found);
         return Print(Console.Out, found, strict);

@@ -7,71 +7,95 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Diagnostics.Telemetry;
+using Microsoft.CodeAnalysis.Emit;
+using Microsoft.CodeAnalysis.Text;
 
 namespace KMemcg.Lint;
 
 /// <summary><c>kmemcg-lint cost [PROJECT]</c>: what the rules cost beside the compiler.</summary>
 internal static class CostCommand
 {
+    private const string All = "all analyzers";
+
     private static readonly Argument<string> s_project = new("PROJECT") { Description = "A .csproj, or the folder of one.", DefaultValueFactory = _ => "." };
 
     private static readonly Option<int> s_slowest = new("--slowest") { Description = "Print so many functions, the slowest first." };
 
+    private static readonly Option<int> s_rounds = new("--rounds") { Description = "Measure so often; the medians are printed.", DefaultValueFactory = _ => 5 };
+
     /// <summary>The command with its argument.</summary>
     public static Command Create()
     {
-        var command = new Command("cost", "Measures the compiler, each analyzer and what a function costs, warm, on one thread.") { s_project, s_slowest };
-        command.SetAction((parsed, cancel) => RunAsync(parsed.GetValue(s_project)!, parsed.GetValue(s_slowest), cancel));
+        s_rounds.Validators.Add(rounds =>
+        {
+            if (rounds.GetValueOrDefault<int>() < 1)
+                rounds.AddError("--rounds is at least 1");
+        });
+        var command = new Command("cost", "Measures the compiler, each analyzer and what a function costs: on one thread, medians of rounds after one that warms up.") { s_project, s_slowest, s_rounds };
+        command.SetAction((parsed, cancel) => RunAsync(parsed.GetValue(s_project)!, parsed.GetValue(s_slowest), parsed.GetValue(s_rounds), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(string path, int slowest, CancellationToken cancel)
+    private static async Task<int> RunAsync(string path, int slowest, int rounds, CancellationToken cancel)
     {
-        LoadedProject project = LoadedProject.Load(path);
-        project.RequireNoErrors();
-
-        // The second round of each is what counts: in the first one the JIT works.
-        TimeSpan compiler = default;
-        IReadOnlyDictionary<DiagnosticAnalyzer, AnalyzerTelemetryInfo>? analyzers = null;
-        List<(IMethodSymbol Method, TimeSpan Cost)> functions = [];
-        for (int round = 0; round < 2; round++)
+        LoadedProject project = LoadedProject.Load(path, cancel);
+        project.RequireNoErrors(cancel);
+        var compiler = new List<double>();
+        var analyzers = new Samples();
+        var functions = new Samples();
+        for (int round = 0; round <= rounds; round++)
         {
-            compiler = Compile(project.Compilation);
-            functions.Clear();
-            analyzers = await AnalyzeAsync(project, (method, cost) => functions.Add((method, cost)), cancel);
+            // In the first round the JIT works.
+            if (round == 1)
+            {
+                compiler.Clear();
+                analyzers = new Samples();
+                functions = new Samples();
+            }
+
+            compiler.Add(Compile(project.Compilation, cancel).TotalMilliseconds);
+            double all = 0;
+            foreach ((DiagnosticAnalyzer analyzer, AnalyzerTelemetryInfo cost) in await AnalyzeAsync(project, (method, cost) => functions.Add(NameOf(method), cost.TotalMilliseconds), cancel))
+            {
+                analyzers.Add(analyzer.GetType().Name, cost.ExecutionTime.TotalMilliseconds);
+                all += cost.ExecutionTime.TotalMilliseconds;
+            }
+
+            analyzers.Add(All, all);
         }
 
-        Print(Console.Out, compiler, analyzers!, [.. functions.OrderBy(function => function.Cost)], slowest);
+        Print(Console.Out, Samples.Median(compiler), analyzers, functions, slowest);
         return ExitCode.Success;
     }
 
-    private static void Print(
-        TextWriter output, TimeSpan compiler, IReadOnlyDictionary<DiagnosticAnalyzer, AnalyzerTelemetryInfo> analyzers, (IMethodSymbol Method, TimeSpan Cost)[] functions, int slowest)
+    private static void Print(TextWriter output, double compiler, Samples analyzers, Samples functions, int slowest)
     {
-        TimeSpan all = default;
-        output.WriteLine($"{"compiler",-28} {compiler.TotalMilliseconds,8:F0} ms");
-        foreach ((DiagnosticAnalyzer analyzer, AnalyzerTelemetryInfo cost) in analyzers.OrderByDescending(pair => pair.Value.ExecutionTime))
-        {
-            output.WriteLine($"{analyzer.GetType().Name,-28} {cost.ExecutionTime.TotalMilliseconds,8:F0} ms");
-            all += cost.ExecutionTime;
-        }
-
-        output.WriteLine($"{"all analyzers",-28} {all.TotalMilliseconds,8:F0} ms   {all / compiler:P0} of the compiler");
-        output.WriteLine($"{functions.Length} functions: {At(functions, 0.5)} ms at the median, {At(functions, 0.9)} at 90 %, {At(functions, 0.99)} at 99 %, {At(functions, 1)} at most");
-        foreach ((IMethodSymbol method, TimeSpan cost) in functions.Reverse().Take(slowest))
-            output.WriteLine($"{cost.TotalMilliseconds,10:F2} ms  {method.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat)}");
+        (string Name, double Cost)[] costs = functions.Medians();
+        double all = analyzers.MedianOf(All);
+        output.WriteLine($"{"compiler",-28} {compiler,8:F0} ms   parses, binds and emits the project, with a PDB: csc without analyzers, start and references");
+        foreach ((string name, double cost) in analyzers.Medians().Reverse().Where(analyzer => analyzer.Name != All))
+            output.WriteLine($"{name,-28} {cost,8:F0} ms");
+        output.WriteLine($"{All,-28} {all,8:F0} ms   {all / compiler:P0} of the compiler");
+        output.WriteLine($"{costs.Length} functions: {At(costs, 0.5)} ms at the median, {At(costs, 0.9)} at 90 %, {At(costs, 0.99)} at 99 %, {At(costs, 1)} at most");
+        foreach ((string name, double cost) in costs.Reverse().Take(slowest))
+            output.WriteLine($"{cost,10:F2} ms  {name}");
     }
 
-    private static string At((IMethodSymbol Method, TimeSpan Cost)[] functions, double share) =>
-        functions[(int)((functions.Length - 1) * share)].Cost.TotalMilliseconds.ToString("F3", CultureInfo.InvariantCulture);
+    private static string NameOf(IMethodSymbol method) => method.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);
 
-    /// <summary>Binding and emitting everything; nothing is kept from before.</summary>
-    private static TimeSpan Compile(CSharpCompilation compilation)
+    private static string At((string Name, double Cost)[] functions, double share) =>
+        functions.Length == 0 ? "-" : functions[(int)((functions.Length - 1) * share)].Cost.ToString("F3", CultureInfo.InvariantCulture);
+
+    /// <summary>From the files' texts to the assembly; nothing is kept from before.</summary>
+    private static TimeSpan Compile(CSharpCompilation compilation, CancellationToken cancel)
     {
-        CSharpCompilation fresh = compilation.RemoveAllSyntaxTrees().AddSyntaxTrees(compilation.SyntaxTrees)
-            .WithOptions(compilation.Options.WithConcurrentBuild(false));
+        (SourceText Text, SyntaxTree Tree)[] files = [.. compilation.SyntaxTrees.Select(tree => (tree.GetText(cancel), tree))];
+        CSharpCompilation empty = compilation.RemoveAllSyntaxTrees()
+            .WithOptions(compilation.Options.WithConcurrentBuild(false).WithOptimizationLevel(OptimizationLevel.Release));
+        GC.Collect();
         var watch = Stopwatch.StartNew();
-        fresh.Emit(Stream.Null);
+        empty.AddSyntaxTrees(files.Select(file => CSharpSyntaxTree.ParseText(file.Text, (CSharpParseOptions)file.Tree.Options, file.Tree.FilePath, cancel)))
+            .Emit(new MemoryStream(), new MemoryStream(), options: new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb), cancellationToken: cancel);
         return watch.Elapsed;
     }
 
@@ -79,7 +103,32 @@ internal static class CostCommand
     {
         CompilationWithAnalyzers analysis = project.Compilation.WithOptions(project.Compilation.Options.WithConcurrentBuild(false)).WithAnalyzers(
             [.. KernelAnalyzers.All.Where(analyzer => analyzer is not FlowAnalyzer), new FlowAnalyzer(watch)], new CompilationWithAnalyzersOptions(project.Options, null, concurrentAnalysis: false, logAnalyzerExecutionTime: true));
+        GC.Collect();
         AnalysisResult result = await analysis.GetAnalysisResultAsync(cancel);
         return result.AnalyzerTelemetryInfo;
+    }
+
+    /// <summary>What was measured of several things, a figure a round.</summary>
+    private sealed class Samples
+    {
+        private readonly Dictionary<string, List<double>> _samples = [];
+
+        public void Add(string of, double sample)
+        {
+            if (!_samples.TryGetValue(of, out List<double>? samples))
+                _samples[of] = samples = [];
+            samples.Add(sample);
+        }
+
+        public double MedianOf(string of) => Median(_samples[of]);
+
+        /// <summary>The least first.</summary>
+        public (string Name, double Cost)[] Medians() => [.. _samples.Select(pair => (pair.Key, Median(pair.Value))).OrderBy(pair => pair.Item2)];
+
+        public static double Median(IEnumerable<double> samples)
+        {
+            double[] sorted = [.. samples.Order()];
+            return sorted[sorted.Length / 2];
+        }
     }
 }

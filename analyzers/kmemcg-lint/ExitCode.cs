@@ -12,6 +12,9 @@ internal static class ExitCode
 
     /// <summary>An option, the project or the patch cannot be read.</summary>
     public const int BadInput = 2;
+
+    /// <summary>Ended by Ctrl-C, as a shell says it.</summary>
+    public const int Cancelled = 130;
 }
 
 /// <summary>Input that cannot be read, with what to do about it.</summary>

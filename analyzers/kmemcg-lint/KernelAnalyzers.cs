@@ -15,8 +15,8 @@ internal static class KernelAnalyzers
             .Select(type => (DiagnosticAnalyzer)Activator.CreateInstance(type)!)];
 
     /// <summary>What they report; an analyzer that fails is an error of ours.</summary>
-    public static async Task<ImmutableArray<Diagnostic>> RunAsync(Compilation compilation, AnalyzerOptions options) =>
+    public static async Task<ImmutableArray<Diagnostic>> RunAsync(Compilation compilation, AnalyzerOptions options, CancellationToken cancel) =>
         await compilation.WithAnalyzers(All, new CompilationWithAnalyzersOptions(
             options, (failure, _, _) => throw new InvalidOperationException(failure.ToString(), failure), concurrentAnalysis: true, logAnalyzerExecutionTime: true))
-            .GetAnalyzerDiagnosticsAsync();
+            .GetAnalyzerDiagnosticsAsync(cancel);
 }

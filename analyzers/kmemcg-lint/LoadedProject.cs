@@ -28,15 +28,15 @@ internal sealed class LoadedProject
     public AnalyzerOptions Options { get; }
 
     /// <summary>Reads a .csproj, or the one in a folder.</summary>
-    public static LoadedProject Load(string path)
+    public static LoadedProject Load(string path, CancellationToken cancel)
     {
         string project = Path.GetFullPath(Find(path));
         string folder = Path.GetDirectoryName(project)!;
-        using JsonDocument build = Ask(project, folder);
+        using JsonDocument build = Ask(project, folder, cancel);
         JsonElement properties = build.RootElement.GetProperty("Properties"), items = build.RootElement.GetProperty("Items");
 
         var parsing = new CSharpParseOptions(LanguageVersion.Latest, preprocessorSymbols: Text(properties, "DefineConstants").Split(';'));
-        SyntaxTree[] trees = [.. Paths(items, "Compile", folder).AsParallel().AsOrdered().Select(file => Parse(file, parsing))];
+        SyntaxTree[] trees = [.. Paths(items, "Compile", folder).AsParallel().AsOrdered().WithCancellation(cancel).Select(file => Parse(file, parsing))];
         var config = new EditorConfig(Paths(items, "EditorConfigFiles", folder));
         var options = new CSharpCompilationOptions(
             Text(properties, "OutputType") == "Exe" ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary,
@@ -46,22 +46,22 @@ internal sealed class LoadedProject
         CSharpCompilation compilation = CSharpCompilation.Create(
             Text(properties, "AssemblyName"), trees, Paths(items, "ReferencePathWithRefAssemblies", folder).Select(file => MetadataReference.CreateFromFile(file)), options);
         ImmutableArray<AdditionalText> additional = [.. Paths(items, "AdditionalFiles", folder).Select(file => new FileText(file))];
-        return new LoadedProject(Generate(compilation, parsing, Paths(items, "Analyzer", folder)), new AnalyzerOptions(additional, config));
+        return new LoadedProject(Generate(compilation, parsing, Paths(items, "Analyzer", folder), cancel), new AnalyzerOptions(additional, config));
     }
 
     /// <summary>With what the project's generators write.</summary>
-    private static CSharpCompilation Generate(CSharpCompilation compilation, CSharpParseOptions parsing, IEnumerable<string> assemblies)
+    private static CSharpCompilation Generate(CSharpCompilation compilation, CSharpParseOptions parsing, IEnumerable<string> assemblies, CancellationToken cancel)
     {
         var loader = new Loader();
         ISourceGenerator[] generators = [.. assemblies.Where(File.Exists).SelectMany(file => new AnalyzerFileReference(file, loader).GetGenerators(LanguageNames.CSharp))];
-        CSharpGeneratorDriver.Create(generators, parseOptions: parsing).RunGeneratorsAndUpdateCompilation(compilation, out Compilation whole, out _);
+        CSharpGeneratorDriver.Create(generators, parseOptions: parsing).RunGeneratorsAndUpdateCompilation(compilation, out Compilation whole, out _, cancel);
         return (CSharpCompilation)whole;
     }
 
     /// <summary>A project that does not compile cannot be judged.</summary>
-    public void RequireNoErrors()
+    public void RequireNoErrors(CancellationToken cancel)
     {
-        Diagnostic? error = Compilation.GetDiagnostics().FirstOrDefault(d => d.Severity == DiagnosticSeverity.Error);
+        Diagnostic? error = Compilation.GetDiagnostics(cancel).FirstOrDefault(d => d.Severity == DiagnosticSeverity.Error);
         if (error is not null)
             throw new BadInputException($"{Compilation.AssemblyName} does not compile: {error}");
     }
@@ -85,15 +85,17 @@ internal sealed class LoadedProject
         };
     }
 
-    private static JsonDocument Ask(string project, string folder)
+    private static JsonDocument Ask(string project, string folder, CancellationToken cancel)
     {
         var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in new[] { "msbuild", project, "-restore", "-t:FindReferenceAssembliesForReferences", Items, Properties })
             start.ArgumentList.Add(argument);
         using Process process = Process.Start(start)!;
+        using CancellationTokenRegistration end = cancel.Register(() => process.Kill(entireProcessTree: true));
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string answer = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
+        cancel.ThrowIfCancellationRequested();
         if (process.ExitCode != 0)
         {
             string why = (answer + errors.Result).Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal)) ?? "MSBuild failed";

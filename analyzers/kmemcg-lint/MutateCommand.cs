@@ -50,7 +50,7 @@ internal static class MutateCommand
     {
         if (names.FirstOrDefault(name => MutationOperators.All.All(known => known.Name != name)) is { } unknown)
             throw new BadInputException($"no mistake '{unknown}'; there are {string.Join(", ", MutationOperators.All.Select(known => known.Name))}");
-        LoadedProject project = LoadedProject.Load(path);
+        LoadedProject project = LoadedProject.Load(path, cancel);
         MutationOperator[] operators = [.. MutationOperators.All.Where(known => names.Length == 0 || names.Contains(known.Name))];
         List<Verdict> verdicts = new Campaign(project.Compilation, project.Options)
             .Run(operators, project.Compilation.SyntaxTrees.Where(tree => tree.FilePath.Contains(files, StringComparison.Ordinal)), cancel);
