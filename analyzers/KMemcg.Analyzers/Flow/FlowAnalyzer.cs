@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Threading;
@@ -61,7 +62,7 @@ public sealed class FlowAnalyzer : AnnotatedCodeAnalyzer
     {
         if (context.OwningSymbol is not IMethodSymbol method || contracts.Of(method).Primitive)
             return;
-        var own = new MethodFacts(method, contracts.Of(method));
+        var own = new MethodFacts(method, contracts);
         facts.Add(own);
         FlowOptions options = FlowOptions.Read(context.Options.AnalyzerConfigOptionsProvider.GetOptions(context.FilterTree));
         Analyze(own, context.OperationBlocks, context.GetControlFlowGraph, contracts, options, context.ReportDiagnostic, context.CancellationToken);
@@ -71,9 +72,9 @@ public sealed class FlowAnalyzer : AnnotatedCodeAnalyzer
     internal static void Analyze(
         MethodFacts facts, ImmutableArray<IOperation> blocks, Func<IOperation, ControlFlowGraph> graph, ContractCache contracts, FlowOptions options, Action<Diagnostic> report, CancellationToken cancellation)
     {
-        if (!FlowScope.IsWorthwhile(blocks, facts.Contract, contracts))
+        if (!FlowScope.IsWorthwhile(blocks, facts.Contract, contracts, out List<IInvocationOperation> calls))
         {
-            FactCollector.CollectCalls(facts, blocks, contracts);
+            FactCollector.CollectCalls(facts, calls, contracts);
             return;
         }
 

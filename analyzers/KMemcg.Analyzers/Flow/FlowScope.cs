@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
@@ -8,8 +9,10 @@ namespace KMemcg.Analyzers;
 /// <summary>Which bodies have anything that is to be followed: most have not.</summary>
 internal static class FlowScope
 {
-    public static bool IsWorthwhile(ImmutableArray<IOperation> blocks, MethodContract contract, ContractCache contracts)
+    /// <summary>Whether a body has anything to follow; if not, <paramref name="calls"/> are all in it.</summary>
+    public static bool IsWorthwhile(ImmutableArray<IOperation> blocks, MethodContract contract, ContractCache contracts, out List<IInvocationOperation> calls)
     {
+        calls = new List<IInvocationOperation>();
         if (contract.AffectsBody || contract.Unsafe is not null)
             return true;
         foreach (IOperation block in blocks)
@@ -18,6 +21,8 @@ internal static class FlowScope
             {
                 if (Matters(operation, contracts))
                     return true;
+                if (operation is IInvocationOperation call)
+                    calls.Add(call);
             }
         }
 
@@ -26,16 +31,16 @@ internal static class FlowScope
 
     private static bool Matters(IOperation operation, ContractCache contracts)
     {
-        switch (operation)
+        switch (operation.Kind)
         {
-            case IInvocationOperation call:
+            case OperationKind.Invocation when operation is IInvocationOperation call:
                 MethodContract called = contracts.Of(call.TargetMethod);
                 return called.AffectsBody || called.RcuAccess >= 0 || called.PerCpuAccess is 1 or 3 || called.Excludes.Count > 0 || called.ReturnsOwned;
-            case IFieldReferenceOperation field:
+            case OperationKind.FieldReference when operation is IFieldReferenceOperation field:
                 FieldContract guarded = contracts.OfField(field.Field);
-                return guarded.Guards.Length > 0 || guarded.AnyGuards.Length > 0 || guarded.WriteGuards.Length > 0 || guarded.PointeeGuards.Length > 0 ||
-                    guarded.RcuProtected || guarded.OwnsRef || (guarded.Marked && field.Field.Type is IPointerTypeSymbol);
-            case IAddressOfOperation { Reference: IMethodReferenceOperation, Parent: IArgumentOperation { Parameter: { } parameter } }:
+                return !guarded.IsEmpty && (guarded.Guards.Length > 0 || guarded.AnyGuards.Length > 0 || guarded.WriteGuards.Length > 0 || guarded.PointeeGuards.Length > 0 ||
+                    guarded.RcuProtected || guarded.OwnsRef || (guarded.Marked && field.Field.Type is IPointerTypeSymbol));
+            case OperationKind.AddressOf when operation is IAddressOfOperation { Reference: IMethodReferenceOperation, Parent: IArgumentOperation { Parameter: { } parameter } }:
                 return contracts.Annotations.Has(parameter, Annotation.Callback);
             default:
                 return false;

@@ -65,7 +65,7 @@ public sealed class MarkedFieldAnalyzer : AnnotatedCodeAnalyzer
     /// <summary>WRITE_ONCE(&amp;p->f, READ_ONCE(&amp;p->f) + 1): each half is marked, and the whole is not atomic.</summary>
     private static void CheckStore(IInvocationOperation call, ISymbol within, Fields fields, Action<Diagnostic> report)
     {
-        if (call.Arguments.Length < 2 || !fields.IsStore(call.TargetMethod) || call.Syntax is not InvocationExpressionSyntax { ArgumentList.Arguments: { Count: >= 2 } arguments })
+        if (!fields.IsStore(call.TargetMethod) || call.Arguments.Length < 2 || call.Syntax is not InvocationExpressionSyntax { ArgumentList.Arguments: { Count: >= 2 } arguments })
             return;
 
         IFieldSymbol? field = null;
@@ -117,20 +117,19 @@ public sealed class MarkedFieldAnalyzer : AnnotatedCodeAnalyzer
     private sealed class Fields
     {
         private readonly AnnotationSymbols _annotations;
-        private readonly ConcurrentDictionary<IFieldSymbol, Sharing> _known = new(SymbolEqualityComparer.Default);
-        private readonly ConcurrentDictionary<IMethodSymbol, bool> _stores = new(SymbolEqualityComparer.Default);
+        private readonly ConcurrentDictionary<ISymbol, Sharing> _known = new(ReferenceComparer.Instance);
+        private readonly ConcurrentDictionary<ISymbol, bool> _stores = new(ReferenceComparer.Instance);
 
         public Fields(AnnotationSymbols annotations) => _annotations = annotations;
 
         public Sharing Of(IFieldSymbol field)
         {
-            field = field.OriginalDefinition;
-            if (field.IsConst)
-                return Sharing.None;
             if (!_known.TryGetValue(field, out Sharing sharing))
             {
-                sharing = _annotations.Has(field, Annotation.Marked) ? Sharing.All
-                    : _annotations.Has(field, Annotation.WriteGuardedBy) ? Sharing.Writers
+                IFieldSymbol definition = field.OriginalDefinition;
+                sharing = definition.IsConst ? Sharing.None
+                    : _annotations.Has(definition, Annotation.Marked) ? Sharing.All
+                    : _annotations.Has(definition, Annotation.WriteGuardedBy) ? Sharing.Writers
                     : Sharing.None;
                 _known.TryAdd(field, sharing);
             }
@@ -138,9 +137,16 @@ public sealed class MarkedFieldAnalyzer : AnnotatedCodeAnalyzer
             return sharing;
         }
 
-        public bool IsStore(IMethodSymbol method) => _stores.GetOrAdd(
-            method.OriginalDefinition,
-            m => _annotations.Find(m, Annotation.MarkedAccess) is { ConstructorArguments: { Length: 2 } arguments } && arguments[0].Value is false && arguments[1].Value is true);
+        public bool IsStore(IMethodSymbol method)
+        {
+            if (!_stores.TryGetValue(method, out bool store))
+            {
+                store = _annotations.Find(method.OriginalDefinition, Annotation.MarkedAccess) is { ConstructorArguments: { Length: 2 } arguments } && arguments[0].Value is false && arguments[1].Value is true;
+                _stores.TryAdd(method, store);
+            }
+
+            return store;
+        }
 
         public bool IsBenign(ISymbol where, IFieldSymbol field) =>
             _annotations.Has(where, Annotation.Benign) || _annotations.Has(field.OriginalDefinition, Annotation.Benign);

@@ -16,7 +16,7 @@ internal sealed class FactCollector : IFlowFacts
 
     private readonly MethodFacts _facts;
     private readonly ContractCache _contracts;
-    private readonly HashSet<(Location, string?, string)> _seen = new();
+    private readonly HashSet<(IOperation, string?, string)> _seen = new();
 
     public FactCollector(MethodFacts facts, ContractCache contracts)
     {
@@ -29,9 +29,9 @@ internal sealed class FactCollector : IFlowFacts
         if (contract.Primitive && !contract.MightSleep)
             return;
         ImmutableArray<LockNode> held = Held(state, without, out ImmutableArray<string> dropped);
-        (GfpUse gfp, int parameter) = GfpOf(target, contract, frame);
-        if (!_seen.Add((site.Syntax.GetLocation(), atomic, string.Join(",", held) + rcu)))
+        if (!_seen.Add((site, atomic, NamesOf(held) + (rcu ? "rcu" : ""))))
             return;
+        (GfpUse gfp, int parameter) = GfpOf(target, frame);
         _facts.Calls.Add(new CallFact(target.OriginalDefinition, site.Syntax.GetLocation(), atomic, rcu, IrqsOff(state), state.Context.Irq != IrqState.Entry, gfp, parameter, held, dropped, Spinning(state, without)));
     }
 
@@ -40,7 +40,7 @@ internal sealed class FactCollector : IFlowFacts
         if ((@class ?? NameOf(place)) is not { } name)
             return;
         ImmutableArray<LockNode> held = Held(state, null, out ImmutableArray<string> dropped);
-        if (!_seen.Add((site.Syntax.GetLocation(), name, string.Join(",", held))))
+        if (!_seen.Add((site, name, NamesOf(held))))
             return;
         bool off = irqsOff || IrqsOff(state);
         _facts.Acquires.Add(new AcquireFact(new LockNode(name, subclass), site.Syntax.GetLocation(), tries, sleeps, off, irqsOff || state.Context.Irq != IrqState.Entry, held, dropped));
@@ -49,27 +49,26 @@ internal sealed class FactCollector : IFlowFacts
     public void Callback(IOperation site, IMethodSymbol target, string context, bool irq) =>
         _facts.Callbacks.Add((target.OriginalDefinition, site.Syntax.GetLocation(), context, irq));
 
+    private static string NamesOf(ImmutableArray<LockNode> held) => held.IsEmpty ? "" : string.Join(",", held);
+
     /// <summary>The calls of a function in which there is nothing to follow.</summary>
-    public static void CollectCalls(MethodFacts facts, ImmutableArray<IOperation> blocks, ContractCache contracts)
+    public static void CollectCalls(MethodFacts facts, List<IInvocationOperation> calls, ContractCache contracts)
     {
-        foreach (IOperation block in blocks)
+        foreach (IInvocationOperation call in calls)
         {
-            foreach (IOperation operation in block.Descendants())
-            {
-                if (operation is not IInvocationOperation call)
-                    continue;
-                MethodContract contract = contracts.Of(call.TargetMethod);
-                if (contract.Primitive && !contract.MightSleep)
-                    continue;
-                (GfpUse gfp, int parameter) = GfpOf(call, contract);
-                facts.Calls.Add(new CallFact(call.TargetMethod.OriginalDefinition, call.Syntax.GetLocation(), null, false, false, false, gfp, parameter, ImmutableArray<LockNode>.Empty, ImmutableArray<string>.Empty, ImmutableArray<string>.Empty));
-            }
+            MethodContract contract = contracts.Of(call.TargetMethod);
+            if (contract.Primitive && !contract.MightSleep)
+                continue;
+            (GfpUse gfp, int parameter) = GfpOf(call, contracts);
+            facts.Calls.Add(new CallFact(call.TargetMethod.OriginalDefinition, call.Syntax.GetLocation(), null, false, false, false, gfp, parameter, ImmutableArray<LockNode>.Empty, ImmutableArray<string>.Empty, ImmutableArray<string>.Empty));
         }
     }
 
-    private static (GfpUse, int) GfpOf(IInvocationOperation call, MethodContract contract)
+    private static (GfpUse, int) GfpOf(IInvocationOperation call, ContractCache contracts)
     {
-        int wanted = GfpParameter(call.TargetMethod, contract);
+        int wanted = contracts.MaskOf(call.TargetMethod);
+        if (wanted < 0)
+            return (GfpUse.No, -1);
         foreach (IArgumentOperation argument in call.Arguments)
         {
             if (argument.Parameter?.Ordinal != wanted)
@@ -94,9 +93,9 @@ internal sealed class FactCollector : IFlowFacts
         };
     }
 
-    private static (GfpUse, int) GfpOf(IMethodSymbol target, MethodContract contract, CallFrame frame)
+    private (GfpUse, int) GfpOf(IMethodSymbol target, CallFrame frame)
     {
-        int wanted = GfpParameter(target, contract);
+        int wanted = _contracts.MaskOf(target);
         return wanted >= 0 && wanted < frame.Arguments.Length && frame.Arguments[wanted] is { } mask ? UseOf(mask) : (GfpUse.No, -1);
     }
 
@@ -116,15 +115,7 @@ internal sealed class FactCollector : IFlowFacts
     private static (GfpUse, int) Kept((GfpUse Use, int Parameter) mask, long kept) =>
         (kept & Blocks) == 0 ? (GfpUse.No, -1) : mask.Use == GfpUse.Reclaims && (kept & CallsFileSystems) == 0 ? (GfpUse.Blocks, -1) : mask;
 
-    /// <summary>The parameter with the mask: declared, or by the name that all of them have.</summary>
-    private static int GfpParameter(IMethodSymbol target, MethodContract contract)
-    {
-        if (contract.MightSleepIf >= 0)
-            return contract.MightSleepIf;
-        return MaskParameter(target);
-    }
-
-    /// <summary>The parameter that is a gfp mask: a function that has one sleeps only if that lets it.</summary>
+    /// <summary>The parameter that is a gfp mask, by the name that all of them have: a function that has one sleeps only if that lets it.</summary>
     internal static int MaskParameter(IMethodSymbol target)
     {
         foreach (IParameterSymbol parameter in target.Parameters)
@@ -148,7 +139,7 @@ internal sealed class FactCollector : IFlowFacts
 
     private ImmutableArray<LockNode> Held(FlowState state, HashSet<Term>? without, out ImmutableArray<string> dropped)
     {
-        ImmutableArray<LockNode>.Builder held = ImmutableArray.CreateBuilder<LockNode>();
+        ImmutableArray<LockNode>.Builder held = ImmutableArray.CreateBuilder<LockNode>(state.Locks.Count);
         foreach (KeyValuePair<Term, HeldLock> entry in state.Locks.Entries)
         {
             if (entry.Value.Mode != HoldMode.Weak && without?.Contains(entry.Key) != true && (entry.Value.Class ?? NameOf(entry.Key)) is { } name)
@@ -163,6 +154,8 @@ internal sealed class FactCollector : IFlowFacts
     /// <summary>The locks that are why nothing may sleep; one without a class has the name "".</summary>
     private ImmutableArray<string> Spinning(FlowState state, HashSet<Term>? without)
     {
+        if (state.Locks.Count == 0)
+            return ImmutableArray<string>.Empty;
         ImmutableArray<string>.Builder spinning = ImmutableArray.CreateBuilder<string>();
         foreach (KeyValuePair<Term, HeldLock> entry in state.Locks.Entries)
         {
@@ -175,6 +168,8 @@ internal sealed class FactCollector : IFlowFacts
 
     private ImmutableArray<string> Dropped(ImmutableArray<LockNode>.Builder held)
     {
+        if (_facts.Contract.Requires.Count == 0 && _facts.Contract.Locks.Count == 0)
+            return ImmutableArray<string>.Empty;
         ImmutableArray<string>.Builder dropped = ImmutableArray.CreateBuilder<string>();
         foreach (LockRequirement requirement in _facts.Contract.Requires)
         {

@@ -156,11 +156,11 @@ internal sealed class Take
 /// <summary>What one function does, for the program pass.</summary>
 internal sealed class MethodFacts
 {
-    public MethodFacts(IMethodSymbol method, MethodContract contract)
+    public MethodFacts(IMethodSymbol method, ContractCache contracts)
     {
         Method = method;
-        Contract = contract;
-        Mask = contract.MightSleepIf >= 0 ? contract.MightSleepIf : FactCollector.MaskParameter(method);
+        Contract = contracts.Of(method);
+        Mask = contracts.MaskOf(method);
     }
 
     public IMethodSymbol Method { get; }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 
 namespace KMemcg.Analyzers;
@@ -10,12 +13,18 @@ internal sealed class AnnotationSymbols
 {
     private const string Namespace = "KMemcg.Annotations.";
 
+    /// <summary>All analyzers of a compilation ask for the same attributes, which are read once.</summary>
+    private static readonly ConditionalWeakTable<Compilation, AnnotationSymbols?> s_byCompilation = new();
+
     private readonly Dictionary<ISymbol, Annotation> _kinds;
+    private readonly ConcurrentDictionary<ISymbol, ImmutableArray<KeyValuePair<Annotation, AttributeData>>> _known = new(ReferenceComparer.Instance);
 
     private AnnotationSymbols(Dictionary<ISymbol, Annotation> kinds) => _kinds = kinds;
 
     /// <summary>Null where the compilation does not refer to the annotations: then there is nothing to check.</summary>
-    public static AnnotationSymbols? Resolve(Compilation compilation)
+    public static AnnotationSymbols? Resolve(Compilation compilation) => s_byCompilation.GetValue(compilation, Find);
+
+    private static AnnotationSymbols? Find(Compilation compilation)
     {
         if (compilation.GetTypeByMetadataName(Namespace + nameof(Annotation.Acquires) + "Attribute") is null)
             return null;
@@ -39,19 +48,19 @@ internal sealed class AnnotationSymbols
     }
 
     /// <summary>The annotations that a symbol carries itself; an accessor carries its property's too.</summary>
-    public IEnumerable<KeyValuePair<Annotation, AttributeData>> Of(ISymbol symbol)
+    public ImmutableArray<KeyValuePair<Annotation, AttributeData>> Of(ISymbol symbol) =>
+        _known.TryGetValue(symbol, out ImmutableArray<KeyValuePair<Annotation, AttributeData>> known) ? known : _known.GetOrAdd(symbol, Read(symbol));
+
+    private ImmutableArray<KeyValuePair<Annotation, AttributeData>> Read(ISymbol symbol)
     {
+        ImmutableArray<KeyValuePair<Annotation, AttributeData>> annotations = ImmutableArray<KeyValuePair<Annotation, AttributeData>>.Empty;
         foreach (AttributeData attribute in symbol.GetAttributes())
         {
             if (TryGetKind(attribute, out Annotation kind))
-                yield return new KeyValuePair<Annotation, AttributeData>(kind, attribute);
+                annotations = annotations.Add(new KeyValuePair<Annotation, AttributeData>(kind, attribute));
         }
 
-        if (symbol is IMethodSymbol { AssociatedSymbol: IPropertySymbol property })
-        {
-            foreach (KeyValuePair<Annotation, AttributeData> inherited in Of(property))
-                yield return inherited;
-        }
+        return symbol is IMethodSymbol { AssociatedSymbol: IPropertySymbol property } ? annotations.AddRange(Of(property)) : annotations;
     }
 
     /// <summary>The first annotation of a kind, or null.</summary>

@@ -54,7 +54,7 @@ internal sealed class ChangedFunctions
             IMethodSymbol? method = declared is IPropertySymbol property ? property.GetMethod : declared as IMethodSymbol;
             if (method is null || _contracts.Of(method).Primitive || model.GetOperation(node, _cancel) is not { } whole)
                 continue;
-            var facts = new MethodFacts(method, _contracts.Of(method));
+            var facts = new MethodFacts(method, _contracts);
             ImmutableArray<IOperation> blocks = whole is IMethodBodyBaseOperation body ? [body.BlockBody ?? body.ExpressionBody!] : [whole];
             FlowAnalyzer.Analyze(facts, blocks, block => Graph(block, _cancel), _contracts, options, _ => { }, _cancel);
             yield return facts;
@@ -79,7 +79,7 @@ internal sealed class ChangedFunctions
             other.GetOperation(changed.Body!, _cancel) is not { } body || body.DescendantsAndSelf().Any(IsBroken))
             return null;
 
-        facts = new MethodFacts(method, _contracts.Of(method));
+        facts = new MethodFacts(method, _contracts);
         FlowOptions options = FlowOptions.Read(_options.AnalyzerConfigOptionsProvider.GetOptions(original.SyntaxTree));
         var reports = FlowAnalyzer.Follow(Graph(body, _cancel), facts, _contracts, options, _cancel).Diagnostics.ToList();
         MarkedFieldAnalyzer.Check(body, method, _contracts.Annotations, reports.Add);

@@ -8,9 +8,10 @@ namespace KMemcg.Analyzers;
 internal sealed class ContractCache
 {
     private readonly ContractBuilder _builder;
-    private readonly ConcurrentDictionary<ISymbol, MethodContract> _methods = new(SymbolEqualityComparer.Default);
-    private readonly ConcurrentDictionary<ISymbol, FieldContract> _fields = new(SymbolEqualityComparer.Default);
-    private readonly ConcurrentDictionary<ISymbol, LockClassInfo?> _classes = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<ISymbol, MethodContract> _methods = new(ReferenceComparer.Instance);
+    private readonly ConcurrentDictionary<ISymbol, int> _masks = new(ReferenceComparer.Instance);
+    private readonly ConcurrentDictionary<ISymbol, FieldContract> _fields = new(ReferenceComparer.Instance);
+    private readonly ConcurrentDictionary<ISymbol, LockClassInfo?> _classes = new(ReferenceComparer.Instance);
 
     public ContractCache(AnnotationSymbols annotations)
     {
@@ -21,12 +22,22 @@ internal sealed class ContractCache
     public AnnotationSymbols Annotations { get; }
 
     public MethodContract Of(IMethodSymbol method) =>
-        _methods.GetOrAdd(method.OriginalDefinition, symbol => _builder.BuildMethod((IMethodSymbol)symbol));
+        _methods.TryGetValue(method, out MethodContract? known) ? known : Remember(_methods, method, _builder.BuildMethod(method.OriginalDefinition));
 
     public FieldContract OfField(ISymbol field) =>
-        _fields.GetOrAdd(field.OriginalDefinition, _builder.BuildField);
+        _fields.TryGetValue(field, out FieldContract? known) ? known : Remember(_fields, field, _builder.BuildField(field.OriginalDefinition));
 
     /// <summary>The declared lock class of a symbol itself, or null.</summary>
     public LockClassInfo? ClassOf(ISymbol symbol) =>
-        _classes.GetOrAdd(symbol.OriginalDefinition, _builder.BuildLockClass);
+        _classes.TryGetValue(symbol, out LockClassInfo? known) ? known : Remember(_classes, symbol, _builder.BuildLockClass(symbol.OriginalDefinition));
+
+    /// <summary>A function's parameter that is a gfp mask, declared or by its name; -1 if it has none.</summary>
+    public int MaskOf(IMethodSymbol method)
+    {
+        if (_masks.TryGetValue(method, out int mask))
+            return mask;
+        return Remember(_masks, method, Of(method) is { MightSleepIf: >= 0 } contract ? contract.MightSleepIf : FactCollector.MaskParameter(method));
+    }
+
+    private static T Remember<T>(ConcurrentDictionary<ISymbol, T> cache, ISymbol symbol, T contract) => cache.GetOrAdd(symbol, contract);
 }

@@ -10,8 +10,7 @@ internal sealed partial class FlowEngine
 {
     private void OnRead(Term place, ISymbol member, IOperation site, FlowState state)
     {
-        FieldContract contract = _contracts.OfField(member);
-        if (contract.IsEmpty || Exempt(place, state))
+        if (!_checks || _contracts.OfField(member) is not { IsEmpty: false } contract || Exempt(place, state))
             return;
         CheckGuards(contract, place, member, "read", write: false, site, state);
         CheckRcuRead(contract, place, member, site, state);
@@ -20,8 +19,7 @@ internal sealed partial class FlowEngine
 
     private void OnWrite(Term place, ISymbol member, Term value, IOperation site, FlowState state)
     {
-        FieldContract contract = _contracts.OfField(member);
-        if (contract.IsEmpty || Exempt(place, state))
+        if (!_checks || _contracts.OfField(member) is not { IsEmpty: false } contract || Exempt(place, state))
             return;
         CheckGuards(contract, place, member, "written", write: true, site, state);
         CheckRcuWrite(contract, place, member, value, site, state);
@@ -33,8 +31,7 @@ internal sealed partial class FlowEngine
     /// </summary>
     private void OnAddress(Term place, IFieldReferenceOperation field, IOperation site, FlowState state)
     {
-        FieldContract contract = _contracts.OfField(field.Field);
-        if (contract.IsEmpty || Exempt(place, state))
+        if (!_checks || _contracts.OfField(field.Field) is not { IsEmpty: false } contract || Exempt(place, state))
             return;
 
         IMethodSymbol? target = ReceivingMethod(site, out bool outlives);
@@ -122,6 +119,8 @@ internal sealed partial class FlowEngine
     /// <summary>A pointer is followed.</summary>
     private void OnFollow(Term pointer, IOperation site, FlowState state)
     {
+        if (!_checks)
+            return;
         CheckBorrowed(pointer, site, state);
         CheckPerCpuPointer(pointer, site, state);
         CheckPut(pointer, "followed", site, state);

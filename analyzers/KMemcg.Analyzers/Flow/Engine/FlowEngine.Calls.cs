@@ -149,6 +149,10 @@ internal sealed partial class FlowEngine
 
     private void CheckCall(IOperation call, IMethodSymbol target, MethodContract contract, CallFrame frame, FlowState state)
     {
+        if (contract.WaitsForGracePeriod)
+            state.Published = default;
+        if (!_checks)
+            return;
         CheckRequirements(call, target, contract, frame, state);
         CheckContext(call, target, contract, frame, state);
         CheckRcuCall(call, target, contract, frame, state);

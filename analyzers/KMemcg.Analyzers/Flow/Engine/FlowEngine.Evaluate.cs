@@ -17,47 +17,48 @@ internal sealed partial class FlowEngine
         if (operation.ConstantValue is { HasValue: true } constant && TryConstant(constant.Value, out long number))
             return _terms.Constant(number);
 
-        switch (operation)
+        // By the kind, which is a number: asking for one interface after the other is slow.
+        switch (operation.Kind)
         {
-            case IExpressionStatementOperation statement:
-                return Evaluate(statement.Operation, state);
-            case IConversionOperation { OperatorMethod: null } conversion:
+            case OperationKind.ExpressionStatement:
+                return Evaluate(((IExpressionStatementOperation)operation).Operation, state);
+            case OperationKind.Conversion when operation is IConversionOperation { OperatorMethod: null } conversion:
                 return Evaluate(conversion.Operand, state);
-            case IAddressOfOperation address:
-                return EvaluateAddress(address, state);
-            case ILocalReferenceOperation or IParameterReferenceOperation or IInstanceReferenceOperation:
+            case OperationKind.AddressOf:
+                return EvaluateAddress((IAddressOfOperation)operation, state);
+            case OperationKind.LocalReference or OperationKind.ParameterReference or OperationKind.InstanceReference:
                 return Read(Place(operation, state), operation, state);
-            case IFieldReferenceOperation field:
-                return EvaluateField(field, state);
-            case IPropertyReferenceOperation property:
-                return EvaluateProperty(property, state);
-            case IFlowCaptureOperation capture:
-                return EvaluateCapture(capture, state);
-            case IFlowCaptureReferenceOperation reference:
-                return Read(_terms.Capture(reference.Id.GetHashCode()), operation, state);
-            case ISimpleAssignmentOperation assignment:
-                return EvaluateAssignment(assignment, state);
-            case ICompoundAssignmentOperation compound:
+            case OperationKind.FieldReference:
+                return EvaluateField((IFieldReferenceOperation)operation, state);
+            case OperationKind.PropertyReference:
+                return EvaluateProperty((IPropertyReferenceOperation)operation, state);
+            case OperationKind.FlowCapture:
+                return EvaluateCapture((IFlowCaptureOperation)operation, state);
+            case OperationKind.FlowCaptureReference:
+                return Read(_terms.Capture(((IFlowCaptureReferenceOperation)operation).Id.GetHashCode()), operation, state);
+            case OperationKind.SimpleAssignment:
+                return EvaluateAssignment((ISimpleAssignmentOperation)operation, state);
+            case OperationKind.CompoundAssignment when operation is ICompoundAssignmentOperation compound:
                 return EvaluateUpdate(compound, compound.Target, compound.Value, state);
-            case IIncrementOrDecrementOperation increment:
-                return EvaluateUpdate(increment, increment.Target, null, state);
-            case IInvocationOperation call:
+            case OperationKind.Increment or OperationKind.Decrement:
+                return EvaluateUpdate(operation, ((IIncrementOrDecrementOperation)operation).Target, null, state);
+            case OperationKind.Invocation when operation is IInvocationOperation call:
                 return EvaluateCall(call, call.TargetMethod, call.Instance, call.Arguments, state);
-            case IObjectCreationOperation { Constructor: { } constructor } creation:
+            case OperationKind.ObjectCreation when operation is IObjectCreationOperation { Constructor: { } constructor } creation:
                 return EvaluateCall(creation, constructor, null, creation.Arguments, state);
-            case IFunctionPointerInvocationOperation pointer:
-                return EvaluatePointerCall(pointer, state);
-            case IBinaryOperation binary:
-                return EvaluateBinary(binary, state);
-            case IUnaryOperation unary:
-                return EvaluateUnary(unary, state);
-            case IIsNullOperation isNull:
-                return _terms.Apply("==", null, Evaluate(isNull.Operand, state), _terms.Zero);
-            case IDeclarationExpressionOperation declaration:
-                return Evaluate(declaration.Expression, state);
-            case IFlowAnonymousFunctionOperation or ISizeOfOperation or ITypeOfOperation:
+            case OperationKind.FunctionPointerInvocation:
+                return EvaluatePointerCall((IFunctionPointerInvocationOperation)operation, state);
+            case OperationKind.Binary:
+                return EvaluateBinary((IBinaryOperation)operation, state);
+            case OperationKind.Unary:
+                return EvaluateUnary((IUnaryOperation)operation, state);
+            case OperationKind.IsNull:
+                return _terms.Apply("==", null, Evaluate(((IIsNullOperation)operation).Operand, state), _terms.Zero);
+            case OperationKind.DeclarationExpression:
+                return Evaluate(((IDeclarationExpressionOperation)operation).Expression, state);
+            case OperationKind.FlowAnonymousFunction or OperationKind.SizeOf or OperationKind.TypeOf:
                 return ResultOf(operation, state);
-            case { Kind: OperationKind.None }:
+            case OperationKind.None:
                 return EvaluatePointer(operation, state);
             default:
                 return EvaluateChildren(operation, state);
@@ -203,33 +204,33 @@ internal sealed partial class FlowEngine
     /// <summary>The place that an operation names. Evaluates what leads there.</summary>
     private Term Place(IOperation operation, FlowState state)
     {
-        switch (operation)
+        switch (operation.Kind)
         {
-            case ILocalReferenceOperation local:
+            case OperationKind.LocalReference when operation is ILocalReferenceOperation local:
                 Term variable = _terms.Variable(local.Local);
                 return local.Local.RefKind == RefKind.None ? variable : _terms.Pointee(Load(variable, state));
-            case IParameterReferenceOperation parameter:
+            case OperationKind.ParameterReference when operation is IParameterReferenceOperation parameter:
                 Term argument = _terms.Variable(parameter.Parameter);
                 return parameter.Parameter.RefKind == RefKind.None ? argument : _terms.Pointee(Load(argument, state));
-            case IInstanceReferenceOperation:
+            case OperationKind.InstanceReference:
                 return _terms.Pointee(_terms.Load(_terms.Variable(_method.ContainingType)));
-            case IFieldReferenceOperation { Field.IsStatic: true } field:
+            case OperationKind.FieldReference when operation is IFieldReferenceOperation { Field.IsStatic: true } field:
                 return _terms.Static(field.Field);
-            case IFieldReferenceOperation { Instance: { } instance } field:
+            case OperationKind.FieldReference when operation is IFieldReferenceOperation { Instance: { } instance } field:
                 return _terms.Member(InstancePlace(instance, state), field.Field, field.Field.Name);
-            case IPropertyReferenceOperation { Property.IsStatic: true } property:
+            case OperationKind.PropertyReference when operation is IPropertyReferenceOperation { Property.IsStatic: true } property:
                 return _terms.Static(property.Property);
-            case IPropertyReferenceOperation { Instance: { } instance, Arguments.Length: 0 } property:
+            case OperationKind.PropertyReference when operation is IPropertyReferenceOperation { Instance: { } instance, Arguments.Length: 0 } property:
                 return _terms.Member(InstancePlace(instance, state), property.Property, property.Property.Name);
-            case IFlowCaptureReferenceOperation capture when _capturedPlaces.TryGetValue(capture.Id.GetHashCode(), out Term? place):
+            case OperationKind.FlowCaptureReference when operation is IFlowCaptureReferenceOperation capture && _capturedPlaces.TryGetValue(capture.Id.GetHashCode(), out Term? place):
                 return place;
-            case IFlowCaptureReferenceOperation capture:
-                return _terms.Capture(capture.Id.GetHashCode());
-            case IConversionOperation { OperatorMethod: null } conversion when IsPlace(conversion.Operand):
+            case OperationKind.FlowCaptureReference:
+                return _terms.Capture(((IFlowCaptureReferenceOperation)operation).Id.GetHashCode());
+            case OperationKind.Conversion when operation is IConversionOperation { OperatorMethod: null } conversion && IsPlace(conversion.Operand):
                 return Place(conversion.Operand, state);
-            case IDeclarationExpressionOperation declaration:
-                return Place(declaration.Expression, state);
-            case { Kind: OperationKind.None }:
+            case OperationKind.DeclarationExpression:
+                return Place(((IDeclarationExpressionOperation)operation).Expression, state);
+            case OperationKind.None:
                 return PointerPlace(operation, state);
             default:
                 return _terms.Pointee(Evaluate(operation, state));
@@ -261,12 +262,12 @@ internal sealed partial class FlowEngine
     private Term InstancePlace(IOperation instance, FlowState state) =>
         instance.Type is { IsReferenceType: true } || !IsPlace(instance) ? _terms.Pointee(Evaluate(instance, state)) : Place(instance, state);
 
-    private static bool IsPlace(IOperation operation) => operation switch
+    private static bool IsPlace(IOperation operation) => operation.Kind switch
     {
-        ILocalReferenceOperation or IParameterReferenceOperation or IFieldReferenceOperation or IInstanceReferenceOperation => true,
-        IPropertyReferenceOperation property => property.Arguments.Length == 0,
-        IFlowCaptureReferenceOperation or IDeclarationExpressionOperation => true,
-        IInvocationOperation call => call.TargetMethod.ReturnsByRef,
+        OperationKind.LocalReference or OperationKind.ParameterReference or OperationKind.FieldReference or OperationKind.InstanceReference => true,
+        OperationKind.PropertyReference => ((IPropertyReferenceOperation)operation).Arguments.Length == 0,
+        OperationKind.FlowCaptureReference or OperationKind.DeclarationExpression => true,
+        OperationKind.Invocation => ((IInvocationOperation)operation).TargetMethod.ReturnsByRef,
         _ => PointerOperations.Classify(operation) is PointerOperation.Dereference or PointerOperation.Element,
     };
 

@@ -124,7 +124,7 @@ internal sealed partial class FlowEngine
             if (frame.Arguments[i] is { } argument && target.Parameters[i].Type is IPointerTypeSymbol && !contract.Refs.Exists(effect => effect.Path.Parameter == i))
             {
                 CheckPut(argument, $"passed to {target.Name}", call, state);
-                if (contract.IsEmpty && _report.Enabled)
+                if (contract.IsEmpty)
                     _passedOn.Add(RefKey(argument));
             }
         }

@@ -79,7 +79,8 @@ internal sealed partial class FlowEngine
             return;
         }
 
-        CheckNesting(call, place, contract, state);
+        if (_checks)
+            CheckNesting(call, place, contract, state);
         _facts?.Acquire(call, place, @class, subclass, contract.Tries != Outcome.Always && !contract.MightSleep, contract.MightSleep, contract.Irq is IrqEffect.Disable or IrqEffect.Save, state);
         state.Locks = state.Locks.With(place, new HeldLock(mode, byCaller: false, asserted: false, subclass, call, @class));
         NoteNotNull(place, state);
@@ -97,7 +98,7 @@ internal sealed partial class FlowEngine
     {
         if (FindHeld(place, state, @class) is { } held)
         {
-            _report.Release(call, place.ToString(), held: true);
+            NoteRelease(call, place, held: true);
             state.Locks = state.Locks.Without(held);
             CountSpin(place, contract, -1, state);
             return;
@@ -106,7 +107,14 @@ internal sealed partial class FlowEngine
         // An unlock of what is not there ignores that, or it would not come this far.
         if (IsOfNull(place, state))
             return;
-        _report.Release(call, place.ToString(), held: IsPendingOnly(place, state));
+        if (_checks)
+            NoteRelease(call, place, held: IsPendingOnly(place, state));
+    }
+
+    private void NoteRelease(IOperation call, Term place, bool held)
+    {
+        if (_checks)
+            _report.Release(call, place.ToString(), held);
     }
 
     /// <summary>Whether a try whose result was not looked at may have taken it: then nothing is said here.</summary>

@@ -25,6 +25,9 @@ internal sealed partial class FlowEngine
     /// <summary>Told only of what is final.</summary>
     private IFlowFacts? _facts => _report.Enabled ? _observer : null;
 
+    /// <summary>Off while the fixed point is looked for: checks change nothing, so nobody has to make them.</summary>
+    private bool _checks => _report.Enabled;
+
     private readonly TermTable _terms;
     private readonly Dictionary<IOperation, int> _numbers = new();
     private readonly HashSet<int> _evaluated = new();

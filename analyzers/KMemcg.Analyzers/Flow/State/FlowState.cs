@@ -76,6 +76,8 @@ internal sealed class FlowState
     /// <summary>Takes from this what does not hold on the other way. True if anything changed.</summary>
     public bool MergeFrom(FlowState other, int block, TermTable terms)
     {
+        if (SameFacts(other))
+            return false;
         FlowState before = Clone();
         TermMap<bool> joined = MergeValues(other, block, terms);
         NonZero = NonZero.Where(fact => other.NonZero.TryGet(fact.Key, out bool value) && value == fact.Value);

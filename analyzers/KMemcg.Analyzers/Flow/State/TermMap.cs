@@ -66,8 +66,25 @@ internal readonly struct TermMap<T>
     {
         if (_entries is null)
             return this;
-        KeyValuePair<Term, T>[] kept = Array.FindAll(_entries, new Predicate<KeyValuePair<Term, T>>(keep));
-        return kept.Length == _entries.Length ? this : new TermMap<T>(kept);
+
+        // Most often all of it passes.
+        int count = 0;
+        while (count < _entries.Length && keep(_entries[count]))
+            count++;
+        if (count == _entries.Length)
+            return this;
+        var kept = new KeyValuePair<Term, T>[_entries.Length - 1];
+        Array.Copy(_entries, kept, count);
+        for (int i = count + 1; i < _entries.Length; i++)
+        {
+            if (keep(_entries[i]))
+                kept[count++] = _entries[i];
+        }
+
+        if (count == 0)
+            return default;
+        Array.Resize(ref kept, count);
+        return new TermMap<T>(kept);
     }
 
     public bool SameAs(TermMap<T> other)

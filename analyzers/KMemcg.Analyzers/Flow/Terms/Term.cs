@@ -82,6 +82,13 @@ internal sealed class Term
 
     public int Depth { get; }
 
+    /// <summary>What it points to, its address and what it holds, where somebody has asked for those.</summary>
+    internal Term? Pointee { get; set; }
+
+    internal Term? Address { get; set; }
+
+    internal Term? Load { get; set; }
+
     /// <summary>Whether this is, or is made of, <paramref name="part"/>. Most are not, which a bit for each part tells.</summary>
     public bool Mentions(Term part) =>
         ReferenceEquals(this, part) ||

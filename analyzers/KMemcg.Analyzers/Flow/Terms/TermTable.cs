@@ -13,6 +13,7 @@ internal sealed class TermTable
     private const int MaxDepth = 14;
 
     private readonly Dictionary<Key, Term> _terms = new();
+    private readonly Dictionary<ISymbol, Term> _variables = new(ReferenceComparer.Instance);
     private readonly Dictionary<Term, Term> _substituted = new();
     private readonly ContractCache _contracts;
 
@@ -20,7 +21,12 @@ internal sealed class TermTable
 
     public Term Zero => Constant(0);
 
-    public Term Variable(ISymbol symbol) => Make(TermKind.Variable, null, null, symbol, 0, symbol.Name);
+    public Term Variable(ISymbol symbol)
+    {
+        if (!_variables.TryGetValue(symbol, out Term? term))
+            _variables[symbol] = term = Make(TermKind.Variable, null, null, symbol, 0, symbol.Name);
+        return term;
+    }
 
     public Term Capture(int id) => Make(TermKind.Variable, null, null, null, id, "capture");
 
@@ -36,11 +42,11 @@ internal sealed class TermTable
 
     public Term Stale(Term term) => term.Kind == TermKind.Stale ? term : Make(TermKind.Stale, term, null, null, 0, term.Name);
 
-    public Term Pointee(Term pointer) => pointer.Kind == TermKind.Address ? pointer.A! : Make(TermKind.Pointee, pointer, null, null, 0, "");
+    public Term Pointee(Term pointer) => pointer.Kind == TermKind.Address ? pointer.A! : pointer.Pointee ??= Make(TermKind.Pointee, pointer, null, null, 0, "");
 
-    public Term Address(Term place) => place.Kind == TermKind.Pointee ? place.A! : Make(TermKind.Address, place, null, null, 0, "");
+    public Term Address(Term place) => place.Kind == TermKind.Pointee ? place.A! : place.Address ??= Make(TermKind.Address, place, null, null, 0, "");
 
-    public Term Load(Term place) => Make(TermKind.Load, place, null, null, 0, "");
+    public Term Load(Term place) => place.Load ??= Make(TermKind.Load, place, null, null, 0, "");
 
     public Term Member(Term place, ISymbol? symbol, string name) => Make(TermKind.Member, place, null, symbol?.OriginalDefinition, 0, name);
 
@@ -76,6 +82,7 @@ internal sealed class TermTable
         {
             TermKind.Pointee => Pointee(a!),
             TermKind.Address => Address(a!),
+            TermKind.Load => Load(a!),
             TermKind.Stale => Stale(a!),
             _ => Make(term.Kind, a, b, term.Symbol, term.Number, term.Name),
         };
@@ -132,8 +139,8 @@ internal sealed class TermTable
                 hash = hash * 397 + _a;
                 hash = hash * 397 + _b;
                 hash = hash * 397 + _number.GetHashCode();
-                hash = hash * 397 + StringComparer.Ordinal.GetHashCode(_name);
-                return hash * 397 + SymbolEqualityComparer.Default.GetHashCode(_symbol);
+                // Names are long and much alike in the beginning; a symbol has its own, so that only operators need theirs.
+                return hash * 397 + (_symbol is not null ? SymbolEqualityComparer.Default.GetHashCode(_symbol) : _name.Length == 0 ? 0 : _name.Length * 31 + _name[_name.Length - 1]);
             }
         }
     }
