@@ -331,6 +331,7 @@ public static unsafe partial class mm_zswap_c
     /// </summary>
     [KernelSource("mm/zswap.c", "zswap_compressor_param_set", Parity.Reduced, "a compressor's number, -1 for one that is not there, in place of a name; not at boot")]
     [Excludes("zswap_pools_lock")]
+    [ContextUnsafe("percpu_ref_resurrect() brings back the reference that keeps the pool when the one that was found is put", Rule = "KM0502")]
     public static int zswap_compressor_param_set(int compressor)
     {
         zswap_pool* put_pool = null;
