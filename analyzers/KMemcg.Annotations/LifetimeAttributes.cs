@@ -44,12 +44,32 @@ public sealed class PutsRefAttribute : Attribute
 
     /// <summary>Locks that the release function takes when this was the last one, as paths: not to be held here.</summary>
     public string[] MayTake { get; set; } = Array.Empty<string>();
+
+    /// <summary>
+    /// Not one of the caller's: on some ways only, when another count has reached zero or the object was registered, or one that
+    /// somebody else had.
+    /// </summary>
+    public bool Sometimes { get; set; }
 }
 
 /// <summary>The result is null or has a reference that the caller has to put.</summary>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Property)]
 public sealed class ReturnsOwnedAttribute : Attribute
 {
+}
+
+/// <summary>
+/// The result is what is kept at <paramref name="path"/>, without the flags that are kept with it. No reference comes with it: that is
+/// the place's, and whoever empties the place has it.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method | AttributeTargets.Property)]
+public sealed class ReturnsKeptAttribute : Attribute
+{
+    /// <summary>What is kept at <paramref name="path"/>, a parameter's member.</summary>
+    public ReturnsKeptAttribute(string path) => Path = path;
+
+    /// <summary>The place.</summary>
+    public string Path { get; }
 }
 
 /// <summary>The result is null or an object that nobody else has yet: its guards do not apply before it is published.</summary>
@@ -83,10 +103,15 @@ public sealed class ConsumesRefAttribute : Attribute
     public string Path { get; }
 }
 
-/// <summary>The field owns a reference of what it points to: it is not overwritten before that is put.</summary>
+/// <summary>
+/// The field owns a reference of what it points to, or each element of what it points to does: it is not overwritten, nor is the object
+/// freed, before that is put.
+/// </summary>
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class OwnsRefAttribute : Attribute
 {
+    /// <summary>What is in it is put before the object is freed, elsewhere: that is not looked at where it is freed.</summary>
+    public bool EmptyWhenFreed { get; set; }
 }
 
 /// <summary>

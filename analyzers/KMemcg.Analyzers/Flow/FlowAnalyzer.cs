@@ -35,7 +35,7 @@ public sealed class FlowAnalyzer : AnnotatedCodeAnalyzer
         Rules.IrqEnabledTooEarly, Rules.UnbalancedPreempt,
         Rules.RcuOutsideSection, Rules.RcuPlainPublish, Rules.RcuEscapes, Rules.SleepInRcu, Rules.FreeWithoutGracePeriod,
         Rules.UnprotectedPerCpu, Rules.StalePerCpuPointer, Rules.RemotePerCpu,
-        Rules.ReferenceLeaked, Rules.UseAfterPut, Rules.GetOnDying, Rules.PutUnderLock, Rules.ScopeNotRestored, Rules.IteratorAborted,
+        Rules.ReferenceLeaked, Rules.UseAfterPut, Rules.GetOnDying, Rules.PutUnderLock, Rules.FreedWithReference, Rules.ScopeNotRestored, Rules.IteratorAborted,
         Rules.SavedValueOverwritten, Rules.DoubleFetch,
         ProgramRules.SleepInAtomic, ProgramRules.SleepInRcu,
         Rules.UndeclaredEffect, Rules.LockCycle, Rules.ReclaimRecursion, Rules.IrqInversion, Rules.ContradictsManifest);

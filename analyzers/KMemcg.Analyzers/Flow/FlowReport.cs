@@ -11,6 +11,7 @@ internal sealed class FlowReport
 {
     private readonly HashSet<(string Id, Location Where, string What)> _seen = new();
     private readonly Dictionary<(IOperation Site, string Lock), (bool Held, bool NotHeld)> _releases = new();
+    private readonly Dictionary<(IOperation Site, string Owner), bool> _freed = new();
     private readonly ImmutableArray<string>? _unsafe;
 
     public FlowReport(ImmutableArray<string>? @unsafe) => _unsafe = @unsafe;
@@ -47,6 +48,13 @@ internal sealed class FlowReport
         _releases[(site, name)] = (seen.Held || held, seen.NotHeld || !held);
     }
 
+    /// <summary>An object is freed on one way, where elements that own references were put or not.</summary>
+    public void Freed(IOperation site, string owner, bool put)
+    {
+        if (Enabled)
+            _freed[(site, owner)] = put || (_freed.TryGetValue((site, owner), out bool elsewhere) && elsewhere);
+    }
+
     /// <summary>Says what could only be said when all ways were seen.</summary>
     public void Finish()
     {
@@ -54,6 +62,12 @@ internal sealed class FlowReport
         {
             if (release.Value.NotHeld)
                 Add(release.Value.Held ? Rules.MaybeHeld : Rules.ReleaseNotHeld, release.Key.Site, release.Key.Lock);
+        }
+
+        foreach (KeyValuePair<(IOperation Site, string Owner), bool> freed in _freed)
+        {
+            if (!freed.Value)
+                Add(Rules.FreedWithReference, freed.Key.Site, freed.Key.Owner);
         }
     }
 

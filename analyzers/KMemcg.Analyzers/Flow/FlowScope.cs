@@ -35,7 +35,8 @@ internal static class FlowScope
         {
             case OperationKind.Invocation when operation is IInvocationOperation call:
                 MethodContract called = contracts.Of(call.TargetMethod);
-                return called.AffectsBody || called.RcuAccess >= 0 || called.PerCpuAccess is 1 or 3 || called.Excludes.Count > 0 || called.ReturnsOwned;
+                return called.AffectsBody || called.RcuAccess >= 0 || called.PerCpuAccess is 1 or 3 || called.Excludes.Count > 0 || called.ReturnsOwned ||
+                    (called.Frees is { Root: PathRoot.Parameter } freed && FreedObject.TypeOf(call, freed.Parameter) is { } type && !contracts.OwnersOf(type).IsEmpty);
             case OperationKind.FieldReference when operation is IFieldReferenceOperation field:
                 FieldContract guarded = contracts.OfField(field.Field);
                 return !guarded.IsEmpty && (guarded.Guards.Length > 0 || guarded.AnyGuards.Length > 0 || guarded.WriteGuards.Length > 0 || guarded.PointeeGuards.Length > 0 ||

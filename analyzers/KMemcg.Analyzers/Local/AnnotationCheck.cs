@@ -44,7 +44,7 @@ internal sealed class AnnotationCheck
         {
             case Annotation.Acquires or Annotation.AcquiresShared or Annotation.Releases or Annotation.GuardedBy or Annotation.PointeeGuardedBy
                 or Annotation.WriteGuardedBy or Annotation.AssumesHeld or Annotation.Initializes or Annotation.Frees or Annotation.GetsRef
-                or Annotation.ReturnsBorrowed:
+                or Annotation.ReturnsBorrowed or Annotation.ReturnsKept:
                 yield return attribute.Text();
                 break;
             case Annotation.PutsRef:
@@ -130,7 +130,7 @@ internal sealed class AnnotationCheck
     {
         Annotation.RcuProtected when TypeOf(owner) is { } type and not IPointerTypeSymbol && !type.IsReferenceType => $"is for pointers, and '{owner.Name}' is none",
         Annotation.PerCpu when TypeOf(owner) is { } type and not IPointerTypeSymbol && !type.IsValueType => $"is for per-CPU addresses, and '{owner.Name}' is none",
-        Annotation.ReturnsOwned or Annotation.ReturnsBorrowed when owner is IMethodSymbol { ReturnsVoid: true } => "is for results, and there is none",
+        Annotation.ReturnsOwned or Annotation.ReturnsBorrowed or Annotation.ReturnsKept when owner is IMethodSymbol { ReturnsVoid: true } => "is for results, and there is none",
         Annotation.IrqSave when attribute.Text() != "return" && owner is IMethodSymbol && ParameterType(owner, attribute.Text()) is { } flags
             && !flags.RefKind.Equals(RefKind.Out) && flags.RefKind != RefKind.Ref && flags.Type is not IPointerTypeSymbol => $"'{attribute.Text()}' carries nothing out",
         Annotation.MightSleepIf when ParameterType(owner, attribute.Text()) is { Type: { } type } && type.SpecialType is < SpecialType.System_Boolean or > SpecialType.System_UInt64

@@ -29,6 +29,12 @@ internal static partial class Rules
         "the release of '{0}' takes '{1}', which is held",
         "If it is the last one, the task waits for itself.");
 
+    public static readonly DiagnosticDescriptor FreedWithReference = Rule(
+        "KM0505", Category.Lifetime, DiagnosticSeverity.Warning,
+        "An object is freed that still owns a reference",
+        "'{0}' owns a reference that is not put before this",
+        "What it is of stays forever: nobody knows of that reference any more.");
+
     public static readonly DiagnosticDescriptor ScopeNotRestored = Rule(
         "KM0510", Category.Lifetime, DiagnosticSeverity.Warning,
         "A scope is not ended",

@@ -40,7 +40,7 @@ public unsafe struct bio
     public bvec_iter bi_iter;
 
     /// <summary>Whose I/O it is, with a reference. It stands for the kernel's bi_blkg, of which the group is all that there is.</summary>
-    public cgroup_subsys_state* bi_blkg;
+    [OwnsRef] public cgroup_subsys_state* bi_blkg;
     public delegate*<bio*, void> bi_end_io;
     public void* bi_private;
 
@@ -144,6 +144,7 @@ public static unsafe partial class linux_bio_h
 
     /// <summary>What a bio holds goes; the memory of one from bio_alloc() goes with bio_put().</summary>
     [KernelSource("block/bio.c", "bio_uninit", Parity.Reduced, "no integrity and encryption")]
+    [PutsRef("bio->bi_blkg")]
     public static void bio_uninit(bio* bio)
     {
         if (bio->bi_blkg != null)

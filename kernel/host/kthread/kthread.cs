@@ -14,7 +14,7 @@ public unsafe struct kthread
     public int exited;
 
     /// <summary>Whose I/O it does at present; null for its own.</summary>
-    public cgroup_subsys_state* blkcg_css;
+    [OwnsRef] public cgroup_subsys_state* blkcg_css;
 
     /// <summary>Who waits for the end, in kthread_stop().</summary>
     public task_struct* stopper;

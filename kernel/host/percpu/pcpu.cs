@@ -22,7 +22,7 @@ internal unsafe struct pcpu_chunk
     public int nr_alloc;
     public int first_bit;
     public int contig_hint; // no run of free bits is longer
-    public obj_cgroup** obj_exts;
+    [OwnsRef(EmptyWhenFreed = true)] public obj_cgroup** obj_exts;
     public fixed ulong alloc_map[mm_percpu_c.PCPU_UNIT_BITS / 64];
     public fixed ulong bound_map[mm_percpu_c.PCPU_UNIT_BITS / 64 + 1];
 }

@@ -98,20 +98,24 @@ public static unsafe class kernel_rcu_tree_c
     /// <summary>Calls func(head) after a grace period, in softirq context.</summary>
     [KernelSource("kernel/rcu/tree.c", "call_rcu", Parity.Reduced, "grace periods are the host's: no rcu_node tree, no kthreads, no offloading")]
     [GracePeriod]
+    [Frees("head")]
     public static void call_rcu(callback_head* head, [Callback(SoftIrq = true)] delegate*<callback_head*, void> func) => __call_rcu_common(head, func, false);
 
     /// <summary>call_rcu of who cannot wait for others to start a grace period.</summary>
     [KernelSource("kernel/rcu/tree.c", "call_rcu_hurry", Parity.Reduced, "as call_rcu")]
     [GracePeriod]
+    [Frees("head")]
     public static void call_rcu_hurry(callback_head* head, [Callback(SoftIrq = true)] delegate*<callback_head*, void> func) => __call_rcu_common(head, func, true);
 
     /// <summary>Frees ptr after a grace period; head is its rcu_head.</summary>
     [KernelSource("include/linux/rcupdate.h", "kfree_rcu", Parity.Full)]
     [GracePeriod]
+    [Frees("ptr")]
     public static void kfree_rcu(void* ptr, callback_head* head) => kvfree_rcu(ptr, head);
 
     [KernelSource("include/linux/rcupdate.h", "kvfree_rcu", Parity.Full)]
     [GracePeriod]
+    [Frees("ptr")]
     public static void kvfree_rcu(void* ptr, callback_head* head)
     {
         if (ptr != null)

@@ -49,9 +49,11 @@ public static unsafe class block_blk_cgroup_c
     }
 
     [KernelSource(C, "bio_blkcg_css", Parity.Reduced, "the bio has the group itself")]
+    [ReturnsKept("bio->bi_blkg")]
     public static cgroup_subsys_state* bio_blkcg_css(bio* bio) => bio != null ? bio->bi_blkg : null;
 
     [KernelSource(C, "blkg_tryget_closest", Parity.Reduced, "there are no blkgs: it is the closest group that is there")]
+    [ReturnsOwned]
     private static cgroup_subsys_state* blkg_tryget_closest(cgroup_subsys_state* css)
     {
         rcu_read_lock();

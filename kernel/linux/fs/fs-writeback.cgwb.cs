@@ -141,6 +141,7 @@ public static unsafe partial class fs_fs_writeback_c
     [KernelSource(C, "inode_do_switch_wbs", Parity.Full)]
     [MustHold("old_wb->list_lock", "new_wb->list_lock")]
     [Excludes("inode->i_lock")]
+    [ContextUnsafe("process_inode_switch_wbs() puts those of the old wb all at once", Rule = "KM0512")]
     private static bool inode_do_switch_wbs(inode* inode, bdi_writeback* old_wb, bdi_writeback* new_wb)
     {
         address_space* mapping = inode->i_mapping;
@@ -222,6 +223,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     [KernelSource(C, "process_inode_switch_wbs", Parity.Full)]
     [Excludes("new_wb->list_lock")]
+    [PutsRef("new_wb", Sometimes = true)]
     private static void process_inode_switch_wbs(bdi_writeback* new_wb, inode_switch_wbs_context* isw)
     {
         backing_dev_info* bdi = inode_to_bdi(isw->inodes[0]);
@@ -338,6 +340,7 @@ public static unsafe partial class fs_fs_writeback_c
     }
 
     [KernelSource(C, "wb_queue_isw", Parity.Full)]
+    [ConsumesRef("wb")]
     private static void wb_queue_isw(bdi_writeback* wb, inode_switch_wbs_context* isw)
     {
         if (llist_add(&isw->list, &wb->switch_wbs_ctxs))
@@ -469,6 +472,7 @@ public static unsafe partial class fs_fs_writeback_c
     /// <summary>Writes down for whom an inode is about to be written, and unlocks it; wbc_detach_inode() ends it.</summary>
     [KernelSource(C, "wbc_attach_and_unlock_inode", Parity.Full)]
     [Releases("inode->i_lock")]
+    [Initializes("wbc")]
     private static void wbc_attach_and_unlock_inode(writeback_control* wbc, inode* inode)
     {
         if (!inode_cgwb_enabled(inode))

@@ -128,6 +128,7 @@ public static unsafe partial class mm_backing_dev_c
     private static readonly work_struct* cleanup_offline_cgwbs_work = bss<work_struct>();
 
     [KernelSource(C, "cgwb_free_rcu", Parity.Full)]
+    [Frees("rcu_head")]
     private static void cgwb_free_rcu(rcu_head* rcu_head)
     {
         bdi_writeback* wb = container_of<bdi_writeback>(rcu_head, &((bdi_writeback*)nowhere)->release_work);
@@ -301,6 +302,7 @@ public static unsafe partial class mm_backing_dev_c
     /// whose group of I/O is no longer the effective one is not found.
     /// </summary>
     [KernelSource(C, "wb_get_lookup", Parity.Full)]
+    [ReturnsOwned]
     public static bdi_writeback* wb_get_lookup(backing_dev_info* bdi, cgroup_subsys_state* memcg_css)
     {
         if (memcg_css->parent == null)
@@ -324,6 +326,7 @@ public static unsafe partial class mm_backing_dev_c
     /// <summary>As wb_get_lookup(), and made if there is none; null when there is no memory or the group is offline.</summary>
     [KernelSource(C, "wb_get_create", Parity.Full)]
     [MightSleepIf("gfp")]
+    [ReturnsOwned]
     public static bdi_writeback* wb_get_create(backing_dev_info* bdi, cgroup_subsys_state* memcg_css, gfp_t gfp)
     {
         bdi_writeback* wb;
@@ -339,6 +342,7 @@ public static unsafe partial class mm_backing_dev_c
     }
 
     [KernelSource(C, "cgwb_bdi_init", Parity.Full)]
+    [Initializes("bdi")]
     private static int cgwb_bdi_init(backing_dev_info* bdi)
     {
         int ret;

@@ -74,6 +74,7 @@ public static unsafe partial class mm_huge_memory_c
 
     // The tails become heads, with what the folio is.
     [KernelSource(C, "__split_folio_to_order", Parity.Reduced, "no hardware poison, no idle page tracking, no swap cache")]
+    [ContextUnsafe("a tail has no group before it is split off", Rule = "KM0512")]
     private static void __split_folio_to_order(folio* folio, int old_order, int new_order)
     {
         long new_nr_pages = 1L << new_order;

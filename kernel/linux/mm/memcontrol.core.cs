@@ -166,6 +166,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "obj_cgroup_alloc", Parity.Full)]
+    [ReturnsOwned]
     private static obj_cgroup* obj_cgroup_alloc()
     {
         obj_cgroup* objcg;

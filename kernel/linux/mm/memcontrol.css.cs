@@ -163,6 +163,7 @@ public static unsafe partial class mm_memcontrol_c
     public static void mem_cgroup_id_get_many(mem_cgroup* memcg, uint n) => refcount_add((int)n, &memcg->id.@ref);
 
     [KernelSource(C, "mem_cgroup_id_put_many", Parity.Full)]
+    [PutsRef("memcg", Sometimes = true)]
     private static void mem_cgroup_id_put_many(mem_cgroup* memcg, uint n)
     {
         if (refcount_sub_and_test((int)n, &memcg->id.@ref))
@@ -385,7 +386,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "mem_cgroup_css_online", Parity.Full)]
-    [ContextUnsafe("the id keeps the group: mem_cgroup_id_put() puts it", Rule = "KM0501")]
+    [TryGetsRef(Result.Zero, "css")]
     private static int mem_cgroup_css_online(cgroup_subsys_state* css)
     {
         mem_cgroup* memcg = mem_cgroup_from_css(css);
@@ -597,6 +598,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "mem_cgroup_fork", Parity.Full)]
+    [Initializes("task")]
     private static void mem_cgroup_fork(task_struct* task) =>
         // Looked up when the child first allocates: it may be moved before that.
         task->objcg = (obj_cgroup*)CURRENT_OBJCG_UPDATE_FLAG;

@@ -5,7 +5,7 @@ namespace Linux;
 /// <summary>A run of folios of one group that are uncharged at once.</summary>
 public unsafe struct uncharge_gather
 {
-    public mem_cgroup* memcg;
+    [OwnsRef] public mem_cgroup* memcg;
     public ulong nr_memory;
     public ulong pgpgout;
     public ulong nr_kmem;
@@ -95,6 +95,7 @@ public static unsafe partial class mm_memcontrol_c
     private static void uncharge_gather_clear(uncharge_gather* ug) => *ug = default;
 
     [KernelSource(C, "uncharge_batch", Parity.Full)]
+    [PutsRef("ug->memcg")]
     private static void uncharge_batch(uncharge_gather* ug)
     {
         if (ug->nr_memory != 0)
@@ -266,6 +267,7 @@ public static unsafe partial class mm_memcontrol_c
     public static readonly static_key* memcg_sockets_enabled_key = bss<static_key>();
 
     [KernelSource(C, "mem_cgroup_sk_alloc", Parity.Full)]
+    [Initializes("sk")]
     public static void mem_cgroup_sk_alloc(sock* sk)
     {
         mem_cgroup* memcg;
@@ -290,6 +292,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "mem_cgroup_sk_free", Parity.Full)]
+    [PutsRef("sk->sk_memcg")]
     public static void mem_cgroup_sk_free(sock* sk)
     {
         mem_cgroup* memcg = mem_cgroup_from_sk(sk);
@@ -299,7 +302,6 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "mem_cgroup_sk_inherit", Parity.Full)]
-    [ContextUnsafe("the socket keeps its group", Rule = "KM0501")]
     public static void mem_cgroup_sk_inherit(sock* sk, sock* newsk)
     {
         mem_cgroup* memcg;

@@ -63,6 +63,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "__get_obj_cgroup_from_memcg", Parity.Full)]
+    [ReturnsOwned]
     private static obj_cgroup* __get_obj_cgroup_from_memcg(mem_cgroup* memcg)
     {
         obj_cgroup* objcg = null;
@@ -79,6 +80,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>Replaces the bucket that the current task has cached, after a fork or a move.</summary>
     [KernelSource(C, "current_objcg_update", Parity.Full)]
+    [ContextUnsafe("current's mm does not go meanwhile: there is no bucket in hand where there is none", Rule = "KM0501")]
     private static obj_cgroup* current_objcg_update()
     {
         mem_cgroup* memcg;
@@ -228,6 +230,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "page_objcg", Parity.Full)]
+    [ReturnsKept("page->memcg_data")]
     private static obj_cgroup* page_objcg(page* page)
     {
         ulong memcg_data = page->memcg_data;
@@ -242,7 +245,6 @@ public static unsafe partial class mm_memcontrol_c
 
     [KernelSource(C, "page_set_objcg", Parity.Full)]
     [ConsumesRef("objcg")]
-    [ContextUnsafe("the page's word keeps it", Rule = "KM0501")]
     private static void page_set_objcg(page* page, obj_cgroup* objcg) => page->memcg_data = (ulong)objcg | MEMCG_DATA_KMEM;
 
     /// <summary>Charges a page that the kernel has allocated for itself to the current bucket.</summary>
@@ -358,6 +360,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>Gives whole pages back to the group, leaves the rest with the bucket, and passes the statistics on.</summary>
     [KernelSource(C, "drain_obj_stock", Parity.Full)]
+    [PutsRef("stock->cached_objcg")]
     private static void drain_obj_stock(obj_stock_pcp* stock)
     {
         obj_cgroup* old = READ_ONCE(&stock->cached_objcg);
@@ -626,6 +629,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "memcg_online_kmem", Parity.Full)]
+    [Initializes("memcg->orig_objcg")]
     private static int memcg_online_kmem(mem_cgroup* memcg)
     {
         obj_cgroup* objcg;

@@ -304,6 +304,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>The highest group, between the victim's and the one that is out of memory, that wants to die as a whole.</summary>
     [KernelSource(C, "mem_cgroup_get_oom_group", Parity.Full)]
+    [ReturnsOwned]
     public static mem_cgroup* mem_cgroup_get_oom_group(task_struct* victim, mem_cgroup* oom_domain)
     {
         mem_cgroup* oom_group = null;

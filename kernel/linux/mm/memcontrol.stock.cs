@@ -28,7 +28,7 @@ public unsafe struct memcg_stock_pcp
     }
 
     /// <summary>struct mem_cgroup *cached[NR_MEMCG_STOCK], which only this CPU writes.</summary>
-    public mem_cgroup** cached
+    [OwnsRef] public mem_cgroup** cached
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => mm_memcontrol_c.NR_MEMCG_STOCK <= 7
@@ -50,7 +50,7 @@ public unsafe struct obj_stock_pcp
 {
     public local_trylock_t @lock;
     public uint nr_bytes;
-    public obj_cgroup* cached_objcg;
+    [OwnsRef] public obj_cgroup* cached_objcg;
     public pglist_data* cached_pgdat;
     public int nr_slab_reclaimable_b;
     public int nr_slab_unreclaimable_b;

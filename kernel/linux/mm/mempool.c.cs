@@ -158,6 +158,7 @@ public static unsafe partial class mm_mempool_c
     }
 
     [KernelSource("mm/mempool.c", "mempool_free", Parity.Full)]
+    [Frees("element")]
     public static void mempool_free(void* element, mempool_t* pool)
     {
         ulong flags;

@@ -577,6 +577,7 @@ public static unsafe partial class mm_shrinker_c
 
     [KernelSource("mm/shrinker.c", "shrinker_free", Parity.Full)]
     [Excludes("shrinker_mutex")]
+    [PutsRef("shrinker", Sometimes = true)]
     public static void shrinker_free(shrinker* shrinker)
     {
         if (shrinker == null)

@@ -465,6 +465,7 @@ public static unsafe partial class mm_slab_common_c
     }
 
     [KernelSource("mm/slab_common.c", "kfree_sensitive", Parity.Full)]
+    [Frees("p")]
     public static void kfree_sensitive(void* p)
     {
         ulong ks = ksize(p);

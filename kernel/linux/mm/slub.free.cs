@@ -251,6 +251,7 @@ public static unsafe partial class mm_slub_c
     }
 
     [KernelSource("mm/slub.c", "kmem_cache_free", Parity.Full)]
+    [Frees("x")]
     public static void kmem_cache_free(kmem_cache* s, void* x)
     {
         s = cache_from_obj(s, x);
@@ -309,6 +310,7 @@ public static unsafe partial class mm_slub_c
     }
 
     [KernelSource("mm/slub.c", "kfree", Parity.Full)]
+    [Frees("object")]
     public static void kfree(void* @object)
     {
         if (ZERO_OR_NULL_PTR(@object))

@@ -15,11 +15,11 @@ public unsafe struct zswap_entry
 
     /// <summary>Stored since the shrinker last came by.</summary>
     public bool referenced;
-    public zswap_pool* pool;
+    [OwnsRef] public zswap_pool* pool;
     public ulong handle;
 
     /// <summary>Who pays for the compressed bytes; null for nobody.</summary>
-    public obj_cgroup* objcg;
+    [OwnsRef] public obj_cgroup* objcg;
     public list_head lru;
 }
 
@@ -253,6 +253,7 @@ public static unsafe partial class mm_zswap_c
     }
 
     [KernelSource("mm/zswap.c", "zswap_pool_current_get", Parity.Full)]
+    [ReturnsOwned]
     private static zswap_pool* zswap_pool_current_get()
     {
         rcu_read_lock();
@@ -497,10 +498,12 @@ public static unsafe partial class mm_zswap_c
     private static kmem_cache* zswap_entry_cache;
 
     [KernelSource("mm/zswap.c", "zswap_entry_cache_alloc", Parity.Full)]
+    [ReturnsFresh]
     private static zswap_entry* zswap_entry_cache_alloc(gfp_t gfp, int nid) =>
         (zswap_entry*)kmem_cache_alloc_node(zswap_entry_cache, gfp, nid);
 
     [KernelSource("mm/zswap.c", "zswap_entry_cache_free", Parity.Full)]
+    [Frees("entry")]
     private static void zswap_entry_cache_free(zswap_entry* entry) => kmem_cache_free(zswap_entry_cache, entry);
 
     // The entry is in no tree any more.

@@ -22,7 +22,7 @@ internal sealed class ContractBuilder
         MethodContract? contract = null;
         foreach (KeyValuePair<Annotation, AttributeData> annotation in _annotations.Of(method))
         {
-            if (annotation.Key is Annotation.KernelSource or Annotation.Benign or Annotation.HotPath or Annotation.NoAlloc)
+            if (annotation.Key is Annotation.KernelSource or Annotation.Benign or Annotation.HotPath or Annotation.NoAlloc or Annotation.OwnsRef)
                 continue;
             contract ??= new MethodContract();
             ReadLocks(contract, method, annotation.Key, annotation.Value);
@@ -86,6 +86,7 @@ internal sealed class ContractBuilder
                     break;
                 case Annotation.OwnsRef:
                     contract.OwnsRef = true;
+                    contract.EmptyWhenFreed = data.Named<bool>("EmptyWhenFreed");
                     break;
                 case Annotation.Stable:
                     contract.Stable = true;
@@ -240,13 +241,16 @@ internal sealed class ContractBuilder
                 AddRef(contract, method, kind, data.Text(1), (Outcome)data.Number(), none);
                 break;
             case Annotation.PutsRef:
-                AddRef(contract, method, kind, data.Text(), Outcome.Always, Resolve(method, data.NamedTexts("MayTake")));
+                AddRef(contract, method, kind, data.Text(), Outcome.Always, Resolve(method, data.NamedTexts("MayTake")), data.Named<bool>("Sometimes"));
                 break;
             case Annotation.ConsumesRef when data.Text().Length > 0:
                 AddRef(contract, method, kind, data.Text(), Outcome.Always, none);
                 break;
             case Annotation.ReturnsOwned:
                 contract.ReturnsOwned = true;
+                break;
+            case Annotation.ReturnsKept:
+                contract.Kept = One(method, data.Text());
                 break;
             case Annotation.ReturnsBorrowed:
                 contract.Borrowed = One(method, data.Text() is { Length: > 0 } section ? section : "rcu");
@@ -283,10 +287,11 @@ internal sealed class ContractBuilder
             contract.Requires.Add(new LockRequirement(paths, any, shared));
     }
 
-    private void AddRef(MethodContract contract, IMethodSymbol method, Annotation kind, string text, Outcome outcome, ImmutableArray<AnnotationPath> mayTake)
+    private void AddRef(
+        MethodContract contract, IMethodSymbol method, Annotation kind, string text, Outcome outcome, ImmutableArray<AnnotationPath> mayTake, bool sometimes = false)
     {
         if (One(method, text) is { } path)
-            contract.Refs.Add(new RefEffect(kind, path, outcome, mayTake));
+            contract.Refs.Add(new RefEffect(kind, path, outcome, mayTake, sometimes));
     }
 
     private int When(IMethodSymbol method, AttributeData data) => data.Named<string>("When") is { Length: > 0 } name ? Parameter(method, name) : -1;

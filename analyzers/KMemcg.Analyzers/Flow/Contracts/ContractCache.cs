@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 
 namespace KMemcg.Analyzers;
@@ -11,6 +12,7 @@ internal sealed class ContractCache
     private readonly ConcurrentDictionary<ISymbol, MethodContract> _methods = new(ReferenceComparer.Instance);
     private readonly ConcurrentDictionary<ISymbol, int> _masks = new(ReferenceComparer.Instance);
     private readonly ConcurrentDictionary<ISymbol, FieldContract> _fields = new(ReferenceComparer.Instance);
+    private readonly ConcurrentDictionary<ISymbol, ImmutableArray<ISymbol>> _owners = new(ReferenceComparer.Instance);
     private readonly ConcurrentDictionary<ISymbol, LockClassInfo?> _classes = new(ReferenceComparer.Instance);
 
     public ContractCache(AnnotationSymbols annotations)
@@ -26,6 +28,10 @@ internal sealed class ContractCache
 
     public FieldContract OfField(ISymbol field) =>
         _fields.TryGetValue(field, out FieldContract? known) ? known : Remember(_fields, field, _builder.BuildField(field.OriginalDefinition));
+
+    /// <summary>The members of a type that own references which are put before an object of it is freed.</summary>
+    public ImmutableArray<ISymbol> OwnersOf(INamedTypeSymbol type) => _owners.GetOrAdd(type, whole => ((INamedTypeSymbol)whole).GetMembers()
+        .RemoveAll(member => member is not (IFieldSymbol or IPropertySymbol) || OfField(member) is not { OwnsRef: true, EmptyWhenFreed: false }));
 
     /// <summary>The declared lock class of a symbol itself, or null.</summary>
     public LockClassInfo? ClassOf(ISymbol symbol) =>

@@ -35,6 +35,9 @@ internal sealed class FieldContract
 
     public bool OwnsRef { get; set; }
 
+    /// <summary>It owns nothing any more where the object is freed.</summary>
+    public bool EmptyWhenFreed { get; set; }
+
     /// <summary>Calls do not change it.</summary>
     public bool Stable { get; set; }
 

@@ -84,8 +84,9 @@ internal enum IrqEffect
 /// <summary>A reference that a function takes or drops.</summary>
 internal sealed class RefEffect
 {
-    public RefEffect(Annotation kind, AnnotationPath path, Outcome outcome, ImmutableArray<AnnotationPath> mayTake)
+    public RefEffect(Annotation kind, AnnotationPath path, Outcome outcome, ImmutableArray<AnnotationPath> mayTake, bool sometimes)
     {
+        Sometimes = sometimes;
         Kind = kind;
         Path = path;
         Outcome = outcome;
@@ -101,6 +102,9 @@ internal sealed class RefEffect
 
     /// <summary>What the release takes.</summary>
     public ImmutableArray<AnnotationPath> MayTake { get; }
+
+    /// <summary>The caller does not know whether it is done.</summary>
+    public bool Sometimes { get; }
 }
 
 /// <summary>How a scope is begun or ended.</summary>
@@ -209,6 +213,9 @@ internal sealed class MethodContract
     public bool ReturnsOwned { get; set; }
 
     public bool ReturnsFresh { get; set; }
+
+    /// <summary>The place whose content the result is.</summary>
+    public AnnotationPath? Kept { get; set; }
 
     /// <summary>The section that the result is good for.</summary>
     public AnnotationPath? Borrowed { get; set; }

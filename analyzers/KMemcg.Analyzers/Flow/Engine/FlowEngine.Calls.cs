@@ -24,7 +24,7 @@ internal sealed partial class FlowEngine
         if (ContainerOf(target, values) is { } container)
             return container;
 
-        Term result = MakeResult(call, target, contract, values, state);
+        Term result = KeptBy(contract, values, receiver, state) ?? MakeResult(call, target, contract, receiver, values, state);
         for (int i = 0; i < values.Length; i++)
             values[i] = values[i] is { } value && result.Kind == TermKind.Result ? _terms.Substitute(value, result, _terms.Stale(result)) : values[i];
         var frame = new CallFrame(values, receiver, result);
@@ -67,13 +67,13 @@ internal sealed partial class FlowEngine
         return ResultOf(call, state);
     }
 
-    private Term MakeResult(IOperation call, IMethodSymbol target, MethodContract contract, Term?[] values, FlowState state)
+    private Term MakeResult(IOperation call, IMethodSymbol target, MethodContract contract, Term? receiver, Term?[] values, FlowState state)
     {
         if (!contract.Stable)
             return ResultOf(call, state, 0, target, target.Name);
 
         // More than two arguments are packed into pairs.
-        Term? a = values.Length > 0 ? values[0] : null;
+        Term? a = values.Length > 0 ? values[0] : receiver;
         if (contract.SameObject && a is not null)
             return _terms.Apply("container_of", target, a, null);
         Term? b = values.Length > 1 ? values[1] : null;
@@ -110,7 +110,9 @@ internal sealed partial class FlowEngine
     {
         if (contract.MarkedRead || contract.MarkedWrite || contract.RcuAccess >= 0)
         {
-            if ((contract.MarkedWrite || contract.RcuAccess is 3 or 4) && frame.Arguments.Length > 1 && frame.Arguments[0] is { } address && frame.Arguments[1] is { } value)
+            if (contract.MarkedRead && contract.MarkedWrite && frame.Arguments[0] is { } exchanged && Owns(_terms.Pointee(exchanged)))
+                ExchangeOwned(call, frame, _terms.Pointee(exchanged), state);
+            else if ((contract.MarkedWrite || contract.RcuAccess is 3 or 4) && frame.Arguments.Length > 1 && frame.Arguments[0] is { } address && frame.Arguments[1] is { } value)
                 StoreThrough(call, _terms.Pointee(address), value, state);
             return;
         }

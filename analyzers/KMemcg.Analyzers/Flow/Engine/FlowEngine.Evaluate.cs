@@ -182,6 +182,8 @@ internal sealed partial class FlowEngine
             BinaryOperatorKind.Or => "|",
             BinaryOperatorKind.Add => "+",
             BinaryOperatorKind.Subtract => "-",
+            BinaryOperatorKind.LeftShift => "<<",
+            BinaryOperatorKind.RightShift => ">>",
             _ => null,
         };
         Term result = name is null || TermTable.TooDeep(left) || TermTable.TooDeep(right) ? ResultOf(binary, state) : _terms.Apply(name, null, left, right);
@@ -303,6 +305,7 @@ internal sealed partial class FlowEngine
         if (place.Kind != TermKind.Variable)
         {
             NoteEscape(value, state);
+            OnOwnerWritten(place, value, state);
             state.Values = state.Values.Where(entry => entry.Key.Kind == TermKind.Variable || !MayAlias(entry.Key, place));
             state.NonZero = state.NonZero.Where(fact => !(fact.Key.LoadsMemory && Reads(fact.Key, place)));
             state.Tested = state.Tested.Where(tested => !MayAlias(tested.Key, place));
@@ -315,7 +318,7 @@ internal sealed partial class FlowEngine
         a.Kind != TermKind.Member || b.Kind != TermKind.Member || SymbolEqualityComparer.Default.Equals(a.Symbol, b.Symbol);
 
     private static bool Reads(Term value, Term place) =>
-        (value.Kind == TermKind.Load && MayAlias(value.A!, place)) ||
+        (value.Kind == TermKind.Load && value.A!.Kind != TermKind.Variable && MayAlias(value.A, place)) ||
         (value.A is not null && Reads(value.A, place)) || (value.B is not null && Reads(value.B, place));
 
     /// <summary>Others may have written what is not this function's own.</summary>

@@ -8,13 +8,21 @@ namespace KMemcg.Analyzers;
 /// <summary>References, walks and scopes.</summary>
 internal sealed partial class FlowEngine
 {
-    /// <summary>The object that a reference is of: a member's address, and what container_of makes of it, are the object's.</summary>
+    /// <summary>Of the names that an operation gives, none of an argument's.</summary>
+    private const int LostSlot = 63;
+
+    /// <summary>
+    /// The object that a reference is of: a member's address, and what container_of makes of it, are the object's; flags in a pointer's
+    /// low bits are not.
+    /// </summary>
     private static Term RefKey(Term value)
     {
         while (true)
         {
             if (value.Kind == TermKind.Apply && value.Name == "container_of" && value.A is not null)
                 value = value.A;
+            else if (value is { Kind: TermKind.Apply, Symbol: null, Name: "&", B: { Kind: TermKind.Constant, Number: < 0 } })
+                value = value.A!;
             else if (value.Kind == TermKind.Address && value.A!.Kind == TermKind.Member)
             {
                 Term place = value.A;
@@ -31,27 +39,60 @@ internal sealed partial class FlowEngine
 
     private Term? KeyOf(AnnotationPath path, CallFrame frame, FlowState state) =>
         path.Root == PathRoot.Return && path.Steps.IsEmpty ? frame.Result is null ? null : RefKey(frame.Result)
-        : PlaceOf(path, frame, state) is { } place ? RefKey(_terms.Address(place)) : null;
+        : PlaceOf(path, frame, state) is { } place ? RefKey(ValueAt(path, place, state)) : null;
 
     private void EnterRefs(FlowState state)
     {
         foreach (RefEffect effect in _contract.Refs)
         {
-            if (effect.Kind is Annotation.PutsRef or Annotation.ConsumesRef && KeyOf(effect.Path, _ownFrame, state) is { } key)
+            if (effect.Kind is not (Annotation.PutsRef or Annotation.ConsumesRef or Annotation.BreaksIteration) || KeyOf(effect.Path, _ownFrame, state) is not { } key)
+                continue;
+            _declaredPuts.Add((effect, key));
+            if (!effect.Sometimes && effect.Kind != Annotation.BreaksIteration)
                 state.Refs = state.Refs.With(key, new RefState(1, put: false, iterator: false, null));
         }
 
         foreach (AnnotationPath path in _contract.Initializes)
         {
-            if (path.Root == PathRoot.Parameter)
+            if (!path.Steps.IsEmpty && PlaceOf(path, _ownFrame, state) is { } end)
+                state.Released = state.Released.With(end.Kind == TermKind.Pointee ? end.A!.A! : end, true);
+            else if (path.Root == PathRoot.Parameter)
                 state.Fresh = state.Fresh.With(_ownFrame.Arguments[path.Parameter]!, true);
             else if (path.Root == PathRoot.This && _ownFrame.Receiver is { } self)
                 state.Fresh = state.Fresh.With(self, true);
         }
     }
 
-    private static void Own(IOperation call, Term result, MethodContract contract, FlowState state)
+    /// <summary>The block in which references are got.</summary>
+    private readonly Dictionary<IOperation, int> _got = new();
+
+    /// <summary>A turn ends: what was got in it and has no name any more is never put. It gets one name, or each turn would be another way.</summary>
+    private void LoseUnnamed(int head, FlowState state)
     {
+        foreach (KeyValuePair<Term, RefState> reference in state.Refs.Entries)
+        {
+            if (reference.Value is not { Count: > 0, Site: { } site } || !_got.TryGetValue(site, out int block) || block < head ||
+                reference.Key is { Kind: TermKind.Load, A.Kind: TermKind.Variable } || IsHeld(reference.Key, state))
+                continue;
+            Term lost = _terms.Result(NumberOf(site), LostSlot, null, "an earlier turn");
+            state.Refs = state.Refs.Without(reference.Key).With(lost, reference.Value);
+        }
+    }
+
+    private static bool IsHeld(Term key, FlowState state)
+    {
+        foreach (KeyValuePair<Term, Term> value in state.Values.Entries)
+        {
+            if (ReferenceEquals(RefKey(value.Value), key))
+                return true;
+        }
+
+        return false;
+    }
+
+    private void Own(IOperation call, Term result, MethodContract contract, FlowState state)
+    {
+        _got[call] = _block;
         bool iterator = contract.Refs.Exists(static effect => effect.Kind == Annotation.Iterates);
         Term key = RefKey(result);
         if (!state.Escaped.Contains(key))
@@ -60,7 +101,7 @@ internal sealed partial class FlowEngine
 
     private void ApplyRef(IOperation call, RefEffect effect, CallFrame frame, FlowState state)
     {
-        if (KeyOf(effect.Path, frame, state) is not { } key || key.Kind == TermKind.Constant || TruthOf(state, key) == false)
+        if (KeyOf(effect.Path, frame, state) is not { } key || key.Kind == TermKind.Constant || TruthOf(state, key) == false || effect.Sometimes)
             return;
         bool known = state.Refs.TryGet(key, out RefState now);
         switch (effect.Kind)
@@ -79,12 +120,15 @@ internal sealed partial class FlowEngine
         }
     }
 
-    private static void Get(IOperation call, Term key, RefState now, FlowState state)
+    private void Get(IOperation call, Term key, RefState now, FlowState state)
     {
+        _got[call] = _block;
         state.MayBeDying = state.MayBeDying.Without(key);
         if (now.Foreign)
             state.Refs = state.Refs.Without(key);
-        else if (!state.Escaped.Contains(key))
+        else if (state.Escaped.TryGet(key, out bool owed) && owed)
+            state.Escaped = state.Escaped.With(key, false);
+        else
             state.Refs = state.Refs.With(key, new RefState(Clamp(now.Count + 1), put: false, now.Iterator, now.Site ?? call));
     }
 
@@ -102,6 +146,20 @@ internal sealed partial class FlowEngine
             return;
         }
 
+        _putSomewhere.Add(key);
+        if (!known || now.Site is null)
+            NoteReleased(key, state);
+        if (OriginOf(key, state) is { } origin)
+        {
+            Term held = _terms.Load(origin);
+            _putSomewhere.Add(held);
+            if (!known && state.Refs.TryGet(held, out now))
+            {
+                key = held;
+                known = true;
+            }
+        }
+
         // A parameter's reference may be one of several that the caller has, and memory's one of the memory's.
         if (!known && key is { Kind: TermKind.Load })
         {
@@ -117,6 +175,7 @@ internal sealed partial class FlowEngine
 
     private void CheckLifetimeCall(IOperation call, IMethodSymbol target, MethodContract contract, CallFrame frame, FlowState state)
     {
+        CheckFreed(call, contract, frame, state);
         if (contract.Primitive && contract.Refs.Count == 0 && contract.Locks.Count == 0)
             return;
         for (int i = 0; i < frame.Arguments.Length; i++)
@@ -143,8 +202,9 @@ internal sealed partial class FlowEngine
         if (key.Kind == TermKind.Constant)
             return;
         state.Fresh = state.Fresh.Without(key).Without(value);
-        state.Escaped = state.Escaped.With(key, true);
-        if (state.Refs.TryGet(key, out RefState reference) && !reference.Put)
+        bool owned = state.Refs.TryGet(key, out RefState reference) && reference.Count > 0;
+        state.Escaped = state.Escaped.With(key, !owned);
+        if (owned)
             state.Refs = state.Refs.Without(key);
     }
 
@@ -171,12 +231,13 @@ internal sealed partial class FlowEngine
     private readonly HashSet<Term> _passedOn = new();
     private readonly HashSet<Term> _putSomewhere = new();
 
+    private readonly List<(RefEffect Effect, Term Key)> _declaredPuts = new();
+
     private void NoteDeclaredPuts(FlowState state)
     {
-        foreach (RefEffect effect in _contract.Refs)
+        foreach ((RefEffect effect, Term key) in _declaredPuts)
         {
-            if (effect.Kind is Annotation.PutsRef or Annotation.ConsumesRef && KeyOf(effect.Path, _ownFrame, state) is { } key &&
-                (!state.Refs.TryGet(key, out RefState reference) || reference.Count == 0) && TruthOf(state, key) != false)
+            if (!effect.Sometimes && effect.Kind != Annotation.BreaksIteration && (!state.Refs.TryGet(key, out RefState reference) || reference.Count == 0) && TruthOf(state, key) != false)
                 _putSomewhere.Add(key);
         }
     }
@@ -184,17 +245,17 @@ internal sealed partial class FlowEngine
     /// <summary>A function that says that it puts a reference does so on some way, or gives the object to somebody of whom nothing is known.</summary>
     private void CheckDeclaredPuts()
     {
-        foreach (RefEffect effect in _contract.Refs)
+        foreach ((RefEffect effect, Term key) in _declaredPuts)
         {
-            if (effect.Kind is Annotation.PutsRef or Annotation.ConsumesRef && effect.Path.Root == PathRoot.Parameter && effect.Path.Steps.IsEmpty &&
-                _ownFrame.Arguments[effect.Path.Parameter] is { } key && !_putSomewhere.Contains(key) && !_passedOn.Contains(key))
+            bool whole = effect.Path.Steps.IsEmpty && !effect.Sometimes;
+            if (effect.Path.Root == PathRoot.Parameter && !_putSomewhere.Contains(key) && !(whole && _passedOn.Contains(key)))
                 _report.Add(Rules.ReferenceLeaked, _method.Locations[0], null, key);
         }
     }
 
     private bool IsGivenToCaller(Term key, Term? returned, FlowState state)
     {
-        if (returned is not null && ReferenceEquals(RefKey(returned), key))
+        if (_contract.ReturnsOwned && returned is not null && ReferenceEquals(RefKey(returned), key))
             return true;
         foreach (RefEffect effect in _contract.Refs)
         {
@@ -281,15 +342,13 @@ internal sealed partial class FlowEngine
             return;
         }
 
-        if (place.Symbol is not { } member || place.Kind is not (TermKind.Member or TermKind.Static) || !_contracts.OfField(member).OwnsRef || Exempt(place, state))
+        if (!Owns(place) || Exempt(place, state) || IsReleased(place, state))
             return;
         Term held = Load(place, state);
         if (TruthOf(state, held) == false || ReferenceEquals(held, value) || (state.Refs.TryGet(RefKey(held), out RefState reference) && reference.Put))
             return;
-        if (ReadInto(place, held, state) is not { } taken)
+        if (!TakeOver(place, held, site, state) && !(IsInArray(place) && TruthOf(state, value) != false))
             _report.Add(Rules.SavedValueOverwritten, site, place, "a reference");
-        else if (!state.Refs.Contains(RefKey(taken)) && !state.Escaped.Contains(RefKey(taken)) && taken.Kind != TermKind.Constant)
-            state.Refs = state.Refs.With(RefKey(taken), new RefState(1, put: false, iterator: false, site));
     }
 
     /// <summary>The value of a variable into which an owner's pointer was read: the reference is that one's now.</summary>
@@ -298,7 +357,7 @@ internal sealed partial class FlowEngine
         foreach (KeyValuePair<Term, Term> other in state.Values.Entries)
         {
             if (!ReferenceEquals(other.Key, place) &&
-                (ReferenceEquals(other.Value, held) || (state.ReadFrom.TryGet(other.Value, out Term from) && ReferenceEquals(from, place))))
+                (ReferenceEquals(RefKey(other.Value), held) || (state.ReadFrom.TryGet(RefKey(other.Value), out Term from) && ReferenceEquals(from, place))))
                 return other.Value;
         }
 

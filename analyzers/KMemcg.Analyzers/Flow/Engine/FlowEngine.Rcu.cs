@@ -50,7 +50,9 @@ internal sealed partial class FlowEngine
 
         if (contract.Borrowed is { Root: PathRoot.Token } section && !HoldsToken(section.Token, state))
             _report.Add(Rules.RcuOutsideSection, call, target.Name, "outside a read section");
-        if (contract.Frees is { } freed && PlaceOf(freed, frame, state) is { } what && state.Published.Contains(RefKey(_terms.Address(what))))
+        if (contract.WaitsForGracePeriod)
+            state.Published = default;
+        if (contract.Frees is { } freed && !contract.GracePeriod && PlaceOf(freed, frame, state) is { } what && state.Published.Contains(RefKey(_terms.Address(what))))
             _report.Add(Rules.FreeWithoutGracePeriod, call, _terms.Address(what));
     }
 

@@ -37,6 +37,7 @@ internal sealed partial class FlowEngine
     private readonly Term _returned;
     private readonly CallFrame _ownFrame;
     private Term? _fork;
+    private int _block;
 
     public FlowEngine(ControlFlowGraph graph, IMethodSymbol method, ContractCache contracts, FlowOptions options, FlowReport report, IFlowFacts? facts, CancellationToken cancellation)
     {
@@ -101,6 +102,7 @@ internal sealed partial class FlowEngine
     private bool RunBlock(BasicBlock block, FlowState state, SortedSet<(int Block, int State)>? queue)
     {
         FlowState start = state.Clone();
+        _block = block.Ordinal;
         foreach (IOperation operation in block.Operations)
         {
             _fork = null;
@@ -182,6 +184,12 @@ internal sealed partial class FlowEngine
 
         if (branch.Destination is null)
             return true;
+        foreach (ControlFlowRegion left in branch.LeavingRegions)
+        {
+            foreach (ILocalSymbol local in left.Locals)
+                state.Values = state.Values.Without(_terms.Variable(local));
+        }
+
         if (branch.FinallyRegions.Length > 0)
         {
             state.Finally = new FinallyContinuation(branch, 1, state.Finally);
@@ -215,6 +223,8 @@ internal sealed partial class FlowEngine
             return true;
         }
 
+        if (_isLoopHead[to.Ordinal] && from.Ordinal >= to.Ordinal)
+            LoseUnnamed(to.Ordinal, state);
         return Enter(to.Ordinal, state, queue);
     }
 

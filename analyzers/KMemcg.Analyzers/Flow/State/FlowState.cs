@@ -23,8 +23,11 @@ internal sealed class FlowState
     /// <summary>Pointers to this CPU's data.</summary>
     public TermMap<PointerLife> PerCpu;
 
-    /// <summary>Objects whose reference was handed to somebody else, or that are somewhere else already.</summary>
+    /// <summary>Objects that are somewhere else already: true where the reference that belongs there is not taken yet.</summary>
     public TermMap<bool> Escaped;
+
+    /// <summary>Owning fields whose reference is put or taken out: false if on some ways only, or for some elements.</summary>
+    public TermMap<bool> Released;
 
     /// <summary>Objects that nobody else has yet.</summary>
     public TermMap<bool> Fresh;
@@ -70,7 +73,7 @@ internal sealed class FlowState
 
     public bool SameFacts(FlowState other) =>
         Values.SameAs(other.Values) && NonZero.SameAs(other.NonZero) && Borrowed.SameAs(other.Borrowed) && PerCpu.SameAs(other.PerCpu) &&
-        Escaped.SameAs(other.Escaped) && Fresh.SameAs(other.Fresh) && MayBeDying.SameAs(other.MayBeDying) &&
+        Escaped.SameAs(other.Escaped) && Released.SameAs(other.Released) && Fresh.SameAs(other.Fresh) && MayBeDying.SameAs(other.MayBeDying) &&
         Published.SameAs(other.Published) && Tested.SameAs(other.Tested) && ReadFrom.SameAs(other.ReadFrom);
 
     /// <summary>Takes from this what does not hold on the other way. True if anything changed.</summary>
@@ -79,6 +82,7 @@ internal sealed class FlowState
         if (SameFacts(other))
             return false;
         FlowState before = Clone();
+        Released = MergeReleased(other, terms);
         TermMap<bool> joined = MergeValues(other, block, terms);
         NonZero = NonZero.Where(fact => other.NonZero.TryGet(fact.Key, out bool value) && value == fact.Value);
         foreach (KeyValuePair<Term, bool> fact in joined.Entries)
@@ -86,7 +90,7 @@ internal sealed class FlowState
         Fresh = Fresh.Where(fact => other.Fresh.Contains(fact.Key));
         MayBeDying = MayBeDying.Where(fact => other.MayBeDying.Contains(fact.Key));
         Tested = Tested.Where(fact => other.Tested.Contains(fact.Key));
-        Escaped = Union(Escaped, other.Escaped);
+        Escaped = MergeEscaped(other);
         Published = Union(Published, other.Published);
         ReadFrom = Union(ReadFrom, other.ReadFrom);
         Borrowed = Worst(Borrowed, other.Borrowed);
@@ -161,6 +165,7 @@ internal sealed class FlowState
         Borrowed = Renamed(Borrowed, term, other, terms);
         PerCpu = Renamed(PerCpu, term, other, terms);
         Escaped = Renamed(Escaped, term, other, terms);
+        Released = Renamed(Released, term, other, terms);
         Fresh = Renamed(Fresh, term, other, terms);
         MayBeDying = Renamed(MayBeDying, term, other, terms);
         Published = Renamed(Published, term, other, terms);
@@ -180,6 +185,41 @@ internal sealed class FlowState
 
         return map;
     }
+
+    private TermMap<bool> MergeEscaped(FlowState other)
+    {
+        TermMap<bool> merged = Union(Escaped, other.Escaped);
+        foreach (KeyValuePair<Term, bool> entry in other.Escaped.Entries)
+        {
+            if (entry.Value)
+                merged = merged.With(entry.Key, true);
+        }
+
+        return merged;
+    }
+
+    /// <summary>Where a field is null there was nothing to put.</summary>
+    private TermMap<bool> MergeReleased(FlowState other, TermTable terms)
+    {
+        TermMap<bool> merged = Released;
+        foreach (KeyValuePair<Term, bool> entry in Released.Entries)
+        {
+            if (entry.Value && !other.HasNothing(entry.Key, terms))
+                merged = merged.With(entry.Key, false);
+        }
+
+        foreach (KeyValuePair<Term, bool> entry in other.Released.Entries)
+        {
+            if (!Released.Contains(entry.Key))
+                merged = merged.With(entry.Key, entry.Value && HasNothing(entry.Key, terms));
+        }
+
+        return merged;
+    }
+
+    private bool HasNothing(Term place, TermTable terms) => Released.TryGet(place, out bool always)
+        ? always
+        : TruthOf(Values.TryGet(place, out Term value) ? value : terms.Load(place)) == false;
 
     private static TermMap<T> Union<T>(TermMap<T> a, TermMap<T> b)
     {

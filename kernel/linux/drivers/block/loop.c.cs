@@ -45,7 +45,7 @@ public unsafe struct loop_cmd
     public kiocb iocb;
     public kvec* bvec;
     public cgroup_subsys_state* blkcg_css;
-    public cgroup_subsys_state* memcg_css;
+    [OwnsRef(EmptyWhenFreed = true)] public cgroup_subsys_state* memcg_css;
 }
 
 public unsafe struct loop_worker
@@ -55,7 +55,7 @@ public unsafe struct loop_worker
     public list_head cmd_list;
     public list_head idle_list;
     public loop_device* lo;
-    public cgroup_subsys_state* blkcg_css;
+    [OwnsRef] public cgroup_subsys_state* blkcg_css;
     public ulong last_ran_at;
 }
 
@@ -457,6 +457,7 @@ public static unsafe class drivers_block_loop_c
             start(lo, cmd);
     }
 
+    [Initializes("cmd")]
     private static void start(loop_device* lo, loop_cmd* cmd)
     {
         cmd->blkcg_css = null;
@@ -478,6 +479,7 @@ public static unsafe class drivers_block_loop_c
     }
 
     [KernelSource(C, "loop_handle_cmd", Parity.Reduced, "no device is read-only")]
+    [PutsRef("cmd->memcg_css")]
     private static void loop_handle_cmd(loop_device* lo, loop_cmd* cmd)
     {
         cgroup_subsys_state* cmd_blkcg_css = cmd->blkcg_css;

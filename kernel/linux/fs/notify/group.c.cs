@@ -79,6 +79,7 @@ public static unsafe partial class fs_notify_group_c
     }
 
     [KernelSource(C, "fsnotify_alloc_group", Parity.Full)]
+    [ReturnsFresh]
     public static fsnotify_group* fsnotify_alloc_group(fsnotify_ops* ops, int flags)
     {
         gfp_t gfp = (flags & FSNOTIFY_GROUP_USER) != 0 ? GFP_KERNEL_ACCOUNT : GFP_KERNEL;

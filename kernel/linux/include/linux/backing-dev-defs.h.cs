@@ -61,8 +61,8 @@ public unsafe partial struct bdi_writeback
 
     public percpu_ref refcnt; // of those that are not a device's own
     public fprop_local_percpu memcg_completions;
-    public cgroup_subsys_state* memcg_css;
-    public cgroup_subsys_state* blkcg_css;
+    [OwnsRef] public cgroup_subsys_state* memcg_css;
+    [OwnsRef] public cgroup_subsys_state* blkcg_css;
     [GuardedBy("mm_backing_dev_c.cgwb_lock")]
     public list_head memcg_node; // on memcg->cgwb_list
     [GuardedBy("mm_backing_dev_c.cgwb_lock")]
@@ -82,6 +82,7 @@ public unsafe partial struct bdi_writeback
         get => (percpu_counter*)Unsafe.AsPointer(ref __stat);
     }
 
+    [Stable(SameObject = true)]
     public rcu_head* rcu
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -188,6 +189,7 @@ public static unsafe partial class linux_backing_dev_defs_h
     }
 
     [KernelSource(H, "wb_put_many", Parity.Full)]
+    [PutsRef("wb")]
     public static void wb_put_many(bdi_writeback* wb, ulong nr)
     {
         // A driver's file may go before its device was set up.

@@ -80,6 +80,7 @@ public static unsafe class linux_backing_dev_h
 
     /// <summary>As wb_get_create() for current's group, fast where the wb is there.</summary>
     [KernelSource(H, "wb_get_create_current", Parity.Full)]
+    [ReturnsOwned]
     public static bdi_writeback* wb_get_create_current(backing_dev_info* bdi, gfp_t gfp)
     {
         rcu_read_lock();

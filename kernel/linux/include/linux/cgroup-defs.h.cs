@@ -182,7 +182,7 @@ public unsafe partial struct css_set
 
     public rcu_head rcu_head;
 
-    public cgroup_subsys_state** subsys => (cgroup_subsys_state**)Unsafe.AsPointer(ref _subsys[0]);
+    [OwnsRef] public cgroup_subsys_state** subsys => (cgroup_subsys_state**)Unsafe.AsPointer(ref _subsys[0]);
 
     public list_head* e_cset_node => (list_head*)Unsafe.AsPointer(ref _e_cset_node[0]);
 }

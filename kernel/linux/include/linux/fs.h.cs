@@ -79,7 +79,7 @@ public unsafe struct inode
     [FieldOffset(200)] public ulong dirtied_time_when;
     [FieldOffset(208)] public hlist_node i_hash;
     [FieldOffset(224)] public list_head i_io_list;
-    [FieldOffset(240)] public bdi_writeback* i_wb;
+    [FieldOffset(240), OwnsRef(EmptyWhenFreed = true)] public bdi_writeback* i_wb;
     // Who dirties the inode most, for switching it to that group's writeback.
     [FieldOffset(248)] public int i_wb_frn_winner;
     [FieldOffset(252)] public ushort i_wb_frn_avg_time;

@@ -47,7 +47,7 @@ public unsafe struct fsnotify_group
     public mutex mark_mutex; // guards marks_list
     public list_head marks_list;
     public fsnotify_event* overflow_event;
-    public mem_cgroup* memcg; // whom events are charged to
+    [OwnsRef] public mem_cgroup* memcg; // whom events are charged to
     public inotify_group_private_data inotify_data;
     public fanotify_group_private_data fanotify_data;
 }

@@ -129,7 +129,7 @@ public unsafe struct mem_cgroup
     public int kmemcg_id;
     // Wiped when the group goes offline; orig_objcg keeps the reference until the end.
     public obj_cgroup* objcg; // __rcu
-    public obj_cgroup* orig_objcg;
+    [OwnsRef] public obj_cgroup* orig_objcg;
     // What was inherited from dead children; guarded by objcg_lock.
     [GuardedBy("mm_memcontrol_c.objcg_lock")]
     public list_head objcg_list;
@@ -178,7 +178,7 @@ public unsafe struct mem_cgroup
 /// <summary>One object of a slab that is charged: whom it belongs to.</summary>
 public unsafe struct slabobj_ext
 {
-    public obj_cgroup* objcg;
+    [OwnsRef(EmptyWhenFreed = true)] public obj_cgroup* objcg;
 }
 
 public static unsafe partial class linux_memcontrol_h

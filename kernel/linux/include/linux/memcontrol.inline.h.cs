@@ -17,6 +17,7 @@ public static unsafe partial class linux_memcontrol_h
 
     /// <summary>The group of a folio that is charged as user memory or page cache.</summary>
     [KernelSource(H, "__folio_memcg", Parity.Full)]
+    [ReturnsKept("folio->memcg_data")]
     public static mem_cgroup* __folio_memcg(folio* folio)
     {
         ulong memcg_data = folio->memcg_data;
@@ -30,6 +31,7 @@ public static unsafe partial class linux_memcontrol_h
 
     /// <summary>The bucket of a folio that is charged as kernel memory.</summary>
     [KernelSource(H, "__folio_objcg", Parity.Full)]
+    [ReturnsKept("folio->memcg_data")]
     public static obj_cgroup* __folio_objcg(folio* folio)
     {
         ulong memcg_data = folio->memcg_data;
@@ -47,6 +49,7 @@ public static unsafe partial class linux_memcontrol_h
     /// </summary>
     [KernelSource(H, "folio_memcg", Parity.Full)]
     [ContextUnsafe("only the group of kernel memory needs RCU, and then the caller has it", Rule = "KM0103")]
+    [ReturnsKept("folio->memcg_data")]
     public static mem_cgroup* folio_memcg(folio* folio)
     {
         if (folio_memcg_kmem(folio))
@@ -56,6 +59,7 @@ public static unsafe partial class linux_memcontrol_h
 
     [KernelSource(H, "folio_memcg_charged", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [ReturnsKept("folio->memcg_data")]
     public static bool folio_memcg_charged(folio* folio) => folio->memcg_data != 0;
 
     /// <summary>As folio_memcg(), for any folio: a slab has none.</summary>
@@ -106,6 +110,7 @@ public static unsafe partial class linux_memcontrol_h
     }
 
     [KernelSource(H, "folio_memcg_kmem", Parity.Full)]
+    [Stable]
     public static bool folio_memcg_kmem(folio* folio)
     {
         VM_BUG_ON_PGFLAGS(PageTail(&folio->page), &folio->page);
@@ -555,6 +560,7 @@ public static unsafe partial class linux_memcontrol_h
     public static u64 mem_cgroup_get_socket_pressure(mem_cgroup* memcg) => READ_ONCE(&memcg->socket_pressure);
 
     [KernelSource(H, "get_obj_cgroup_from_current", Parity.Full)]
+    [ReturnsOwned]
     public static obj_cgroup* get_obj_cgroup_from_current()
     {
         obj_cgroup* objcg = current_obj_cgroup();

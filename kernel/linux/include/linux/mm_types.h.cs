@@ -33,7 +33,7 @@ public unsafe struct page
     [FieldOffset(48)] public atomic_t _mapcount;
 
     [FieldOffset(52)] public atomic_t _refcount;
-    [FieldOffset(56)] public ulong memcg_data;
+    [FieldOffset(56), OwnsRef(EmptyWhenFreed = true)] public ulong memcg_data;
 }
 
 public struct swp_entry_t
@@ -68,7 +68,7 @@ public unsafe struct folio
     [FieldOffset(40)] public swp_entry_t swap;
     [FieldOffset(48)] public atomic_t _mapcount;
     [FieldOffset(52)] public atomic_t _refcount;
-    [FieldOffset(56)] public ulong memcg_data;
+    [FieldOffset(56), OwnsRef(EmptyWhenFreed = true)] public ulong memcg_data;
 
     [FieldOffset(64)] public page __page_1;
     [FieldOffset(64)] public ulong _flags_1;

@@ -153,7 +153,7 @@ public unsafe struct task_struct
     [FieldOffset(2856)] public mem_cgroup* memcg_in_oom;
     [FieldOffset(2864)] public uint memcg_nr_pages_over_high;
     [FieldOffset(2872)] public mem_cgroup* active_memcg;
-    [FieldOffset(2880)] public obj_cgroup* objcg;
+    [FieldOffset(2880), OwnsRef(EmptyWhenFreed = true)] public obj_cgroup* objcg;
     [FieldOffset(2888)] public gendisk* throttle_disk;
     [FieldOffset(2904)] public callback_head rcu;
     [FieldOffset(2920)] public refcount_t rcu_users;

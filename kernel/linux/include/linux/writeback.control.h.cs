@@ -17,7 +17,7 @@ public unsafe struct writeback_control
     public pgoff_t index;
     public int saved_err;
 
-    public bdi_writeback* wb;
+    [OwnsRef] public bdi_writeback* wb;
     public inode* inode;
 
     // Who dirties this inode: the wb it is written for, the last round's winner, and this round's candidate.

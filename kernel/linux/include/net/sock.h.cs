@@ -36,7 +36,7 @@ public unsafe struct proto
 /// <summary>Of a socket, what the accounting of its memory needs.</summary>
 public unsafe struct sock
 {
-    public mem_cgroup* sk_memcg;
+    [OwnsRef] public mem_cgroup* sk_memcg;
     public proto* sk_prot;
     public ushort sk_type;
     public refcount_t sk_refcnt;
@@ -67,6 +67,7 @@ public static unsafe partial class net_sock_h
     public const int SOCK_MIN_SNDBUF = 4544; // TCP_SKB_MIN_TRUESIZE * 2
 
     [KernelSource(H, "mem_cgroup_from_sk", Parity.Full)]
+    [ReturnsKept("sk->sk_memcg")]
     public static mem_cgroup* mem_cgroup_from_sk(sock* sk) => sk->sk_memcg;
 
     [KernelSource(H, "mem_cgroup_sk_enabled", Parity.Full)]

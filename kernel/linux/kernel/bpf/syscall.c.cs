@@ -6,7 +6,7 @@ namespace Linux;
 // What all kinds of maps have.
 public unsafe struct bpf_map
 {
-    public obj_cgroup* objcg; // of who made it
+    [OwnsRef] public obj_cgroup* objcg; // of who made it
     public uint key_size;
     public uint value_size;
     public uint max_entries;
@@ -48,6 +48,7 @@ public static unsafe partial class kernel_bpf_syscall_c
 
     // The root group has no objcg.
     [KernelSource(C, "bpf_map_save_memcg", Parity.Full)]
+    [Initializes("map")]
     public static void bpf_map_save_memcg(bpf_map* map)
     {
         if (memcg_bpf_enabled())
@@ -55,6 +56,7 @@ public static unsafe partial class kernel_bpf_syscall_c
     }
 
     [KernelSource(C, "bpf_map_release_memcg", Parity.Full)]
+    [PutsRef("map->objcg")]
     public static void bpf_map_release_memcg(bpf_map* map)
     {
         if (map->objcg != null)
@@ -62,6 +64,7 @@ public static unsafe partial class kernel_bpf_syscall_c
     }
 
     [KernelSource(C, "bpf_map_get_memcg", Parity.Full)]
+    [ReturnsOwned]
     private static mem_cgroup* bpf_map_get_memcg(bpf_map* map)
     {
         if (map->objcg != null)

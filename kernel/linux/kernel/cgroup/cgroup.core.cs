@@ -308,6 +308,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_get_e_css", Parity.Full)]
+    [ReturnsOwned]
     public static cgroup_subsys_state* cgroup_get_e_css(cgroup* cgrp, cgroup_subsys* ss)
     {
         cgroup_subsys_state* css;

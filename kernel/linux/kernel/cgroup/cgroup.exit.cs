@@ -84,6 +84,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     // ENOENT if there is none or it is released, ENOTDIR if the path is a file's.
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_get_from_path", Parity.Full)]
+    [ReturnsOwned]
     public static cgroup* cgroup_get_from_path(byte* path)
     {
         kernfs_node* kn;

@@ -223,6 +223,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_tryget_css", Parity.Full)]
+    [ReturnsOwned]
     private static cgroup_subsys_state* cgroup_tryget_css(cgroup* cgrp, cgroup_subsys* ss)
     {
         cgroup_subsys_state* css;

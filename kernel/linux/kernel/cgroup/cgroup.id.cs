@@ -36,6 +36,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "__cgroup_get_from_id", Parity.Full)]
+    [ReturnsOwned]
     public static cgroup* __cgroup_get_from_id(ulong id)
     {
         kernfs_node* kn;
@@ -65,6 +66,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_get_from_id", Parity.Full)]
+    [ReturnsOwned]
     public static cgroup* cgroup_get_from_id(ulong id)
     {
         cgroup* cgrp, root_cgrp;

@@ -17,6 +17,7 @@ public static unsafe partial class rcu_c
         return first;
     }
 
+    [ReturnsOwned]
     private static obj_cgroup* takes_a_reference_out(mem_cgroup* memcg)
     {
         obj_cgroup* objcg;
@@ -29,6 +30,7 @@ public static unsafe partial class rcu_c
         return objcg;
     }
 
+    [ReturnsOwned]
     private static mem_cgroup* retries_until_it_has_one(obj_cgroup* objcg)
     {
         mem_cgroup* memcg;
