@@ -13,7 +13,7 @@ internal static class MutationOperators
     private static readonly string[] s_sleeping = ["KM0201", "KM0202", "KM0204", "KM0304"];
     private static readonly string[] s_irqs = ["KM0103", "KM0203", "KM0205", "KM0206", "KM0207"];
     private static readonly string[] s_rcu = ["KM0103", "KM0110", "KM0113", "KM0114", "KM0301", "KM0303", "KM0503"];
-    private static readonly string[] s_references = ["KM0501", "KM0502", "KM0511", "KM0512"];
+    private static readonly string[] s_references = ["KM0501", "KM0502", "KM0505", "KM0511", "KM0512"];
     private static readonly string[] s_scopes = ["KM0510", "KM0512"];
     private static readonly string[] s_order = ["KM0112", "KM0201", "KM0202", "KM0203", "KM0204", "KM0601", "KM0603", "KM0604"];
     private static readonly string[] s_marked = ["KM0701", "KM0704"];
@@ -145,20 +145,24 @@ internal static class MutationOperators
         .Where(found => site.IsRcu(found.Call))
         .Select(found => site.Without(found.Statement));
 
+    /// <summary>Null publishes nothing: it may be written plainly.</summary>
     private static IEnumerable<MethodDeclarationSyntax> PlainPublish(MutationSite site)
     {
         foreach ((ExpressionStatementSyntax statement, InvocationExpressionSyntax call) in site.Statements(Annotation.RcuAccessor))
         {
-            if (call.Expression.ToString() == "rcu_assign_pointer" && Place(call) is { } place && site.Field(place) is { } field && site.Has(field, Annotation.RcuProtected))
+            if (call.Expression.ToString() == "rcu_assign_pointer" && !call.ArgumentList.Arguments[1].Expression.DescendantNodesAndSelf().Any(node => node.IsKind(SyntaxKind.NullLiteralExpression)) && Place(call) is { } place && site.Field(place) is { } field && site.Has(field, Annotation.RcuProtected))
                 yield return site.With(statement, $"{place} = {call.ArgumentList.Arguments[1]};");
         }
     }
 
-    private static IEnumerable<MethodDeclarationSyntax> DropPut(MutationSite site) =>
-        site.Statements(Annotation.PutsRef).Select(found => site.Without(found.Statement));
-
-    private static IEnumerable<MethodDeclarationSyntax> DoublePut(MutationSite site) => site
+    /// <summary>Puts of what is given, that is: what else puts a reference (of a member, sometimes) is there for more than that.</summary>
+    private static IEnumerable<(ExpressionStatementSyntax Statement, InvocationExpressionSyntax Call)> Puts(MutationSite site) => site
         .Statements(Annotation.PutsRef)
+        .Where(found => site.PutsArgument(found.Call));
+
+    private static IEnumerable<MethodDeclarationSyntax> DropPut(MutationSite site) => Puts(site).Select(found => site.Without(found.Statement));
+
+    private static IEnumerable<MethodDeclarationSyntax> DoublePut(MutationSite site) => Puts(site)
         .Where(found => found.Statement.Parent is BlockSyntax)
         .Select(found => site.Method.InsertNodesAfter(found.Statement, [found.Statement]));
 

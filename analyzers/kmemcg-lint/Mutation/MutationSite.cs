@@ -26,6 +26,10 @@ internal sealed class MutationSite(MethodDeclarationSyntax method, SemanticModel
     /// <summary>Whether a call does what the annotation says.</summary>
     public bool Does(InvocationExpressionSyntax call, Annotation wanted) => Target(call) is { } target && Has(target, wanted);
 
+    /// <summary>Whether a call puts the reference of an argument itself, whenever it is called.</summary>
+    public bool PutsArgument(InvocationExpressionSyntax call) => Target(call) is { } target && annotations.Of(target)
+        .Any(own => own.Key == Annotation.PutsRef && !own.Value.Named<bool>("Sometimes") && target.Parameters.Any(parameter => parameter.Name == own.Value.Text()));
+
     /// <summary>Statements that are nothing but a call that does one of these.</summary>
     public IEnumerable<(ExpressionStatementSyntax Statement, InvocationExpressionSyntax Call)> Statements(params Annotation[] wanted)
     {

@@ -14,6 +14,7 @@ public static unsafe partial class lib_idr_c
 {
     /// <summary>The lowest free ID from *nextid to max, for ptr; the ID comes back in *nextid.</summary>
     [KernelSource("lib/idr.c", "idr_alloc_u32", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int idr_alloc_u32(idr* idr, void* ptr, u32* nextid, ulong max, gfp_t gfp)
     {
         radix_tree_iter iter;
@@ -42,6 +43,7 @@ public static unsafe partial class lib_idr_c
 
     /// <summary>An ID from start up to end - 1; an end of 0 is no end.</summary>
     [KernelSource("lib/idr.c", "idr_alloc", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int idr_alloc(idr* idr, void* ptr, int start, int end, gfp_t gfp)
     {
         u32 id = (u32)start;
@@ -58,6 +60,7 @@ public static unsafe partial class lib_idr_c
     }
 
     [KernelSource("lib/idr.c", "idr_alloc_cyclic", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int idr_alloc_cyclic(idr* idr, void* ptr, int start, int end, gfp_t gfp)
     {
         u32 id = idr->idr_next;
@@ -171,6 +174,7 @@ public static unsafe partial class lib_idr_c
 
     /// <summary>The lowest free ID from min to max. 1024 IDs share an entry: a value while only low ones are in use, else a bitmap.</summary>
     [KernelSource("lib/idr.c", "ida_alloc_range", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int ida_alloc_range(ida* ida, uint min, uint max, gfp_t gfp)
     {
         xa_state xas = XA_STATE(&ida->xa, min / IDA_BITMAP_BITS);

@@ -245,6 +245,7 @@ public static unsafe partial class lib_percpu_refcount_c
 
     [KernelSource("lib/percpu-refcount.c", "percpu_ref_kill_and_confirm", Parity.Full)]
     [Excludes("percpu_ref_switch_lock")]
+    [PutsRef("ref", Sometimes = true)]
     public static void percpu_ref_kill_and_confirm(percpu_ref* @ref, delegate*<percpu_ref*, void> confirm_kill)
     {
         spin_lock_irqsave(percpu_ref_switch_lock, out ulong flags);

@@ -75,6 +75,7 @@ public static unsafe partial class lib_xarray_c
     }
 
     [KernelSource("lib/xarray.c", "xa_store", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static void* xa_store(xarray* xa, ulong index, void* entry, gfp_t gfp)
     {
         void* curr;

@@ -50,12 +50,15 @@ public static unsafe partial class linux_idr_h
     public static ida IDA_INIT() => new() { xa = new xarray { xa_flags = IDA_INIT_FLAGS } };
 
     [KernelSource("include/linux/idr.h", "ida_alloc", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int ida_alloc(ida* ida, gfp_t gfp) => ida_alloc_range(ida, 0, UINT_MAX, gfp);
 
     [KernelSource("include/linux/idr.h", "ida_alloc_min", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int ida_alloc_min(ida* ida, uint min, gfp_t gfp) => ida_alloc_range(ida, min, UINT_MAX, gfp);
 
     [KernelSource("include/linux/idr.h", "ida_alloc_max", Parity.Full)]
+    [MightSleepIf("gfp")]
     public static int ida_alloc_max(ida* ida, uint max, gfp_t gfp) => ida_alloc_range(ida, 0, max, gfp);
 
     [KernelSource("include/linux/idr.h", "ida_init", Parity.Full)]
