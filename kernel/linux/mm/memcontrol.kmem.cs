@@ -244,7 +244,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "page_set_objcg", Parity.Full)]
-    [ConsumesRef("objcg")]
+    [ConsumesRef("objcg"), Initializes("page->memcg_data")]
     private static void page_set_objcg(page* page, obj_cgroup* objcg) => page->memcg_data = (ulong)objcg | MEMCG_DATA_KMEM;
 
     /// <summary>Charges a page that the kernel has allocated for itself to the current bucket.</summary>

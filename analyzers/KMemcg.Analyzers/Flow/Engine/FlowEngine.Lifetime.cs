@@ -21,7 +21,8 @@ internal sealed partial class FlowEngine
         {
             if (value.Kind == TermKind.Apply && value.Name == "container_of" && value.A is not null)
                 value = value.A;
-            else if (value is { Kind: TermKind.Apply, Symbol: null, Name: "&", B: { Kind: TermKind.Constant, Number: < 0 } })
+            else if (value is { Kind: TermKind.Apply, Symbol: null, Name: "&", B: { Kind: TermKind.Constant, Number: < 0 } } or
+                { Kind: TermKind.Apply, Symbol: null, Name: "|", B.Kind: TermKind.Constant })
                 value = value.A!;
             else if (value.Kind == TermKind.Address && value.A!.Kind == TermKind.Member)
             {

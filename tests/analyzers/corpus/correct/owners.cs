@@ -129,6 +129,9 @@ public static unsafe partial class owners_c
     [ReturnsKept("o->word")]
     private static obj_cgroup* kept_in_a_word(owners* o) => (obj_cgroup*)(o->word & ~FLAG);
 
+    [ConsumesRef("objcg"), Initializes("o->word")]
+    private static void keeps_it_with_a_flag(owners* o, obj_cgroup* objcg) => o->word = (ulong)objcg | FLAG;
+
     private static void with_a_flag(owners* o)
     {
         obj_cgroup* objcg = kept_in_a_word(o);
