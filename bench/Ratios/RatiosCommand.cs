@@ -152,8 +152,8 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
     /// </summary>
     private void OwnGroups(BenchMachine bench, CYardstick yard)
     {
-        const string HitName = "2 threads, own groups, stock hit", BatchName = "2 threads, own groups, batches";
-        if (Environment.ProcessorCount < 2 || !(Wanted(HitName) || Wanted(BatchName)))
+        const string HitName = "2 threads, own groups, stock hit", CName = "2 threads, own groups, stock hit in C", BatchName = "2 threads, own groups, batches";
+        if (Environment.ProcessorCount < 2 || !(Wanted(HitName) || Wanted(CName) || Wanted(BatchName)))
         {
             return;
         }
@@ -173,6 +173,13 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
         {
             Print(Figure.From(HitName, "one", threads.Measure(
                 (cpu, n) => ChargeLoops.StockHit(groups + cpu, 1, n), (cpu, n) => ChargeLoops.StockHit(groups + cpu, 1, n), 1, 63, budget), Scaling));
+        }
+
+        // Nothing is shared and there is no runtime: what the host takes when both its CPUs are busy.
+        if (Wanted(CName))
+        {
+            Print(Figure.From(CName, "one", threads.Measure(
+                (cpu, n) => yard.StockHit(others + cpu, 1, n), (cpu, n) => yard.StockHit(others + cpu, 1, n), 1, 63, budget), null));
         }
 
         if (Wanted(BatchName))

@@ -52,7 +52,7 @@ internal sealed class ReportCommand(ReportSettings settings)
         foreach (Figure f in figures)
         {
             html.Append(CultureInfo.InvariantCulture,
-                $"<tr><td>{f.Name}<td>{f.Port.Median:F1}<td>{f.Other.Median:F1}<td>{f.Yardstick}<td>{f.Ratio.Median:F2}<td>{f.Ratio.Low:F2}–{f.Ratio.High:F2}<td>{f.Wanted:F2}</tr>\n");
+                $"<tr><td>{f.Name}<td>{Text(f.Port.Median, "F1")}<td>{Text(f.Other.Median, "F1")}<td>{f.Yardstick}<td>{Text(f.Ratio.Median, "F2")}<td>{Text(f.Ratio.Low, "F2")}–{Text(f.Ratio.High, "F2")}<td>{f.Wanted:F2}</tr>\n");
         }
 
         html.Append("</table>\n");
@@ -115,7 +115,7 @@ internal sealed class ReportCommand(ReportSettings settings)
                     foreach (int threads in settings.Threads.Where(n => n <= Environment.ProcessorCount))
                     {
                         BatchPoint p = Point(batch, slots, depth, MatrixGroups, threads);
-                        html.Append(CultureInfo.InvariantCulture, $"<tr><td>{batch}<td>{slots}<td>{depth}<td>{threads}<td>{p.Nanoseconds:F1}<td>{p.Locked:F3}<td>{p.Stranded}</tr>\n");
+                        html.Append(CultureInfo.InvariantCulture, $"<tr><td>{batch}<td>{slots}<td>{depth}<td>{threads}<td>{Text(p.Nanoseconds, "F1")}<td>{p.Locked:F3}<td>{p.Stranded}</tr>\n");
                     }
                 }
             }
@@ -123,6 +123,9 @@ internal sealed class ReportCommand(ReportSettings settings)
 
         html.Append("</table>\n");
     }
+
+    /// <summary>A dash where the machine was too busy for even one slice that nothing disturbed.</summary>
+    private static string Text(double value, string format) => double.IsNaN(value) ? "–" : value.ToString(format, CultureInfo.InvariantCulture);
 
     private BatchPoint Point(int batch, int slots, int depth, int groups, int threads) =>
         BatchPoint.Measure(batch, slots, depth, groups, threads, settings.PointBudget);

@@ -5,7 +5,11 @@ using System.Text;
 namespace KMemcg.Bench.Report;
 
 /// <summary>A line of a plot: points from left to right.</summary>
-internal sealed record Series(string Name, IReadOnlyList<(double X, double Y)> Points);
+internal sealed record Series(string Name, IReadOnlyList<(double X, double Y)> Points)
+{
+    /// <summary>The points that could be measured.</summary>
+    public IReadOnlyList<(double X, double Y)> Points { get; } = [.. Points.Where(p => !double.IsNaN(p.Y))];
+}
 
 /// <summary>A plot with axes and a legend, as SVG text; nothing is drawn by a library.</summary>
 internal sealed class SvgPlot(string title, string xLabel, string yLabel, IReadOnlyList<Series> series)
@@ -14,9 +18,9 @@ internal sealed class SvgPlot(string title, string xLabel, string yLabel, IReadO
 
     private static readonly string[] s_colours = ["#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf"];
 
-    private readonly double _maxX = Math.Max(1e-9, series.SelectMany(s => s.Points).Max(p => p.X));
-    private readonly double _minX = series.SelectMany(s => s.Points).Min(p => p.X);
-    private readonly double _maxY = Nice(Math.Max(1e-9, series.SelectMany(s => s.Points).Max(p => p.Y)));
+    private readonly double _maxX = Math.Max(1e-9, series.SelectMany(s => s.Points).Select(p => p.X).DefaultIfEmpty(0).Max());
+    private readonly double _minX = series.SelectMany(s => s.Points).Select(p => p.X).DefaultIfEmpty(0).Min();
+    private readonly double _maxY = Nice(Math.Max(1e-9, series.SelectMany(s => s.Points).Select(p => p.Y).DefaultIfEmpty(0).Max()));
 
     public override string ToString()
     {
