@@ -62,6 +62,8 @@ internal static unsafe class teardown
     private static string left()
     {
         rcu_barrier();
+        if (sched_host.deterministic && others_work())
+            return "work on another CPU";
         if (sched_host.deterministic)
             kill_cpus();
         else
@@ -82,6 +84,18 @@ internal static unsafe class teardown
         // What goes back later may need them.
         kernel_workqueue_c.workqueue_init();
         return difference;
+    }
+
+    // A worker that gives groups back may be in the middle of its CPU's stocks: they cannot be emptied under its hands.
+    private static bool others_work()
+    {
+        foreach (int cpu in for_each_possible_cpu())
+        {
+            if (cpu != smp_processor_id() && !is_idle_task(cpu_curr(cpu)))
+                return true;
+        }
+
+        return false;
     }
 
     // What a CPU keeps at hand it gives back as if it were gone.
