@@ -330,7 +330,7 @@ public static unsafe partial class mm_zswap_c
     /// zswap.compressor: from now on pages go to a pool of this compressor, the one that is left of an earlier time or a new one.
     /// The pool before it stays for as long as there are pages in it.
     /// </summary>
-    [KernelSource("mm/zswap.c", "zswap_compressor_param_set", Parity.Reduced, "a compressor's number, -1 for one that is not there, in place of a name; not at boot")]
+    [KernelSource("mm/zswap.c", "zswap_compressor_param_set", Parity.Reduced, "a compressor's number, -1 for one that is not there, in place of a name; not at boot; a pool that was found keeps that reference until it is current")]
     [Excludes("zswap_pools_lock")]
     [ContextUnsafe("percpu_ref_resurrect() brings back the reference that keeps the pool when the one that was found is put", Rule = "KM0502")]
     public static int zswap_compressor_param_set(int compressor)
@@ -365,7 +365,8 @@ public static unsafe partial class mm_zswap_c
         }
 
         spin_lock_bh(zswap_pools_lock);
-        zswap_pool* pool = zswap_pool_find_get(compressor);
+        zswap_pool* found = zswap_pool_find_get(compressor);
+        zswap_pool* pool = found;
         if (pool != null)
         {
             WARN_ON(pool == zswap_pool_current());
@@ -373,16 +374,11 @@ public static unsafe partial class mm_zswap_c
         }
         spin_unlock_bh(zswap_pools_lock);
 
+        // Of one that was killed the reference that its kill dropped comes back.
         if (pool == null)
-        {
             pool = zswap_pool_create(compressor);
-        }
         else
-        {
-            // The reference that its kill dropped comes back, and the one that was found goes.
             percpu_ref_resurrect(&pool->@ref);
-            zswap_pool_put(pool);
-        }
 
         if (pool != null)
             crypto_set_default_acomp(compressor);
@@ -397,6 +393,9 @@ public static unsafe partial class mm_zswap_c
             zswap_has_pool = true;
         }
         spin_unlock_bh(zswap_pools_lock);
+
+        if (found != null)
+            zswap_pool_put(found);
 
         // The one before goes when its last page does.
         if (put_pool != null)
