@@ -87,6 +87,20 @@ public sealed class LockClassAttribute : Attribute
     public bool SoftIrq { get; set; }
 }
 
+/// <summary>
+/// A lock that nobody waits for: whoever does not get it at the first try goes another way. On a function, the locks of which this is so
+/// there, as others may wait for them.
+/// </summary>
+[AttributeUsage(AttributeTargets.Field | AttributeTargets.Property | AttributeTargets.Method)]
+public sealed class TryOnlyAttribute : Attribute
+{
+    /// <summary>On a lock, no path; on a function, those of the locks that it only tries.</summary>
+    public TryOnlyAttribute(params string[] paths) => Paths = paths;
+
+    /// <summary>The locks.</summary>
+    public string[] Paths { get; }
+}
+
 /// <summary>Gives a type a lock that is no field of its own, as a folio's PG_locked is a bit of its flags.</summary>
 [AttributeUsage(AttributeTargets.Struct | AttributeTargets.Class, AllowMultiple = true)]
 public sealed class LockMemberAttribute : Attribute

@@ -30,14 +30,14 @@ public sealed class FlowAnalyzer : AnnotatedCodeAnalyzer
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = ImmutableArray.Create(
         Rules.AnalysisGaveUp, Rules.StaleEscape,
         Rules.UnguardedAccess, Rules.UnguardedPointee, Rules.CallerLacksLock, Rules.CallerHoldsExcluded, Rules.WriteUnderShared,
-        Rules.GuardedAddressEscapes, Rules.HeldAtExit, Rules.HeldOnException, Rules.DoubleAcquire, Rules.ReleaseNotHeld, Rules.MaybeHeld,
+        Rules.GuardedAddressEscapes, Rules.HeldAtExit, Rules.HeldOnException, Rules.DoubleAcquire, Rules.ReleaseNotHeld, Rules.MaybeHeld, Rules.WaitedForTryOnly,
         Rules.SleepInAtomic, Rules.BlockingGfpInAtomic, Rules.IrqLockWithIrqsOn, Rules.WaitTypeNesting, Rules.FlagsMismatch,
         Rules.IrqEnabledTooEarly, Rules.UnbalancedPreempt,
         Rules.RcuOutsideSection, Rules.RcuPlainPublish, Rules.RcuEscapes, Rules.SleepInRcu, Rules.FreeWithoutGracePeriod,
         Rules.UnprotectedPerCpu, Rules.StalePerCpuPointer, Rules.RemotePerCpu,
         Rules.ReferenceLeaked, Rules.UseAfterPut, Rules.GetOnDying, Rules.PutUnderLock, Rules.FreedWithReference, Rules.ScopeNotRestored, Rules.IteratorAborted,
         Rules.SavedValueOverwritten, Rules.DoubleFetch,
-        ProgramRules.SleepInAtomic, ProgramRules.SleepInRcu,
+        ProgramRules.SleepInAtomic, ProgramRules.SleepInRcu, ProgramRules.StaleEscape,
         Rules.UndeclaredEffect, Rules.LockCycle, Rules.ReclaimRecursion, Rules.IrqInversion, Rules.ContradictsManifest);
 
     private protected override void Start(CompilationStartAnalysisContext start, AnnotationSymbols annotations)

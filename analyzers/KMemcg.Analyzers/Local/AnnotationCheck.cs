@@ -66,7 +66,7 @@ internal sealed class AnnotationCheck
                 yield return attribute.Text();
                 yield return attribute.Text(1);
                 break;
-            case Annotation.MustHold or Annotation.MustHoldShared or Annotation.MustHoldAny or Annotation.Excludes or Annotation.GuardedByAny:
+            case Annotation.MustHold or Annotation.MustHoldShared or Annotation.MustHoldAny or Annotation.Excludes or Annotation.GuardedByAny or Annotation.TryOnly:
                 foreach (string path in attribute.Texts())
                     yield return path;
                 break;

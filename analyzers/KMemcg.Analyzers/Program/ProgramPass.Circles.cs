@@ -21,6 +21,7 @@ internal sealed partial class ProgramPass
             graph[suspect.Outer].Remove(suspect.Inner);
             ImmutableArray<Location> others = edges.Where(edge => !edge.Equals(suspect)).Select(edge => _edges[edge].Site).ToImmutableArray();
             string text = string.Join(", ", edges.Select(edge => $"{edge.Outer} -> {edge.Inner} ({Describe(_edges[edge], edge.Inner)})"));
+            _ordersBroken++;
             if (!circle.Contains(s_reclaim))
                 _report(Diagnostic.Create(Rules.LockCycle, _edges[suspect].Site, others, text));
             else

@@ -37,7 +37,7 @@ internal sealed partial class ProgramPass
 
     private void BuildLockGraph()
     {
-        foreach (MethodFacts method in _methods.Where(static method => !IsOutOfOrder(method)))
+        foreach (MethodFacts method in _methods.Where(method => !IsOutOfOrder(method)))
         {
             foreach (AcquireFact acquire in method.Acquires)
             {
@@ -49,7 +49,7 @@ internal sealed partial class ProgramPass
             }
         }
 
-        foreach (MethodFacts method in _methods.Where(static method => !IsOutOfOrder(method)))
+        foreach (MethodFacts method in _methods.Where(method => !IsOutOfOrder(method)))
         {
             foreach (CallFact call in method.Calls)
                 AddCallEdges(call);
@@ -120,6 +120,7 @@ internal sealed partial class ProgramPass
                 _report(Diagnostic.Create(Rules.IrqInversion, edge.Value.Site, ImmutableArray.Create(on), outer, inner, Describe(edge.Value, inner), Describe(new LockEdge(on, null), inner)));
             if (!_manifest.Orders(inner.Name, outer.Name) && outer.Name != inner.Name)
                 continue;
+            _ordersBroken++;
             _report(Diagnostic.Create(Rules.ContradictsManifest, edge.Value.Site, inner, outer, Describe(edge.Value, inner)));
             _edges.Remove(edge.Key);
         }

@@ -15,8 +15,15 @@ internal sealed partial class ProgramPass
     private readonly LockManifest _manifest;
     private readonly Action<Diagnostic> _report;
 
-    public ProgramPass(IEnumerable<MethodFacts> facts, ContractCache contracts, LockManifest manifest, Action<Diagnostic> report)
+    /// <summary>The function whose escape is judged: it is not let off.</summary>
+    private readonly MethodFacts? _judged;
+
+    /// <summary>How often an order is broken.</summary>
+    private int _ordersBroken;
+
+    public ProgramPass(IEnumerable<MethodFacts> facts, ContractCache contracts, LockManifest manifest, Action<Diagnostic> report, MethodFacts? judged = null)
     {
+        _judged = judged;
         _contracts = contracts;
         _manifest = manifest;
         _report = report;
@@ -53,10 +60,28 @@ internal sealed partial class ProgramPass
         BuildLockGraph();
         FindIrqUse();
         ReportLockGraph();
+        if (_judged is null)
+            ReportStaleOrders();
+    }
+
+    /// <summary>KM0005: an escape from the order of locks without which no order would be broken.</summary>
+    private void ReportStaleOrders()
+    {
+        foreach (MethodFacts method in _methods)
+        {
+            if (method.Contract.Unsafe is not { } rules || !rules.Any(IsOrderRule))
+                continue;
+            var without = new ProgramPass(_methods, _contracts, _manifest, static _ => { }, method);
+            without.Run();
+            if (without._ordersBroken <= _ordersBroken)
+                _report(Diagnostic.Create(ProgramRules.StaleEscape, method.Method.Locations[0], method.Method.Name));
+        }
     }
 
     /// <summary>Whether a function is let off the order of locks.</summary>
-    private static bool IsOutOfOrder(MethodFacts facts) => IsHidden(facts, "KM0601") || IsHidden(facts, "KM0604");
+    private bool IsOutOfOrder(MethodFacts facts) => facts != _judged && IsOrderHidden(facts);
+
+    private static bool IsOrderHidden(MethodFacts facts) => IsHidden(facts, "KM0601") || IsHidden(facts, "KM0604");
 
     /// <summary>Whether the rule is one of the lock graph.</summary>
     internal static bool IsOrderRule(string rule) => rule is "KM0601" or "KM0604";

@@ -10,6 +10,8 @@ internal static class ProgramRules
 
     public static readonly DiagnosticDescriptor SleepInRcu = AtEnd(Rules.SleepInRcu);
 
+    public static readonly DiagnosticDescriptor StaleEscape = AtEnd(Rules.StaleEscape);
+
     private static DiagnosticDescriptor AtEnd(DiagnosticDescriptor rule) =>
         new(rule.Id, rule.Title, rule.MessageFormat, rule.Category, rule.DefaultSeverity, isEnabledByDefault: true, rule.Description, rule.HelpLinkUri, WellKnownDiagnosticTags.CompilationEnd);
 }

@@ -71,6 +71,12 @@ internal static partial class Rules
         "'{0}' is held on some ways here and not on others",
         "The ways join with and without the lock, and what follows is right for one of them.");
 
+    public static readonly DiagnosticDescriptor WaitedForTryOnly = Rule(
+        "KM0115", Category.Locking, DiagnosticSeverity.Warning,
+        "A lock is waited for that is only to be tried",
+        "'{0}' is not waited for {1}: [TryOnly]",
+        "Whoever has the lock may be waiting for the caller, or the caller has something better to do.");
+
     public static readonly DiagnosticDescriptor LockCopied = Rule(
         "KM0120", Category.Locking, DiagnosticSeverity.Warning,
         "A lock is copied",

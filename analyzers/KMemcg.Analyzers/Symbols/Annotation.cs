@@ -11,5 +11,5 @@ internal enum Annotation
     MightSleep, MightSleepIf, MigrateAdjust, MustHold, MustHoldAny, MustHoldShared, Nested, NeverReturns, NoAlloc,
     NonCopyable, OwnsRef, PerCpu, PerCpuAccessor, PointeeGuardedBy, PreemptAdjust, PutsRef, RcuAccessor, RcuProtected,
     RcuReadSection, Releases, RequiresIrqsOff, RequiresIrqsOn, RequiresPreemptOff, ReturnsBorrowed, ReturnsFresh, ReturnsKept, ReturnsOwned, ScopeBegin,
-    ScopeEnd, ScopedSwap, SoftIrqContext, Stable, TryAcquires, TryGetsRef, TryReleases, WriteGuardedBy,
+    ScopeEnd, ScopedSwap, SoftIrqContext, Stable, TryAcquires, TryGetsRef, TryOnly, TryReleases, WriteGuardedBy,
 }

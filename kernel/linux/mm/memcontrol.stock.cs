@@ -79,7 +79,7 @@ public static unsafe partial class mm_memcontrol_c
     private static local_trylock_t* memcg_stock_lock => (local_trylock_t*)memcg_stock;
     private static local_trylock_t* obj_stock_lock => (local_trylock_t*)obj_stock;
 
-    private static readonly mutex* percpu_charge_mutex = bss<mutex>();
+    [TryOnly] private static readonly mutex* percpu_charge_mutex = bss<mutex>();
 
     /// <summary>
     /// Takes pages out of this CPU's reserve. False when there are not enough, or when this is an interrupt that came

@@ -54,6 +54,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // Fills the empty places of the array with single pages, as many as can be had cheaply. Returns how many are filled.
     [KernelSource("mm/page_alloc.c", "alloc_pages_bulk_noprof", Parity.Full)]
+    [TryOnly("per_cpu_pages.lock")]
     public static ulong alloc_pages_bulk_noprof(gfp_t gfp, int preferred_nid, nodemask_t* nodemask, int nr_pages, page** page_array)
     {
         page* page;

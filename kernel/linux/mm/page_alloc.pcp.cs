@@ -281,6 +281,7 @@ public static unsafe partial class mm_page_alloc_c
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [KernelSource("mm/page_alloc.c", "__free_frozen_pages", Parity.Full)]
+    [TryOnly("per_cpu_pages.lock")]
     private static void __free_frozen_pages(page* page, uint order, int fpi_flags)
     {
         ulong pfn = page_to_pfn(page);
@@ -337,6 +338,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // A batch of folios nobody holds any more.
     [KernelSource("mm/page_alloc.c", "free_unref_folios", Parity.Full)]
+    [TryOnly("per_cpu_pages.lock")]
     [ContextUnsafe("while locked_zone is the zone, pcp is locked", Rule = "KM0103")]
     public static void free_unref_folios(folio_batch* folios)
     {
@@ -552,6 +554,7 @@ public static unsafe partial class mm_page_alloc_c
     }
 
     [KernelSource("mm/page_alloc.c", "rmqueue_pcplist", Parity.Full)]
+    [TryOnly("per_cpu_pages.lock")]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static page* rmqueue_pcplist(zone* preferred_zone, zone* zone, uint order, int migratetype, uint alloc_flags)
     {

@@ -41,6 +41,7 @@ public static unsafe partial class mm_page_alloc_c
     }
 
     [KernelSource("mm/page_alloc.c", "__alloc_pages_may_oom", Parity.Full)]
+    [TryOnly("mm_oom_kill_c.oom_lock")]
     private static page* __alloc_pages_may_oom(gfp_t gfp_mask, uint order, alloc_context* ac, ulong* did_some_progress)
     {
         oom_control oc = new()

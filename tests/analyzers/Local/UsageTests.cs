@@ -130,6 +130,35 @@ internal sealed class UsageTests
         """);
 
     [Test]
+    public Task An_escape_from_the_order_of_locks_hides_an_order() => Analysis.Check("KM0005", """
+        public static unsafe class mm_test_c
+        {
+            private static void usual(mm_struct* mm)
+            {
+                mutex_lock(cgroup_mutex);
+                down_write(&mm->mmap_lock);
+                up_write(&mm->mmap_lock);
+                mutex_unlock(cgroup_mutex);
+            }
+
+            [ContextUnsafe("nobody else is there yet", Rule = "KM0601")]
+            private static void boot(mm_struct* mm)
+            {
+                down_write(&mm->mmap_lock);
+                mutex_lock(cgroup_mutex);
+                mutex_unlock(cgroup_mutex);
+                up_write(&mm->mmap_lock);
+            }
+
+            [ContextUnsafe("it took them the other way round once", Rule = "KM0601")]
+            private static void stale(mm_struct* mm) // expect: KM0005
+            {
+                usual(mm);
+            }
+        }
+        """);
+
+    [Test]
     public async Task Without_the_annotations_nothing_is_looked_at()
     {
         var found = await Analysis.Run(Kernel.CompileAlone(Kernel.Parse("""

@@ -84,6 +84,9 @@ internal sealed class ContractBuilder
                 case Annotation.Marked:
                     contract.Marked = true;
                     break;
+                case Annotation.TryOnly:
+                    contract.TryOnly = true;
+                    break;
                 case Annotation.OwnsRef:
                     contract.OwnsRef = true;
                     contract.EmptyWhenFreed = data.Named<bool>("EmptyWhenFreed");
@@ -157,6 +160,9 @@ internal sealed class ContractBuilder
                 break;
             case Annotation.Excludes:
                 contract.Excludes.AddRange(Resolve(method, data.Texts()));
+                break;
+            case Annotation.TryOnly:
+                contract.TriesOnly.AddRange(Resolve(method, data.Texts()));
                 break;
             case Annotation.Nested:
                 contract.Subclass = data.Text() is { Length: > 0 } name ? -2 - Parameter(method, name) : data.Number();

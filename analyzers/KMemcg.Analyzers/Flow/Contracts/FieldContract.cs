@@ -38,6 +38,9 @@ internal sealed class FieldContract
     /// <summary>It owns nothing any more where the object is freed.</summary>
     public bool EmptyWhenFreed { get; set; }
 
+    /// <summary>A lock that nobody waits for.</summary>
+    public bool TryOnly { get; set; }
+
     /// <summary>Calls do not change it.</summary>
     public bool Stable { get; set; }
 

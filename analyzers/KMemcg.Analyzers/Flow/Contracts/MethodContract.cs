@@ -138,6 +138,9 @@ internal sealed class MethodContract
 
     public List<AnnotationPath> Excludes { get; } = new();
 
+    /// <summary>Locks that it does not wait for.</summary>
+    public List<AnnotationPath> TriesOnly { get; } = new();
+
     public List<RefEffect> Refs { get; } = new();
 
     public List<ScopeEffect> Scopes { get; } = new();
@@ -269,6 +272,6 @@ internal sealed class MethodContract
 
     /// <summary>Whether a body that begins or ends like this has to be looked into.</summary>
     public bool AffectsBody =>
-        Locks.Count > 0 || Requires.Count > 0 || HandOvers.Count > 0 || Refs.Count > 0 || Atomic || HardIrq || SoftIrq || Preempt != 0 ||
+        Locks.Count > 0 || Requires.Count > 0 || HandOvers.Count > 0 || TriesOnly.Count > 0 || Refs.Count > 0 || Atomic || HardIrq || SoftIrq || Preempt != 0 ||
         Irq != IrqEffect.None || RequiresPreemptOff || RequiresIrqsOff || RequiresIrqsOn || Scopes.Count > 0 || Borrowed is not null;
 }

@@ -80,11 +80,30 @@ internal sealed partial class FlowEngine
         }
 
         if (_checks)
+        {
             CheckNesting(call, place, contract, state);
+            CheckTried(call, place, contract, state);
+        }
+
         _facts?.Acquire(call, place, @class, subclass, contract.Tries != Outcome.Always && !contract.MightSleep, contract.MightSleep, contract.Irq is IrqEffect.Disable or IrqEffect.Save, state);
         state.Locks = state.Locks.With(place, new HeldLock(mode, byCaller: false, asserted: false, subclass, call, @class));
         NoteNotNull(place, state);
         CountSpin(place, contract, 1, state);
+    }
+
+    /// <summary>KM0115: a lock is waited for that is only to be tried, anywhere or in this function.</summary>
+    private void CheckTried(IOperation call, Term place, MethodContract contract, FlowState state)
+    {
+        if (contract.Tries != Outcome.Always && !contract.MightSleep)
+            return;
+        if (LockSymbol(place) is { } symbol && _contracts.OfField(symbol).TryOnly)
+            _report.Add(Rules.WaitedForTryOnly, call, place, "anywhere");
+        foreach (AnnotationPath path in _contract.TriesOnly)
+        {
+            Term? tried = path.Root == PathRoot.AnyInstance ? AnyPlace(path) : PlaceOf(path, _ownFrame, state);
+            if (tried is not null && (ReferenceEquals(tried, place) || (path.Root == PathRoot.AnyInstance && SymbolEqualityComparer.Default.Equals(LockSymbol(tried), LockSymbol(place)))))
+                _report.Add(Rules.WaitedForTryOnly, call, place, $"in '{_method.Name}'");
+        }
     }
 
     /// <summary>What has a lock that is held is no null pointer.</summary>
