@@ -268,6 +268,7 @@ public static unsafe partial class mm_zswap_c
     }
 
     [KernelSource("mm/zswap.c", "zswap_pool_find_get", Parity.Full)]
+    [ReturnsOwned]
     [MustHold("zswap_pools_lock")]
     private static zswap_pool* zswap_pool_find_get(int compressor)
     {
@@ -332,7 +333,6 @@ public static unsafe partial class mm_zswap_c
     /// </summary>
     [KernelSource("mm/zswap.c", "zswap_compressor_param_set", Parity.Reduced, "a compressor's number, -1 for one that is not there, in place of a name; not at boot; a pool that was found keeps that reference until it is current")]
     [Excludes("zswap_pools_lock")]
-    [ContextUnsafe("percpu_ref_resurrect() brings back the reference that keeps the pool when the one that was found is put", Rule = "KM0502")]
     public static int zswap_compressor_param_set(int compressor)
     {
         zswap_pool* put_pool = null;

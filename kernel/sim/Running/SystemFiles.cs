@@ -29,7 +29,7 @@ internal static class SystemFiles
 
         if (path.StartsWith(CgroupRoot, StringComparison.Ordinal))
         {
-            return cgroupfs.write_file(path[CgroupRoot.Length..], value);
+            return cgroupfs.write_file(path.AsSpan(CgroupRoot.Length), value);
         }
 
         return path[0] == '/' ? -linux_errno_h.ENOENT : cgroupfs.write_file(path, value);
