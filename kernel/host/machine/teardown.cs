@@ -62,12 +62,12 @@ internal static unsafe class teardown
     private static string left()
     {
         rcu_barrier();
-        if (sched_host.deterministic && others_work())
-            return "work on another CPU";
-        if (sched_host.deterministic)
-            kill_cpus();
-        else
+        if (!sched_host.deterministic)
             empty_cpus();
+        else if (others_work())
+            return "work on another CPU";
+        else
+            kill_cpus();
         free_areas.drop_caches();
         string objects = kmem_cache_leaks();
         if (objects.Length != 0)

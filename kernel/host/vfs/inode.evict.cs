@@ -227,10 +227,9 @@ public static unsafe partial class fs_inode_c
         }
 
         byte* fname = stackalloc byte[64];
-        int length = 0;
-        while (length < 63 && get_kernel_nofault(fname + length, dentry.d_name.name + length) == 0 && fname[length] != 0)
-            length++;
-        pr_warn($"aops:0x{a_ops:x} ino:{ino:x} dentry name(?):\"{System.Text.Encoding.UTF8.GetString(fname, length)}\"");
+        if (strncpy_from_kernel_nofault(fname, dentry.d_name.name, 63) < 0)
+            "<invalid>\0"u8.CopyTo(new Span<byte>(fname, 64));
+        pr_warn($"aops:0x{a_ops:x} ino:{ino:x} dentry name(?):\"{Marshal.PtrToStringUTF8((nint)fname)}\"");
     }
 
     /// <summary>A file system's evict_inode ends with this: nothing is left of the inode but its memory.</summary>

@@ -89,6 +89,26 @@ page dumped because: asked$"));
         Assert.That(log, Does.Contain("mm_users 1 mm_count 1 ").And.Contain("map_count 1\n"));
     }
 
+    [Test]
+    public void A_page_of_a_file_names_the_file()
+    {
+        using TestMachine m = TestMachine.Boot(disk: 64UL << 20);
+        user_task t = m.Spawn("a");
+        var file = new UserFile(t, "/mnt/the-name");
+        Assert.That(file.Write(0, new byte[4096]), Is.EqualTo(4096));
+        string log = Log(() => UserMemory.Syscall(t, () =>
+        {
+            @file* f = fs_file_c.fget(file.Fd);
+            folio* folio = mm_filemap_c.__filemap_get_folio(f->f_mapping, 0, 0, 0);
+            mm_debug_c.dump_page(&folio->page, null);
+            linux_mm_h.folio_put(folio);
+            fs_file_table_c.fput(f);
+            return 0;
+        }));
+        Assert.That(log, Does.Match("aops:0x[0-9a-f]+ ino:[0-9a-f]+ dentry name\\(\\?\\):\"the-name\""));
+        Assert.That(file.Close(), Is.Zero);
+    }
+
 #if DEBUG
     [Test]
     public void A_failed_assertion_describes_the_page_first()

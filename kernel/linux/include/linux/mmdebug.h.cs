@@ -75,7 +75,7 @@ public static unsafe class linux_mmdebug_h
     public static void VM_WARN_ON_ONCE(bool cond, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         WARN_ON_ONCE(cond, text, where, file, line);
 
-    [KernelSource("include/linux/mmdebug.h", "VM_WARN_ON_ONCE_PAGE", Parity.Full)]
+    [KernelSource("include/linux/mmdebug.h", "VM_WARN_ON_ONCE_PAGE", Parity.Reduced, "does not answer whether it held: nobody asks")]
     [Conditional("DEBUG")]
     [Stable(SameObject = true)]
     public static void VM_WARN_ON_ONCE_PAGE(bool cond, page* page, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
@@ -87,7 +87,7 @@ public static unsafe class linux_mmdebug_h
         }
     }
 
-    [KernelSource("include/linux/mmdebug.h", "VM_WARN_ON_FOLIO", Parity.Full)]
+    [KernelSource("include/linux/mmdebug.h", "VM_WARN_ON_FOLIO", Parity.Reduced, "does not answer whether it held: nobody asks")]
     [Conditional("DEBUG")]
     [Stable(SameObject = true)]
     public static void VM_WARN_ON_FOLIO(bool cond, folio* folio, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
@@ -99,7 +99,7 @@ public static unsafe class linux_mmdebug_h
         }
     }
 
-    [KernelSource("include/linux/mmdebug.h", "VM_WARN_ON_ONCE_FOLIO", Parity.Full)]
+    [KernelSource("include/linux/mmdebug.h", "VM_WARN_ON_ONCE_FOLIO", Parity.Reduced, "does not answer whether it held: nobody asks")]
     [Conditional("DEBUG")]
     [Stable(SameObject = true)]
     public static void VM_WARN_ON_ONCE_FOLIO(bool cond, folio* folio, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
@@ -111,7 +111,7 @@ public static unsafe class linux_mmdebug_h
         }
     }
 
-    [KernelSource("include/linux/mmdebug.h", "VM_WARN_ON_ONCE_MM", Parity.Full)]
+    [KernelSource("include/linux/mmdebug.h", "VM_WARN_ON_ONCE_MM", Parity.Reduced, "does not answer whether it held: nobody asks")]
     [Conditional("DEBUG")]
     [Stable(SameObject = true)]
     public static void VM_WARN_ON_ONCE_MM(bool cond, mm_struct* mm, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
@@ -123,7 +123,7 @@ public static unsafe class linux_mmdebug_h
         }
     }
 
-    [KernelSource("include/linux/mmdebug.h", "VM_WARN_ON_ONCE_VMA", Parity.Full)]
+    [KernelSource("include/linux/mmdebug.h", "VM_WARN_ON_ONCE_VMA", Parity.Reduced, "does not answer whether it held: nobody asks")]
     [Conditional("DEBUG")]
     [Stable(SameObject = true)]
     public static void VM_WARN_ON_ONCE_VMA(bool cond, vm_area_struct* vma, [CallerArgumentExpression(nameof(cond))] string text = "", [CallerMemberName] string where = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
