@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Globalization;
+using KMemcg.Bench.Contention;
 using KMemcg.Bench.Machines;
 using KMemcg.Bench.Ratios;
 using Linux;
@@ -19,29 +20,43 @@ internal sealed unsafe class FaultStages
     private const uint Gfp = GFP_HIGHUSER_MOVABLE;
     private static readonly string[] s_stages = ["allocate and free", "clear", "charge and uncharge", "LRU, on and off"];
 
-    /// <summary>Measures and prints the stages, in nanoseconds a page.</summary>
+    /// <summary>Measures and prints the stages, in nanoseconds a page: alone, and while the other CPU does the same in a group of its own.</summary>
     public static void Run(TimeSpan budget)
     {
         using var bench = new BenchMachine();
-        bench.MakeGroup("faults");
-        BenchMachine.Move(bench.Task, "faults");
-        nint[] folios = new nint[Pages];
-        double before = 0, whole = 0;
+        bool neighbour = Environment.ProcessorCount > 1;
+        for (int cpu = 0; cpu < bench.Tasks.Count; cpu++)
+        {
+            bench.MakeGroup($"faults{cpu}");
+            BenchMachine.Move(bench.Tasks[cpu], $"faults{cpu}");
+        }
+
+        Console.WriteLine($"{"",-38} {"alone",8}    {(neighbour ? "with a neighbour" : "")}");
+        (double Alone, double Both) before = default, whole = default;
         for (int stages = 0; stages < s_stages.Length; stages++)
         {
-            double with = 0;
+            (double Alone, double Both) with = default;
+            nint[][] folios = [new nint[Pages], new nint[Pages]];
             bench.RunUser(() =>
             {
-                Measured measured = Slices.Measure(n => Ladder(stages, folios, n), n => FaultLoops.MapTouchUnmap(Pages, n), Pages, budget);
-                with = measured.Port.Median;
-                whole = measured.Yardstick.Median;
+                Measured measured = Slices.Measure(n => Ladder(stages, folios[0], n), n => FaultLoops.MapTouchUnmap(Pages, n), Pages, budget);
+                with.Alone = measured.Port.Median;
+                whole.Alone = measured.Yardstick.Median;
             });
-            Print(s_stages[stages], with - before);
+            if (neighbour)
+            {
+                Measured measured = new TwoThreads(bench, 2, user: true).Measure(
+                    (cpu, n) => Ladder(stages, folios[cpu], n), (_, n) => FaultLoops.MapTouchUnmap(Pages, n), 2, Pages, budget);
+                with.Both = measured.Port.Median;
+                whole.Both = measured.Yardstick.Median;
+            }
+
+            Print(s_stages[stages], with.Alone - before.Alone, neighbour ? with.Both - before.Both : null);
             before = with;
         }
 
-        Print("enter, walk, map, reverse map, unmap", whole - before);
-        Print("a fault and its unmapping", whole);
+        Print("enter, walk, map, reverse map, unmap", whole.Alone - before.Alone, neighbour ? whole.Both - before.Both : null);
+        Print("a fault and its unmapping", whole.Alone, neighbour ? whole.Both : null);
     }
 
     /// <summary>Pages as a fault gets them, with so many stages after the first, and given back in batches, as an unmapping does.</summary>
@@ -90,6 +105,6 @@ internal sealed unsafe class FaultStages
         kernel_entry_c.syscall_exit(0);
     }
 
-    private static void Print(string stage, double nanoseconds) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{stage,-38} {nanoseconds,8:F1} ns"));
+    private static void Print(string stage, double alone, double? both) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{stage,-38} {alone,8:F1} ns {both,8:F1}{(both is null ? "" : " ns")}"));
 }

@@ -18,6 +18,11 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
     // Twice the CPUs, at least 1.9 times the work.
     private const double Scaling = 2 / 1.9;
 
+    // Anonymous memory that is mapped, touched and unmapped at once: 2 MiB.
+    private const int FaultPages = 512;
+
+    private const string HostFaultsName = "2 processes, faults of the host";
+
     private readonly List<Figure> _figures = [];
 
     /// <summary>Measures and prints all figures whose name contains <paramref name="only"/>.</summary>
@@ -50,6 +55,7 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
         Pages(bench, yard);
         OneGroup(bench, yard);
         OwnGroups(bench, yard);
+        Machine(bench, yard);
     }
 
     private void Stock(BenchMachine bench, CYardstick yard)
@@ -197,7 +203,29 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
         NativeMemory.Free(others);
     }
 
-    private void OwnFaults(BenchMachine bench, int pages)
+    /// <summary>What two CPUs of this machine give to who shares nothing: the bound of all that is measured against one thread.</summary>
+    private void Machine(BenchMachine bench, CYardstick yard)
+    {
+        const string Arithmetic = "2 threads, arithmetic in C", Clear = "2 threads, own pages cleared in C";
+        if (Environment.ProcessorCount < 2)
+        {
+            return;
+        }
+
+        var threads = new TwoThreads(bench, 2);
+        if (Wanted(Arithmetic))
+        {
+            Print(Figure.From(Arithmetic, "one", threads.Measure((_, n) => yard.Arithmetic(n), (_, n) => yard.Arithmetic(n), 1, 1, budget), null));
+        }
+
+        if (Wanted(Clear))
+        {
+            Print(Figure.From(Clear, "one", threads.Measure(
+                (_, n) => yard.ClearPages(FaultPages, n), (_, n) => yard.ClearPages(FaultPages, n), 1, FaultPages, budget), null));
+        }
+    }
+
+    private void OwnFaults(BenchMachine bench)
     {
         const string Name = "2 threads, own groups, faults";
         if (Environment.ProcessorCount < 2 || !Wanted(Name))
@@ -213,7 +241,7 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
 
         var threads = new TwoThreads(bench, 2, user: true);
         Print(Figure.From(Name, "one", threads.Measure(
-            (_, n) => FaultLoops.MapTouchUnmap(pages, n), (_, n) => FaultLoops.MapTouchUnmap(pages, n), 1, pages, budget), Scaling));
+            (_, n) => FaultLoops.MapTouchUnmap(FaultPages, n), (_, n) => FaultLoops.MapTouchUnmap(FaultPages, n), 1, FaultPages, budget), Scaling));
     }
 
     private void AgainstHost()
@@ -223,12 +251,15 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
             return;
         }
 
-        const int Pages = 512;
         using var bench = new BenchMachine();
         bench.MakeGroup("faults");
         BenchMachine.Move(bench.Task, "faults");
-        bench.RunUser(() => Add("anonymous fault and unmap", "host", 0.25, Pages, n => FaultLoops.MapTouchUnmap(Pages, n), n => HostKernel.MapTouchUnmap(Pages, n), Slices.LongSlice));
-        OwnFaults(bench, Pages);
+        bench.RunUser(() => Add("anonymous fault and unmap", "host", 0.25, FaultPages, n => FaultLoops.MapTouchUnmap(FaultPages, n), n => HostKernel.MapTouchUnmap(FaultPages, n), Slices.LongSlice));
+        OwnFaults(bench);
+        if (Environment.ProcessorCount >= 2 && Wanted(HostFaultsName) && HostProcesses.Faults(FaultPages, budget) is { } host)
+        {
+            Print(Figure.From(HostFaultsName, "one", host, null));
+        }
     }
 
     private bool Wanted(string name) => only is null || name.Contains(only, StringComparison.OrdinalIgnoreCase);

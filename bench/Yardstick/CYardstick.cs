@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace KMemcg.Bench.Yardstick;
 
@@ -35,6 +31,8 @@ internal sealed unsafe class CYardstick
         PagePair = (delegate* unmanaged<uint, uint, long, void>)Export("yard_page_pair");
         PageRun = (delegate* unmanaged<uint, uint, void**, int, long, void>)Export("yard_page_run");
         PageChurn = (delegate* unmanaged<uint, void**, byte*, int, byte*, ulong, long, void>)Export("yard_page_churn");
+        Arithmetic = (delegate* unmanaged<long, void>)Export("yard_arithmetic");
+        ClearPages = (delegate* unmanaged<int, long, void>)Export("yard_clear_pages");
         ReleaseAll = (delegate* unmanaged<void>)Export("yard_release_all");
     }
 
@@ -70,6 +68,12 @@ internal sealed unsafe class CYardstick
     public readonly delegate* unmanaged<uint, uint, void**, int, long, void> PageRun;
     public readonly delegate* unmanaged<uint, void**, byte*, int, byte*, ulong, long, void> PageChurn;
 
+    /// <summary>Additions in registers: what a CPU does alone, and what it does when its neighbour is busy.</summary>
+    public readonly delegate* unmanaged<long, void> Arithmetic;
+
+    /// <summary>Clears so many pages of the calling thread's own.</summary>
+    public readonly delegate* unmanaged<int, long, void> ClearPages;
+
     /// <summary>Forgets all per-CPU data, when nobody is a CPU any more.</summary>
     public readonly delegate* unmanaged<void> ReleaseAll;
 
@@ -77,61 +81,14 @@ internal sealed unsafe class CYardstick
 
     private static CYardstick? Load()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            Missing = "the yardstick is built on Linux only";
-            return null;
-        }
-
         try
         {
-            string[] sources = [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "c")).Order(StringComparer.Ordinal)];
-            string library = Path.Combine(Path.GetTempPath(), $"kmemcg-yardstick-{Fingerprint(sources)}.so");
-            if (!File.Exists(library))
-            {
-                Build(sources, library);
-            }
-
-            return new CYardstick(NativeLibrary.Load(library));
+            return new CYardstick(NativeLibrary.Load(CCompiler.Build("c", ["-fPIC", "-shared", "-fvisibility=hidden"])));
         }
-        catch (Exception e) when (e is Win32Exception or InvalidOperationException or DirectoryNotFoundException)
+        catch (CCompilerException e)
         {
             Missing = e.Message;
             return null;
         }
-    }
-
-    private static string Fingerprint(string[] sources)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string source in sources)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes(Path.GetFileName(source)));
-            hash.AppendData(File.ReadAllBytes(source));
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
-    }
-
-    private static void Build(string[] sources, string library)
-    {
-        // Built beside and moved, as two processes may want it at once.
-        string built = $"{library}.{Environment.ProcessId}";
-        var start = new ProcessStartInfo("gcc") { RedirectStandardError = true };
-        string[] flags = ["-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-o", built];
-        foreach (string argument in flags.Concat(sources.Where(source => source.EndsWith(".c", StringComparison.Ordinal))))
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using Process gcc = Process.Start(start)!;
-        string errors = gcc.StandardError.ReadToEnd();
-        gcc.WaitForExit();
-        if (gcc.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"gcc: {errors}");
-        }
-
-        File.Move(built, library, overwrite: true);
     }
 }

@@ -122,4 +122,32 @@ EXPORT void yard_counter(struct mem_cgroup *memcg, unsigned long nr_pages, long 
 	}
 }
 
+/* Four chains of additions in registers: no memory, nothing shared, as much as a core can do. */
+EXPORT void yard_arithmetic(long rounds)
+{
+	unsigned long a = 1, b = 2, c = 3, d = 4;
+
+	while (rounds-- > 0) {
+		a += b ^ rounds;
+		b += c ^ rounds;
+		c += d ^ rounds;
+		d += a ^ rounds;
+		__asm__ __volatile__("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d));
+	}
+}
+
+/* Clears pages of this CPU's own, one after the other, as many as the fault's loop has mapped. */
+EXPORT void yard_clear_pages(int nr_pages, long rounds)
+{
+	static __thread char *pages;
+
+	if (!pages)
+		pages = aligned_alloc(4096, (size_t)nr_pages * 4096);
+	while (rounds-- > 0) {
+		for (int i = 0; i < nr_pages; i++)
+			memset(pages + (size_t)i * 4096, 0, 4096);
+		barrier();
+	}
+}
+
 EXPORT void yard_release_all(void) { percpu_used = 4096; memset(percpu_area, 0, sizeof(percpu_area)); }
