@@ -27,6 +27,9 @@ internal unsafe struct rcu_state
     public callback_head* done;
     public callback_head** done_tail;
 
+    /// <summary>Whether somebody waits who has queued after this grace period began: the next one follows at once.</summary>
+    public int hurry;
+
     /// <summary>Whether some CPU runs callbacks: one at a time, so that they run in order.</summary>
     public int running;
     public ulong gp_start;
@@ -52,8 +55,11 @@ public static unsafe class kernel_rcu_tree_c
     private static readonly rcu_data* data = DEFINE_PER_CPU<rcu_data>();
     private static readonly lockdep_map* rcu_callback_map = bss<lockdep_map>();
 
-    /// <summary>In parallel mode grace periods start at most this often, unless somebody waits: their barrier stops every CPU.</summary>
-    private const ulong GP_INTERVAL_NS = 1_000_000;
+    /// <summary>
+    /// In parallel mode grace periods start at most this often, unless somebody waits: their barrier stops every CPU. The
+    /// kernel's take a tick at least, too.
+    /// </summary>
+    private const ulong GP_INTERVAL_NS = (ulong)linux_jiffies_h.TICK_NSEC;
 
     internal static void rcu_init()
     {
@@ -89,11 +95,15 @@ public static unsafe class kernel_rcu_tree_c
     {
         head->func = func;
         push(raw_cpu_ptr(data), head);
-        if (!gp_in_progress() && (hurry || sched_host.deterministic || gp_due()))
+        if (hurry)
+            WRITE_ONCE(ref state->hurry, 1);
+        if (!gp_in_progress() && gp_due())
             rcu_start_gp();
     }
 
-    private static bool gp_due() => sched_host.now() - Volatile.Read(ref state->gp_start) >= GP_INTERVAL_NS;
+    /// <summary>Whether what is queued need not wait for a tick.</summary>
+    private static bool gp_due() =>
+        sched_host.deterministic || READ_ONCE(ref state->hurry) != 0 || sched_host.now() - Volatile.Read(ref state->gp_start) >= GP_INTERVAL_NS;
 
     /// <summary>Calls func(head) after a grace period, in softirq context.</summary>
     [KernelSource("kernel/rcu/tree.c", "call_rcu", Parity.Reduced, "grace periods are the host's: no rcu_node tree, no kthreads, no offloading")]
@@ -196,6 +206,7 @@ public static unsafe class kernel_rcu_tree_c
             push(rdp, &rdp->barrier_head);
         }
 
+        WRITE_ONCE(ref state->hurry, 1);
         if (!gp_in_progress())
             rcu_start_gp();
         if (atomic_dec_and_test(&state->barrier_cpu_count))
@@ -252,6 +263,8 @@ public static unsafe class kernel_rcu_tree_c
 
     private static void rcu_gp_init()
     {
+        // Before the queues are emptied: who is in a hurry from here on may find himself in them already, at no harm.
+        xchg(&state->hurry, 0);
         collect();
         if (state->wait == null)
             return;
@@ -285,7 +298,7 @@ public static unsafe class kernel_rcu_tree_c
         raise_softirq_irqoff(RCU_SOFTIRQ);
         // Who queues now either sees that no grace period is under way, or is seen here.
         smp_mb();
-        if (anything_queued())
+        if (gp_due() && anything_queued())
             rcu_gp_init();
     }
 
@@ -347,11 +360,32 @@ public static unsafe class kernel_rcu_tree_c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void rcu_user_exit(cpu* c) => Volatile.Write(ref c->rcu_eqs, 0);
 
-    /// <summary>The CPU has nothing to run, or goes to user mode: nobody may be left behind that only it could help.</summary>
-    internal static void rcu_eqs_enter(cpu* c)
+    /// <summary>The CPU has nothing to run, so no tick: nobody may be left behind that only it could help.</summary>
+    internal static void rcu_idle_enter(cpu* c)
     {
         rcu_qs(c);
         if (!gp_in_progress() && anything_queued())
+        {
+            rcu_start_gp();
+            rcu_qs(c);
+        }
+    }
+
+    /// <summary>
+    /// The CPU goes to user mode. In parallel mode its tick goes on there, for which what it has queued may wait; in
+    /// deterministic mode it may be the only CPU that has a turn.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void rcu_user_prepare(cpu* c)
+    {
+        if (sched_host.deterministic)
+        {
+            rcu_idle_enter(c);
+            return;
+        }
+
+        rcu_qs(c);
+        if (READ_ONCE(&this_cpu_ptr(data, c)->cblist) != null && !gp_in_progress() && gp_due())
         {
             rcu_start_gp();
             rcu_qs(c);

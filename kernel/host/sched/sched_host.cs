@@ -194,7 +194,7 @@ internal static unsafe partial class sched_host
         c->carrier = no_carrier;
         if (!kernel_sched_core_c.idle_pick(c))
         {
-            rcu_eqs_enter(c);
+            rcu_idle_enter(c);
             rcu_user_enter(c);
         }
         dispatch(me, true);

@@ -123,7 +123,7 @@ internal static unsafe partial class sched_host
         }
         if (!kernel_sched_core_c.idle_pick(c))
         {
-            rcu_eqs_enter(c);
+            rcu_idle_enter(c);
             rcu_user_enter(c);
         }
         if (prove_locking)

@@ -77,7 +77,7 @@ internal static unsafe partial class sched_host
         for (; ; )
         {
             rcu_user_exit(c);
-            rcu_eqs_enter(c);
+            rcu_idle_enter(c);
             if (Volatile.Read(ref c->pending) != 0)
                 kernel_irq_c.cpu_point();
             if (kernel_sched_core_c.idle_pick(c))

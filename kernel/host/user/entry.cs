@@ -62,7 +62,7 @@ public static unsafe class kernel_entry_c
         for (;;)
         {
             // Before the last point: what this ends is run there, not left behind on a CPU that runs user code.
-            rcu_eqs_enter(__this_cpu);
+            rcu_user_prepare(__this_cpu);
             if (Volatile.Read(ref __this_cpu->pending) != 0)
                 kernel_irq_c.cpu_point();
             ulong work = read_thread_flags();

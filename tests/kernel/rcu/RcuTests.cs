@@ -130,7 +130,10 @@ public unsafe class RcuTests(bool parallel)
     [Test]
     public void A_grace_period_ends_although_a_cpu_stays_in_user_mode()
     {
+        // User code that never comes to a point keeps its CPU: nobody else of this test may be waiting for that one.
         user_task t = machine.spawn("user");
+        machine.call(t, () => StayOn(1));
+        machine.call(null, () => StayOn(0));
         machine_request spin = machine.post(t, () =>
         {
             if (parallel)
@@ -144,6 +147,46 @@ public unsafe class RcuTests(bool parallel)
         machine.run(() => synchronize_rcu());
         Volatile.Write(ref _s->Release, 1);
         machine.wait_for(spin);
+    }
+
+    private static long StayOn(int cpu)
+    {
+        kernel_entry_c.syscall_enter();
+        cpumask mask = default;
+        linux_cpumask_h.cpumask_set_cpu(cpu, &mask);
+        long rc = set_cpus_allowed_ptr(asm_percpu_h.current, &mask);
+        schedule();
+        return kernel_entry_c.syscall_exit(rc);
+    }
+
+    [Test]
+    public void Grace_periods_nobody_waits_for_begin_once_a_tick()
+    {
+        if (!parallel)
+        {
+            Assert.Ignore("a deterministic machine's grace periods stop nobody");
+        }
+
+        long ticks = 0, periods = 0;
+        user_task t = machine.spawn("user");
+        machine.call(t, () =>
+        {
+            ulong began = linux_ktime_h.ktime_get_ns(), seq = rcu_gp_seq;
+            for (int i = 0; i < 2000; i++)
+            {
+                kernel_entry_c.syscall_enter();
+                callback_head* head = (callback_head*)linux_slab_h.kmalloc((ulong)sizeof(callback_head), linux_gfp_types_h.GFP_KERNEL);
+                kfree_rcu(head, head);
+                kernel_entry_c.syscall_exit(0);
+            }
+
+            periods = (long)((rcu_gp_seq - seq) / 2);
+            ticks = (long)((linux_ktime_h.ktime_get_ns() - began) / (ulong)linux_jiffies_h.TICK_NSEC);
+            return 0;
+        });
+
+        // One was under way, and the machine's own work may have waited for another.
+        Assert.That(periods, Is.LessThanOrEqualTo(ticks + 3));
     }
 
     private static void FreeItem(callback_head* head)
