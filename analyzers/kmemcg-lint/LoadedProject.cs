@@ -61,9 +61,9 @@ internal sealed class LoadedProject
     /// <summary>A project that does not compile cannot be judged.</summary>
     public void RequireNoErrors(CancellationToken cancel)
     {
-        Diagnostic? error = Compilation.GetDiagnostics(cancel).FirstOrDefault(d => d.Severity == DiagnosticSeverity.Error);
-        if (error is not null)
-            throw new BadInputException($"{Compilation.AssemblyName} does not compile: {error}");
+        Diagnostic[] errors = [.. Compilation.GetDiagnostics(cancel).Where(d => d.Severity == DiagnosticSeverity.Error)];
+        if (errors.Length > 0)
+            throw new BadInputException($"{Compilation.AssemblyName} does not compile:\n{string.Join('\n', errors.AsEnumerable())}");
     }
 
     private static SyntaxTree Parse(string file, CSharpParseOptions options)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Diagnostics;
 using System.Globalization;
+using KMemcg.Annotations;
 using KMemcg.Bench.Charge;
 using KMemcg.Bench.Contention;
 using KMemcg.Bench.Machines;
@@ -105,7 +106,7 @@ internal sealed record BatchPoint(double Nanoseconds, double Locked, int Strande
     {
         const int Rounds = 1024;
         mm_memcontrol_c.drain_all_stock(mm_memcontrol_c.root_mem_cgroup);
-        linux_preempt_h.local_irq_save(out ulong flags);
+        linux_preempt_h.local_irq_save(out IrqFlags flags);
         ulong before = locked.count;
         ChargeLoops.GroupsInTurn(all, groups, Rounds);
         ulong count = locked.count - before;

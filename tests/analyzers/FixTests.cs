@@ -68,7 +68,7 @@ internal sealed class FixTests
     public Task A_lock_is_dropped_before_each_way_out() => Fixing.Check("KM0110", """
             private static int pop(list_lru_one* l, int n)
             {
-                ulong flags;
+                IrqFlags flags;
 
                 spin_lock_irqsave(&l->@lock, out flags);
                 if (l->nr_items == 0)
@@ -85,7 +85,7 @@ internal sealed class FixTests
         """, """
             private static int pop(list_lru_one* l, int n)
             {
-                ulong flags;
+                IrqFlags flags;
 
                 spin_lock_irqsave(&l->@lock, out flags);
                 if (l->nr_items == 0)

@@ -28,7 +28,7 @@ internal static class StructLayout
     public static int SizeOf(string name) => Sizes[name];
 
     /// <summary>Every field of T that the kernel's struct has by the same name stands where it stands there.</summary>
-    public static unsafe void Matches<T>(bool size = true, params string[] except) where T : unmanaged
+    public static unsafe void Matches<T>(bool size = true, params string[] except) where T : unmanaged, allows ref struct
     {
         string name = typeof(T).Name;
         Assert.That(Offsets, Contains.Key(name));

@@ -131,12 +131,17 @@ internal sealed class AnnotationCheck
         Annotation.RcuProtected when TypeOf(owner) is { } type and not IPointerTypeSymbol && !type.IsReferenceType => $"is for pointers, and '{owner.Name}' is none",
         Annotation.PerCpu when TypeOf(owner) is { } type and not IPointerTypeSymbol && !type.IsValueType => $"is for per-CPU addresses, and '{owner.Name}' is none",
         Annotation.ReturnsOwned or Annotation.ReturnsBorrowed or Annotation.ReturnsKept when owner is IMethodSymbol { ReturnsVoid: true } => "is for results, and there is none",
+        Annotation.IrqSave or Annotation.IrqRestore when owner is IMethodSymbol method && FlagsType(method, attribute.Text()) is { } type && !IsFlags(type) => "is for IrqFlags",
         Annotation.IrqSave when attribute.Text() != "return" && owner is IMethodSymbol && ParameterType(owner, attribute.Text()) is { } flags
             && !flags.RefKind.Equals(RefKind.Out) && flags.RefKind != RefKind.Ref && flags.Type is not IPointerTypeSymbol => $"'{attribute.Text()}' carries nothing out",
         Annotation.MightSleepIf when ParameterType(owner, attribute.Text()) is { Type: { } type } && type.SpecialType is < SpecialType.System_Boolean or > SpecialType.System_UInt64
             && type.TypeKind != TypeKind.Enum => $"'{attribute.Text()}' is neither a mask nor a flag",
         _ => null,
     };
+
+    private static ITypeSymbol? FlagsType(IMethodSymbol method, string name) => name == "return" ? method.ReturnType : ParameterType(method, name)?.Type;
+
+    private static bool IsFlags(ITypeSymbol type) => (type is IPointerTypeSymbol pointer ? pointer.PointedAtType : type) is { Name: "IrqFlags", IsRefLikeType: true };
 
     private static bool IsGuard(Annotation kind) => kind is Annotation.GuardedBy or Annotation.GuardedByAny or Annotation.PointeeGuardedBy or Annotation.WriteGuardedBy;
 

@@ -101,8 +101,13 @@ internal static class MutationOperators
         {
             SeparatedSyntaxList<ArgumentSyntax> arguments = call.ArgumentList.Arguments;
             string name = call.Expression.ToString();
-            if (site.Does(call, Annotation.Acquires) && name.Contains("_irqsave") && arguments.Count == 2 && arguments[1].Expression is IdentifierNameSyntax flags)
-                yield return site.With(statement, $"{{ {flags} = 0; {name.Replace("_irqsave", "")}({arguments[0]}); }}");
+            if (!site.Does(call, Annotation.Acquires) || !name.Contains("_irqsave") || arguments.Count != 2)
+                continue;
+            string plain = $"{name.Replace("_irqsave", "")}({arguments[0]});";
+            if (arguments[1].Expression is IdentifierNameSyntax flags)
+                yield return site.With(statement, $"{{ {flags} = default; {plain} }}");
+            else if (arguments[1].Expression is DeclarationExpressionSyntax declared && statement.Parent is BlockSyntax)
+                yield return site.With(statement, $"{declared} = default;", plain);
         }
     }
 
@@ -111,7 +116,7 @@ internal static class MutationOperators
         foreach ((_, InvocationExpressionSyntax call) in site.Statements(Annotation.IrqRestore))
         {
             if (call.ArgumentList.Arguments[^1].Expression is IdentifierNameSyntax flags)
-                yield return site.With(flags, "0UL");
+                yield return site.With(flags, "default");
         }
     }
 

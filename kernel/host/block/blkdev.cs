@@ -361,7 +361,7 @@ public static unsafe partial class linux_blkdev_h
         }
 
         Disk disk = disks[bdev->disk];
-        spin_lock_irqsave(&bdev->@lock, out ulong flags);
+        spin_lock_irqsave(&bdev->@lock, out IrqFlags flags);
         ulong done_at = (ulong)disk.Schedule((int)rq->rq_bytes, ktime_get());
         for (bio* bio = rq; bio != null; bio = bio->bi_next)
             bio->bi_done_at = done_at;
@@ -384,7 +384,7 @@ public static unsafe partial class linux_blkdev_h
 
         for (; ; )
         {
-            spin_lock_irqsave(&bdev->@lock, out ulong flags);
+            spin_lock_irqsave(&bdev->@lock, out IrqFlags flags);
             bio* bio = bdev->queue;
             if (bio == null)
             {

@@ -151,7 +151,7 @@ public unsafe partial struct free_areas
         string? wrong = null;
         ulong pages = 0;
 
-        spin_lock_irqsave(&zone->@lock, out ulong flags);
+        spin_lock_irqsave(&zone->@lock, out IrqFlags flags);
         for (uint order = 0; order < NR_PAGE_ORDERS && wrong == null; order++)
         {
             free_area* area = &zone->free_area[order];

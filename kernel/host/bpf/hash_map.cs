@@ -113,7 +113,7 @@ public static unsafe class host_bpf
         memset(e + 1, value, htab->map.value_size);
 
         long ret = 0;
-        raw_spin_lock_irqsave(&htab->@lock, out ulong flags);
+        raw_spin_lock_irqsave(&htab->@lock, out IrqFlags flags);
         htab_elem* old = find(htab, key);
         if (old != null)
         {
@@ -146,7 +146,7 @@ public static unsafe class host_bpf
             return -EBADF;
         htab* htab = (htab*)file->private_data;
 
-        raw_spin_lock_irqsave(&htab->@lock, out ulong flags);
+        raw_spin_lock_irqsave(&htab->@lock, out IrqFlags flags);
         htab_elem* e = find(htab, key);
         long ret = e == null ? -ENOENT : *(byte*)(e + 1);
         raw_spin_unlock_irqrestore(&htab->@lock, flags);
@@ -162,7 +162,7 @@ public static unsafe class host_bpf
             return -EBADF;
         htab* htab = (htab*)file->private_data;
 
-        raw_spin_lock_irqsave(&htab->@lock, out ulong flags);
+        raw_spin_lock_irqsave(&htab->@lock, out IrqFlags flags);
         htab_elem* e = find(htab, key);
         if (e != null)
         {

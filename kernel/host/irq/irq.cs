@@ -105,7 +105,7 @@ public static unsafe class linux_interrupt_h
     [KernelSource("kernel/softirq.c", "raise_softirq", Parity.Full)]
     public static void raise_softirq(uint nr)
     {
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         raise_softirq_irqoff(nr);
         local_irq_restore(flags);
     }
@@ -142,7 +142,7 @@ public static unsafe class linux_smp_h
         preempt_disable();
         if (cpu == smp_processor_id())
         {
-            local_irq_save(out ulong flags);
+            local_irq_save(out IrqFlags flags);
             func(info);
             local_irq_restore(flags);
         }

@@ -167,7 +167,7 @@ public static unsafe partial class fs_kernfs_dir_c
     [KernelSource("fs/kernfs/dir.c", "pr_cont_kernfs_name", Parity.Full)]
     public static void pr_cont_kernfs_name(kernfs_node* kn)
     {
-        spin_lock_irqsave(kernfs_pr_cont_lock, out ulong flags);
+        spin_lock_irqsave(kernfs_pr_cont_lock, out IrqFlags flags);
 
         kernfs_name(kn, kernfs_pr_cont_buf, PATH_MAX);
         pr_cont(kernfs_pr_cont_buf);
@@ -180,7 +180,7 @@ public static unsafe partial class fs_kernfs_dir_c
     {
         int sz;
 
-        spin_lock_irqsave(kernfs_pr_cont_lock, out ulong flags);
+        spin_lock_irqsave(kernfs_pr_cont_lock, out IrqFlags flags);
 
         sz = kernfs_path_from_node(kn, null, kernfs_pr_cont_buf, PATH_MAX);
         if (sz < 0) {

@@ -21,10 +21,10 @@ public static unsafe class lib_dec_and_lock_c
 
     [KernelSource("lib/dec_and_lock.c", "_atomic_dec_and_lock_irqsave", Parity.Full)]
     [TryAcquires(Result.True, "lock"), IrqSave("flags")]
-    public static bool atomic_dec_and_lock_irqsave(atomic_t* atomic, spinlock_t* @lock, out ulong flags,
+    public static bool atomic_dec_and_lock_irqsave(atomic_t* atomic, spinlock_t* @lock, out IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
-        flags = 0;
+        flags = default;
         if (atomic_add_unless(atomic, -1, 1))
             return false;
         spin_lock_irqsave(@lock, out flags, name, file, line);
@@ -50,10 +50,10 @@ public static unsafe class lib_dec_and_lock_c
 
     [KernelSource("lib/refcount.c", "refcount_dec_and_lock_irqsave", Parity.Full)]
     [TryAcquires(Result.True, "lock"), IrqSave("flags")]
-    public static bool refcount_dec_and_lock_irqsave(refcount_t* r, spinlock_t* @lock, out ulong flags,
+    public static bool refcount_dec_and_lock_irqsave(refcount_t* r, spinlock_t* @lock, out IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
-        flags = 0;
+        flags = default;
         if (refcount_dec_not_one(r))
             return false;
         spin_lock_irqsave(@lock, out flags, name, file, line);

@@ -76,7 +76,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("lock"), IrqSave("flags")]
-    public static void local_lock_irqsave(local_lock_t* @lock, out ulong flags,
+    public static void local_lock_irqsave(local_lock_t* @lock, out IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_irq_save(out flags);
@@ -116,7 +116,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock_irqrestore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("lock"), IrqRestore("flags")]
-    public static void local_unlock_irqrestore(local_lock_t* @lock, ulong flags,
+    public static void local_unlock_irqrestore(local_lock_t* @lock, IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_lock_release(@lock, name, file, line);
@@ -175,7 +175,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("lock"), IrqSave("flags")]
-    public static void local_lock_irqsave(local_trylock_t* @lock, out ulong flags,
+    public static void local_lock_irqsave(local_trylock_t* @lock, out IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_irq_save(out flags);
@@ -242,7 +242,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_trylock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [TryAcquires(Result.True, "lock"), IrqSave("flags")]
-    public static bool local_trylock_irqsave(local_trylock_t* @lock, out ulong flags,
+    public static bool local_trylock_irqsave(local_trylock_t* @lock, out IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_irq_save(out flags);
@@ -286,7 +286,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock_irqrestore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("lock"), IrqRestore("flags")]
-    public static void local_unlock_irqrestore(local_trylock_t* @lock, ulong flags,
+    public static void local_unlock_irqrestore(local_trylock_t* @lock, IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         release_held(@lock, name, file, line);

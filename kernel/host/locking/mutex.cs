@@ -288,7 +288,7 @@ public static unsafe class linux_mutex_h
             return 0;
         }
 
-        raw_spin_lock_irqsave(&@lock->wait_lock, out ulong flags);
+        raw_spin_lock_irqsave(&@lock->wait_lock, out IrqFlags flags);
         if (__mutex_trylock(@lock))
             goto skip_wait;
 
@@ -357,7 +357,7 @@ err:
             }
         }
 
-        raw_spin_lock_irqsave(&@lock->wait_lock, out ulong flags);
+        raw_spin_lock_irqsave(&@lock->wait_lock, out IrqFlags flags);
         if (@lock->wait_list.next != null && !list_empty(&@lock->wait_list))
         {
             mutex_waiter* waiter = list_first_entry<mutex_waiter>(&@lock->wait_list, &((mutex_waiter*)nowhere)->list);

@@ -131,7 +131,7 @@ public static unsafe class linux_rwlock_h
     }
 
     [AcquiresShared("lock"), IrqSave("flags")]
-    public static void read_lock_irqsave(rwlock_t* @lock, out ulong flags,
+    public static void read_lock_irqsave(rwlock_t* @lock, out IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_irq_save(out flags);
@@ -139,7 +139,7 @@ public static unsafe class linux_rwlock_h
     }
 
     [Acquires("lock"), IrqSave("flags")]
-    public static void write_lock_irqsave(rwlock_t* @lock, out ulong flags,
+    public static void write_lock_irqsave(rwlock_t* @lock, out IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_irq_save(out flags);
@@ -167,7 +167,7 @@ public static unsafe class linux_rwlock_h
     }
 
     [Releases("lock"), IrqRestore("flags")]
-    public static void read_unlock_irqrestore(rwlock_t* @lock, ulong flags,
+    public static void read_unlock_irqrestore(rwlock_t* @lock, IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         lock_release(@lock, name, file, line);
@@ -177,7 +177,7 @@ public static unsafe class linux_rwlock_h
     }
 
     [Releases("lock"), IrqRestore("flags")]
-    public static void write_unlock_irqrestore(rwlock_t* @lock, ulong flags,
+    public static void write_unlock_irqrestore(rwlock_t* @lock, IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         lock_release(@lock, name, file, line);

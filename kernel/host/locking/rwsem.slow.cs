@@ -338,7 +338,7 @@ out_nolock:
     {
         wake_q_head wake_q;
         wake_q_init(&wake_q);
-        raw_spin_lock_irqsave(&sem->wait_lock, out ulong flags);
+        raw_spin_lock_irqsave(&sem->wait_lock, out IrqFlags flags);
         if (!list_empty(&sem->wait_list))
             rwsem_mark_wake(sem, RWSEM_WAKE_ANY, &wake_q);
         raw_spin_unlock_irqrestore(&sem->wait_lock, flags);
@@ -351,7 +351,7 @@ out_nolock:
     {
         wake_q_head wake_q;
         wake_q_init(&wake_q);
-        raw_spin_lock_irqsave(&sem->wait_lock, out ulong flags);
+        raw_spin_lock_irqsave(&sem->wait_lock, out IrqFlags flags);
         if (!list_empty(&sem->wait_list))
             rwsem_mark_wake(sem, RWSEM_WAKE_READ_OWNED, &wake_q);
         raw_spin_unlock_irqrestore(&sem->wait_lock, flags);

@@ -206,7 +206,7 @@ public static unsafe class linux_seqlock_h
     [KernelSource("include/linux/seqlock.h", "write_seqlock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("sl"), IrqSave("flags")]
-    public static void write_seqlock_irqsave(seqlock_t* sl, out ulong flags,
+    public static void write_seqlock_irqsave(seqlock_t* sl, out IrqFlags flags,
         [CallerArgumentExpression(nameof(sl))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         spin_lock_irqsave(&sl->@lock, out flags, name, file, line);
@@ -216,7 +216,7 @@ public static unsafe class linux_seqlock_h
     [KernelSource("include/linux/seqlock.h", "write_sequnlock_irqrestore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("sl"), IrqRestore("flags")]
-    public static void write_sequnlock_irqrestore(seqlock_t* sl, ulong flags,
+    public static void write_sequnlock_irqrestore(seqlock_t* sl, IrqFlags flags,
         [CallerArgumentExpression(nameof(sl))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         raw_write_seqcount_end(&sl->seqcount.seqcount);

@@ -116,7 +116,7 @@ public static unsafe partial class linux_spinlock_h
     [KernelSource("include/linux/spinlock.h", "raw_spin_lock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("lock"), IrqSave("flags")]
-    public static void raw_spin_lock_irqsave(raw_spinlock_t* @lock, out ulong flags,
+    public static void raw_spin_lock_irqsave(raw_spinlock_t* @lock, out IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_irq_save(out flags);
@@ -144,7 +144,7 @@ public static unsafe partial class linux_spinlock_h
     [KernelSource("include/linux/spinlock.h", "raw_spin_trylock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [TryAcquires(Result.True, "lock"), IrqSave("flags")]
-    public static bool raw_spin_trylock_irqsave(raw_spinlock_t* @lock, out ulong flags,
+    public static bool raw_spin_trylock_irqsave(raw_spinlock_t* @lock, out IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_irq_save(out flags);
@@ -180,7 +180,7 @@ public static unsafe partial class linux_spinlock_h
     [KernelSource("include/linux/spinlock.h", "raw_spin_unlock_irqrestore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("lock"), IrqRestore("flags")]
-    public static void raw_spin_unlock_irqrestore(raw_spinlock_t* @lock, ulong flags,
+    public static void raw_spin_unlock_irqrestore(raw_spinlock_t* @lock, IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         spin_release(@lock, name, file, line);
@@ -261,7 +261,7 @@ public static unsafe partial class linux_spinlock_h
     [KernelSource("include/linux/spinlock.h", "spin_lock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("lock"), IrqSave("flags")]
-    public static void spin_lock_irqsave(spinlock_t* @lock, out ulong flags,
+    public static void spin_lock_irqsave(spinlock_t* @lock, out IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_irq_save(out flags);
@@ -271,7 +271,7 @@ public static unsafe partial class linux_spinlock_h
     [KernelSource("include/linux/spinlock.h", "spin_lock_irqsave_nested", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("lock"), IrqSave("flags"), Nested("subclass")]
-    public static void spin_lock_irqsave_nested(spinlock_t* @lock, out ulong flags, uint subclass,
+    public static void spin_lock_irqsave_nested(spinlock_t* @lock, out IrqFlags flags, uint subclass,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_irq_save(out flags);
@@ -347,7 +347,7 @@ public static unsafe partial class linux_spinlock_h
     [KernelSource("include/linux/spinlock.h", "spin_trylock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [TryAcquires(Result.True, "lock"), IrqSave("flags")]
-    public static bool spin_trylock_irqsave(spinlock_t* @lock, out ulong flags,
+    public static bool spin_trylock_irqsave(spinlock_t* @lock, out IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_irq_save(out flags);
@@ -395,7 +395,7 @@ public static unsafe partial class linux_spinlock_h
     [KernelSource("include/linux/spinlock.h", "spin_unlock_irqrestore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("lock"), IrqRestore("flags")]
-    public static void spin_unlock_irqrestore(spinlock_t* @lock, ulong flags,
+    public static void spin_unlock_irqrestore(spinlock_t* @lock, IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         spin_release(@lock, name, file, line);

@@ -308,7 +308,7 @@ public static unsafe partial class mm_percpu_c
 
         pcpu_chunk* chunk;
         int off;
-        ulong flags;
+        IrqFlags flags;
         spin_lock_irqsave(pcpu_lock, out flags);
     restart:
         for (ulong slot = (size + (1 << PCPU_SLOT_SHIFT) - 1) >> PCPU_SLOT_SHIFT;
@@ -415,7 +415,7 @@ public static unsafe partial class mm_percpu_c
     {
         if (ptr == null)
             return;
-        spin_lock_irqsave(pcpu_lock, out ulong flags);
+        spin_lock_irqsave(pcpu_lock, out IrqFlags flags);
         pcpu_chunk* chunk = pcpu_chunk_addr_search(ptr);
         BUG_ON(chunk == null);
         int off = (int)((byte*)ptr - chunk->base_addr);

@@ -48,7 +48,7 @@ public static unsafe class linux_rcu_sync_h
         WARN_ON_ONCE(READ_ONCE(&rsp->gp_state) == GP_IDLE);
         WARN_ON_ONCE(READ_ONCE(&rsp->gp_state) == GP_PASSED);
 
-        spin_lock_irqsave(&rsp->gp_wait.@lock, out ulong flags);
+        spin_lock_irqsave(&rsp->gp_wait.@lock, out IrqFlags flags);
         if (rsp->gp_count != 0)
         {
             // At least one grace period after IDLE -> ENTER.

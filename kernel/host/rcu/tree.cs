@@ -253,7 +253,7 @@ public static unsafe class kernel_rcu_tree_c
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void rcu_start_gp()
     {
-        raw_spin_lock_irqsave(&state->@lock, out ulong flags);
+        raw_spin_lock_irqsave(&state->@lock, out IrqFlags flags);
         if (!gp_in_progress())
             rcu_gp_init();
         raw_spin_unlock_irqrestore(&state->@lock, flags);
@@ -315,7 +315,7 @@ public static unsafe class kernel_rcu_tree_c
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void rcu_report_qs(cpu* c)
     {
-        raw_spin_lock_irqsave(&state->@lock, out ulong flags);
+        raw_spin_lock_irqsave(&state->@lock, out IrqFlags flags);
         ulong mask = state->qsmask & ~(1UL << c->number);
         if (mask != state->qsmask)
         {
@@ -410,7 +410,7 @@ public static unsafe class kernel_rcu_tree_c
                 return;
             for (;;)
             {
-                raw_spin_lock_irqsave(&state->@lock, out ulong flags);
+                raw_spin_lock_irqsave(&state->@lock, out IrqFlags flags);
                 callback_head* list = state->done;
                 state->done = null;
                 state->done_tail = &state->done;

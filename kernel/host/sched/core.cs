@@ -186,7 +186,7 @@ public static unsafe partial class kernel_sched_core_c
     [KernelSource("kernel/sched/core.c", "try_to_wake_up", Parity.Reduced, "one lock, the run queue's; the sleeper's accounting is its own")]
     public static bool try_to_wake_up(task_struct* p, uint state, int wake_flags)
     {
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         bool woken = false;
         cpu* c = task_rq_lock(p);
         if ((READ_ONCE(&p->__state) & state) == 0)
@@ -227,7 +227,7 @@ public static unsafe partial class kernel_sched_core_c
     [KernelSource("kernel/sched/core.c", "wake_up_new_task", Parity.Reduced, "no load tracking")]
     public static void wake_up_new_task(task_struct* p)
     {
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         int target = select_task_rq(p);
         set_task_cpu(p, target);
         cpu* c = cpus + target;

@@ -35,7 +35,7 @@ public static unsafe partial class kernel_sched_core_c
             any |= cpumask_test_cpu(i, new_mask) && cpus[i].online != 0;
         if (!any)
             return -EINVAL;
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         cpu* c = task_rq_lock(p);
         do_set_cpus_allowed(p, new_mask);
         bool move = p->on_rq != 0 && !allowed(p, c->number);

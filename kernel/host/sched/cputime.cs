@@ -52,7 +52,7 @@ public static unsafe class kernel_sched_cputime_c
     {
         ulong rtime, stime, utime;
 
-        raw_spin_lock_irqsave(&prev->@lock, out ulong flags);
+        raw_spin_lock_irqsave(&prev->@lock, out IrqFlags flags);
         rtime = curr->sum_exec_runtime;
 
         if (prev->stime + prev->utime >= rtime)

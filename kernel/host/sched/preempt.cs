@@ -131,28 +131,23 @@ public static unsafe class linux_preempt_h
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool irqs_disabled() => __this_cpu->irqs_disabled != 0;
 
-    [KernelSource("include/linux/irqflags.h", "irqs_disabled_flags", Parity.Full)]
-    public static bool irqs_disabled_flags(ulong flags) => flags != 0;
-
     [KernelSource("include/linux/irqflags.h", "local_irq_save", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [IrqSave("flags")]
-    public static void local_irq_save(out ulong flags)
+    public static void local_irq_save(out IrqFlags flags)
     {
-        cpu* c = __this_cpu;
-        flags = c->irqs_disabled;
-        c->irqs_disabled = 1;
+        flags = IrqFlags.Save(ref __this_cpu->irqs_disabled);
     }
 
     [KernelSource("include/linux/irqflags.h", "local_irq_restore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [IrqRestore("flags")]
-    public static void local_irq_restore(ulong flags)
+    public static void local_irq_restore(IrqFlags flags)
     {
         cpu* c = __this_cpu;
-        if (prove_locking && flags == 0 && c->irqs_disabled != 0)
+        if (prove_locking && flags.WereOn && c->irqs_disabled != 0)
             lockdep.hardirqs_on();
-        c->irqs_disabled = (uint)flags;
+        flags.Restore(ref c->irqs_disabled);
         if (System.Threading.Volatile.Read(ref c->pending) != 0)
             kernel_irq_c.cpu_point();
     }
@@ -174,7 +169,4 @@ public static unsafe class linux_preempt_h
         if (System.Threading.Volatile.Read(ref c->pending) != 0)
             kernel_irq_c.cpu_point();
     }
-
-    [KernelSource("include/linux/irqflags.h", "local_save_flags", Parity.Full)]
-    public static void local_save_flags(out ulong flags) => flags = __this_cpu->irqs_disabled;
 }

@@ -36,14 +36,14 @@ public static unsafe partial class kernel_sched_core_c
     }
 
     [KernelSource("kernel/sched/core.c", "task_rq_lock", Parity.Reduced, "the queue's lock alone: there is no pi_lock")]
-    internal static cpu* task_rq_lock(task_struct* p, out ulong flags)
+    internal static cpu* task_rq_lock(task_struct* p, out IrqFlags flags)
     {
         local_irq_save(out flags);
         return task_rq_lock(p);
     }
 
     [KernelSource("kernel/sched/sched.h", "task_rq_unlock", Parity.Full)]
-    internal static void task_rq_unlock(cpu* rq, task_struct* p, ulong flags)
+    internal static void task_rq_unlock(cpu* rq, task_struct* p, IrqFlags flags)
     {
         host_lock.release(ref rq->rq_lock);
         local_irq_restore(flags);

@@ -144,10 +144,10 @@ public static unsafe partial class kernel_signal_c
 
     [KernelSource("kernel/signal.c", "__lock_task_sighand", Parity.Full)]
     [TryAcquires(Result.NonNull, "tsk->sighand->siglock"), IrqSave("flags")]
-    public static sighand_struct* __lock_task_sighand(task_struct* tsk, out ulong flags)
+    public static sighand_struct* __lock_task_sighand(task_struct* tsk, out IrqFlags flags)
     {
         sighand_struct* sighand;
-        flags = 0;
+        flags = default;
         rcu_read_lock();
         for (; ; )
         {
@@ -166,17 +166,17 @@ public static unsafe partial class kernel_signal_c
 
     [KernelSource("include/linux/sched/signal.h", "lock_task_sighand", Parity.Full)]
     [TryAcquires(Result.NonNull, "task->sighand->siglock"), IrqSave("flags")]
-    public static sighand_struct* lock_task_sighand(task_struct* task, out ulong flags) => __lock_task_sighand(task, out flags);
+    public static sighand_struct* lock_task_sighand(task_struct* task, out IrqFlags flags) => __lock_task_sighand(task, out flags);
 
     [KernelSource("include/linux/sched/signal.h", "unlock_task_sighand", Parity.Full)]
     [Releases("task->sighand->siglock"), IrqRestore("flags")]
-    public static void unlock_task_sighand(task_struct* task, ulong flags) => spin_unlock_irqrestore(&task->sighand->siglock, flags);
+    public static void unlock_task_sighand(task_struct* task, IrqFlags flags) => spin_unlock_irqrestore(&task->sighand->siglock, flags);
 
     [KernelSource("kernel/signal.c", "do_send_sig_info", Parity.Full)]
     public static int do_send_sig_info(int sig, kernel_siginfo* info, task_struct* p, int type)
     {
         int ret = -ESRCH;
-        if (lock_task_sighand(p, out ulong flags) != null)
+        if (lock_task_sighand(p, out IrqFlags flags) != null)
         {
             ret = __send_signal_locked(sig, p, type);
             unlock_task_sighand(p, flags);
@@ -196,7 +196,7 @@ public static unsafe partial class kernel_signal_c
     [KernelSource("kernel/signal.c", "force_sig_info_to_task", Parity.Reduced, "there are no handlers to reset")]
     private static void force_sig_info_to_task(int sig, task_struct* t)
     {
-        spin_lock_irqsave(&t->sighand->siglock, out ulong flags);
+        spin_lock_irqsave(&t->sighand->siglock, out IrqFlags flags);
         t->blocked.sig &= ~sigmask(sig);
         t->signal->flags &= ~linux_sched_signal_h.SIGNAL_UNKILLABLE;
         __send_signal_locked(sig, t, PIDTYPE_PID);
@@ -243,7 +243,7 @@ public static unsafe partial class kernel_signal_c
     {
         WARN_ON_ONCE(sig == -1);
         sighand_struct* psig = tsk->parent->sighand;
-        spin_lock_irqsave(&psig->siglock, out ulong flags);
+        spin_lock_irqsave(&psig->siglock, out IrqFlags flags);
         __wake_up_parent(tsk, tsk->parent);
         spin_unlock_irqrestore(&psig->siglock, flags);
         return true;

@@ -31,7 +31,7 @@ public static unsafe partial class linux_hrtimer_h
     [KernelSource("include/linux/hrtimer.h", "hrtimer_start", Parity.Full)]
     public static void hrtimer_start(hrtimer* timer, ktime_t tim, int mode)
     {
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         cpu* c = lock_base(timer);
         if (timer->index >= 0)
             remove(c, timer);
@@ -49,7 +49,7 @@ public static unsafe partial class linux_hrtimer_h
     [KernelSource("kernel/time/hrtimer.c", "hrtimer_try_to_cancel", Parity.Full)]
     public static int hrtimer_try_to_cancel(hrtimer* timer)
     {
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         int ret = -1;
         cpu* c = lock_base(timer);
         if (c->running_hrtimer != timer)

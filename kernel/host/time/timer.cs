@@ -190,7 +190,7 @@ public static unsafe partial class kernel_time_timer_c
 
     [KernelSource("kernel/time/timer.c", "lock_timer_base", Parity.Full)]
     [AcquiresReturn("lock"), IrqSave("flags")]
-    private static timer_base* lock_timer_base(timer_list* timer, out ulong flags)
+    private static timer_base* lock_timer_base(timer_list* timer, out IrqFlags flags)
     {
         for (; ; )
         {
@@ -212,7 +212,8 @@ public static unsafe partial class kernel_time_timer_c
     [KernelSource("kernel/time/timer.c", "__mod_timer", Parity.Full)]
     internal static int __mod_timer(timer_list* timer, ulong expires, uint options)
     {
-        ulong clk = 0, bucket_expiry = 0, flags;
+        ulong clk = 0, bucket_expiry = 0;
+        IrqFlags flags;
         timer_base* @base;
         uint idx = UINT_MAX;
         int ret = 0;
@@ -290,7 +291,7 @@ public static unsafe partial class kernel_time_timer_c
             return;
         timer->flags |= linux_timer_h.TIMER_PINNED;
         timer_base* new_base = get_timer_cpu_base(timer->flags, (uint)cpu);
-        timer_base* @base = lock_timer_base(timer, out ulong flags);
+        timer_base* @base = lock_timer_base(timer, out IrqFlags flags);
         if (timer->function == null)
             goto out_unlock;
         if (@base != new_base)
@@ -315,7 +316,7 @@ public static unsafe partial class kernel_time_timer_c
         int ret = 0;
         if (linux_timer_h.timer_pending(timer) || shutdown)
         {
-            timer_base* @base = lock_timer_base(timer, out ulong flags);
+            timer_base* @base = lock_timer_base(timer, out IrqFlags flags);
             ret = detach_if_pending(timer, @base, true);
             if (shutdown)
                 timer->function = null;
@@ -329,7 +330,7 @@ public static unsafe partial class kernel_time_timer_c
     internal static int __try_to_del_timer_sync(timer_list* timer, bool shutdown)
     {
         int ret = -1;
-        timer_base* @base = lock_timer_base(timer, out ulong flags);
+        timer_base* @base = lock_timer_base(timer, out IrqFlags flags);
         if (@base->running_timer != timer)
         {
             ret = detach_if_pending(timer, @base, true);

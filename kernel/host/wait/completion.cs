@@ -32,7 +32,7 @@ public static unsafe class linux_swait_h
     [KernelSource("kernel/sched/swait.c", "swake_up_one", Parity.Full)]
     public static void swake_up_one(swait_queue_head* q)
     {
-        raw_spin_lock_irqsave(&q->@lock, out ulong flags);
+        raw_spin_lock_irqsave(&q->@lock, out IrqFlags flags);
         swake_up_locked(q, 0);
         raw_spin_unlock_irqrestore(&q->@lock, flags);
     }
@@ -72,7 +72,7 @@ public static unsafe class linux_completion_h
     [KernelSource("kernel/sched/completion.c", "complete_with_flags", Parity.Full)]
     private static void complete_with_flags(completion* x, int wake_flags)
     {
-        raw_spin_lock_irqsave(&x->wait.@lock, out ulong flags);
+        raw_spin_lock_irqsave(&x->wait.@lock, out IrqFlags flags);
         if (x->done != UINT_MAX)
             x->done++;
         swake_up_locked(&x->wait, wake_flags);
@@ -88,7 +88,7 @@ public static unsafe class linux_completion_h
     [KernelSource("kernel/sched/completion.c", "complete_all", Parity.Full)]
     public static void complete_all(completion* x)
     {
-        raw_spin_lock_irqsave(&x->wait.@lock, out ulong flags);
+        raw_spin_lock_irqsave(&x->wait.@lock, out IrqFlags flags);
         x->done = UINT_MAX;
         swake_up_all_locked(&x->wait);
         raw_spin_unlock_irqrestore(&x->wait.@lock, flags);
@@ -189,7 +189,7 @@ public static unsafe class linux_completion_h
         if (READ_ONCE(&x->done) == 0)
             return false;
         bool ret = true;
-        raw_spin_lock_irqsave(&x->wait.@lock, out ulong flags);
+        raw_spin_lock_irqsave(&x->wait.@lock, out IrqFlags flags);
         if (x->done == 0)
             ret = false;
         else if (x->done != UINT_MAX)
@@ -204,7 +204,7 @@ public static unsafe class linux_completion_h
         if (READ_ONCE(&x->done) == 0)
             return false;
         // complete() may still hold the lock: the memory must not go before it has let go.
-        raw_spin_lock_irqsave(&x->wait.@lock, out ulong flags);
+        raw_spin_lock_irqsave(&x->wait.@lock, out IrqFlags flags);
         raw_spin_unlock_irqrestore(&x->wait.@lock, flags);
         return true;
     }

@@ -126,7 +126,7 @@ public static unsafe partial class linux_wait_h
     public static void add_wait_queue(wait_queue_head* wq_head, wait_queue_entry* wq_entry)
     {
         wq_entry->flags &= ~WQ_FLAG_EXCLUSIVE;
-        spin_lock_irqsave(&wq_head->@lock, out ulong flags);
+        spin_lock_irqsave(&wq_head->@lock, out IrqFlags flags);
         __add_wait_queue(wq_head, wq_entry);
         spin_unlock_irqrestore(&wq_head->@lock, flags);
     }
@@ -135,7 +135,7 @@ public static unsafe partial class linux_wait_h
     public static void add_wait_queue_exclusive(wait_queue_head* wq_head, wait_queue_entry* wq_entry)
     {
         wq_entry->flags |= WQ_FLAG_EXCLUSIVE;
-        spin_lock_irqsave(&wq_head->@lock, out ulong flags);
+        spin_lock_irqsave(&wq_head->@lock, out IrqFlags flags);
         __add_wait_queue_entry_tail(wq_head, wq_entry);
         spin_unlock_irqrestore(&wq_head->@lock, flags);
     }
@@ -144,7 +144,7 @@ public static unsafe partial class linux_wait_h
     public static void add_wait_queue_priority(wait_queue_head* wq_head, wait_queue_entry* wq_entry)
     {
         wq_entry->flags |= WQ_FLAG_PRIORITY;
-        spin_lock_irqsave(&wq_head->@lock, out ulong flags);
+        spin_lock_irqsave(&wq_head->@lock, out IrqFlags flags);
         __add_wait_queue(wq_head, wq_entry);
         spin_unlock_irqrestore(&wq_head->@lock, flags);
     }
@@ -152,7 +152,7 @@ public static unsafe partial class linux_wait_h
     [KernelSource("kernel/sched/wait.c", "remove_wait_queue", Parity.Full)]
     public static void remove_wait_queue(wait_queue_head* wq_head, wait_queue_entry* wq_entry)
     {
-        spin_lock_irqsave(&wq_head->@lock, out ulong flags);
+        spin_lock_irqsave(&wq_head->@lock, out IrqFlags flags);
         __remove_wait_queue(wq_head, wq_entry);
         spin_unlock_irqrestore(&wq_head->@lock, flags);
     }
@@ -184,7 +184,7 @@ public static unsafe partial class linux_wait_h
     [KernelSource("kernel/sched/wait.c", "__wake_up_common_lock", Parity.Full)]
     private static int __wake_up_common_lock(wait_queue_head* wq_head, uint mode, int nr_exclusive, int wake_flags, void* key)
     {
-        spin_lock_irqsave(&wq_head->@lock, out ulong flags);
+        spin_lock_irqsave(&wq_head->@lock, out IrqFlags flags);
         int remaining = __wake_up_common(wq_head, mode, nr_exclusive, wake_flags, key);
         spin_unlock_irqrestore(&wq_head->@lock, flags);
         return nr_exclusive - remaining;
@@ -279,7 +279,7 @@ public static unsafe partial class linux_wait_h
     public static void prepare_to_wait(wait_queue_head* wq_head, wait_queue_entry* wq_entry, uint state)
     {
         wq_entry->flags &= ~WQ_FLAG_EXCLUSIVE;
-        spin_lock_irqsave(&wq_head->@lock, out ulong flags);
+        spin_lock_irqsave(&wq_head->@lock, out IrqFlags flags);
         if (list_empty(&wq_entry->entry))
             __add_wait_queue(wq_head, wq_entry);
         set_current_state(state);
@@ -292,7 +292,7 @@ public static unsafe partial class linux_wait_h
     {
         bool was_empty = false;
         wq_entry->flags |= WQ_FLAG_EXCLUSIVE;
-        spin_lock_irqsave(&wq_head->@lock, out ulong flags);
+        spin_lock_irqsave(&wq_head->@lock, out IrqFlags flags);
         if (list_empty(&wq_entry->entry))
         {
             have_list(&wq_head->head);
@@ -318,7 +318,7 @@ public static unsafe partial class linux_wait_h
     public static long prepare_to_wait_event(wait_queue_head* wq_head, wait_queue_entry* wq_entry, uint state)
     {
         long ret = 0;
-        spin_lock_irqsave(&wq_head->@lock, out ulong flags);
+        spin_lock_irqsave(&wq_head->@lock, out IrqFlags flags);
         if (signal_pending_state(state, current))
         {
             /*
@@ -383,7 +383,7 @@ public static unsafe partial class linux_wait_h
         // Without the lock only if nobody can still be busy with the entry, which list_empty_careful knows.
         if (!list_empty_careful(&wq_entry->entry))
         {
-            spin_lock_irqsave(&wq_head->@lock, out ulong flags);
+            spin_lock_irqsave(&wq_head->@lock, out IrqFlags flags);
             list_del_init(&wq_entry->entry);
             spin_unlock_irqrestore(&wq_head->@lock, flags);
         }

@@ -11,7 +11,7 @@ public static unsafe partial class kernel_workqueue_c
     /// <summary>1: was pending, and is ours now; 0: was idle, and is ours now; -EAGAIN: try again.</summary>
     [KernelSource("kernel/workqueue.c", "try_to_grab_pending", Parity.Full)]
     [IrqSave("flags")]
-    private static int try_to_grab_pending(work_struct* work, bool is_dwork, out ulong flags)
+    private static int try_to_grab_pending(work_struct* work, bool is_dwork, out IrqFlags flags)
     {
         local_irq_save(out flags);
         if (is_dwork && timer_delete(&container_of<delayed_work>(work, &((delayed_work*)nowhere)->work)->timer) != 0)
@@ -62,7 +62,7 @@ public static unsafe partial class kernel_workqueue_c
     }
 
     [IrqSave("flags")]
-    private static bool work_grab_pending(work_struct* work, bool is_dwork, out ulong flags)
+    private static bool work_grab_pending(work_struct* work, bool is_dwork, out IrqFlags flags)
     {
         for (; ; )
         {
@@ -192,7 +192,7 @@ public static unsafe partial class kernel_workqueue_c
     private static bool cancel(work_struct* work, bool is_dwork, int disable)
     {
         long was = disable_bits_offq(work);
-        bool ret = work_grab_pending(work, is_dwork, out ulong flags);
+        bool ret = work_grab_pending(work, is_dwork, out IrqFlags flags);
         long depth = (was >> WORK_OFFQ_DISABLE_SHIFT) + disable;
         worker_pool* pool = get_work_pool(work);
         long id = pool != null ? pool->id + 1 : WORK_OFFQ_POOL_NONE;

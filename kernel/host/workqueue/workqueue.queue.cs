@@ -108,7 +108,7 @@ public static unsafe partial class kernel_workqueue_c
     public static bool queue_work_on(int cpu, workqueue_struct* wq, work_struct* work)
     {
         bool ret = false;
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         if (!test_and_set_pending(work) && !clear_pending_if_disabled(work))
         {
             __queue_work(cpu, wq, work);
@@ -149,7 +149,7 @@ public static unsafe partial class kernel_workqueue_c
     public static bool queue_delayed_work_on(int cpu, workqueue_struct* wq, delayed_work* dwork, ulong delay)
     {
         bool ret = false;
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         if (!test_and_set_pending(&dwork->work) && !clear_pending_if_disabled(&dwork->work))
         {
             __queue_delayed_work(cpu, wq, dwork, delay);
@@ -162,7 +162,7 @@ public static unsafe partial class kernel_workqueue_c
     [KernelSource("kernel/workqueue.c", "mod_delayed_work_on", Parity.Full)]
     public static bool mod_delayed_work_on(int cpu, workqueue_struct* wq, delayed_work* dwork, ulong delay)
     {
-        bool ret = work_grab_pending(&dwork->work, true, out ulong flags);
+        bool ret = work_grab_pending(&dwork->work, true, out IrqFlags flags);
         if (!clear_pending_if_disabled(&dwork->work))
             __queue_delayed_work(cpu, wq, dwork, delay);
         local_irq_restore(flags);

@@ -174,7 +174,7 @@ public static unsafe partial class fs_buffer_c
 
         // Ends of several buffers of a folio may come at once: one of them, and only one, ends the folio.
         buffer_head* first = folio_buffers(folio);
-        spin_lock_irqsave(&first->b_uptodate_lock, out ulong flags);
+        spin_lock_irqsave(&first->b_uptodate_lock, out IrqFlags flags);
         clear_buffer_async_read(bh);
         unlock_buffer(bh);
         buffer_head* tmp = bh;
@@ -218,7 +218,7 @@ public static unsafe partial class fs_buffer_c
         }
 
         buffer_head* first = folio_buffers(folio);
-        spin_lock_irqsave(&first->b_uptodate_lock, out ulong flags);
+        spin_lock_irqsave(&first->b_uptodate_lock, out IrqFlags flags);
 
         clear_buffer_async_write(bh);
         unlock_buffer(bh);

@@ -56,7 +56,7 @@ public static unsafe partial class fs_fs_writeback_c
 
         if (list_empty(&inode->i_wb_list))
         {
-            spin_lock_irqsave(&sb->s_inode_wblist_lock, out ulong flags);
+            spin_lock_irqsave(&sb->s_inode_wblist_lock, out IrqFlags flags);
             if (list_empty(&inode->i_wb_list))
                 list_add_tail(&inode->i_wb_list, &sb->s_inodes_wb);
             spin_unlock_irqrestore(&sb->s_inode_wblist_lock, flags);
@@ -70,7 +70,7 @@ public static unsafe partial class fs_fs_writeback_c
 
         if (!list_empty(&inode->i_wb_list))
         {
-            spin_lock_irqsave(&sb->s_inode_wblist_lock, out ulong flags);
+            spin_lock_irqsave(&sb->s_inode_wblist_lock, out IrqFlags flags);
             if (!list_empty(&inode->i_wb_list))
                 list_del_init(&inode->i_wb_list);
             spin_unlock_irqrestore(&sb->s_inode_wblist_lock, flags);

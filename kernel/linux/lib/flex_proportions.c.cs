@@ -36,7 +36,7 @@ public static unsafe partial class lib_flex_proportions_c
 
         if (events <= 1)
             return false;
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         write_seqcount_begin(&p->sequence);
         if (periods < 64)
             events -= events >> periods;
@@ -75,7 +75,7 @@ public static unsafe partial class lib_flex_proportions_c
 
         if (pl->period == period)
             return;
-        raw_spin_lock_irqsave(&pl->@lock, out ulong flags);
+        raw_spin_lock_irqsave(&pl->@lock, out IrqFlags flags);
         if (pl->period >= period)
         {
             raw_spin_unlock_irqrestore(&pl->@lock, flags);

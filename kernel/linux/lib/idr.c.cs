@@ -179,7 +179,7 @@ public static unsafe partial class lib_idr_c
     {
         xa_state xas = XA_STATE(&ida->xa, min / IDA_BITMAP_BITS);
         uint bit = min % IDA_BITMAP_BITS;
-        ulong flags;
+        IrqFlags flags;
         ida_bitmap* bitmap;
         ida_bitmap* alloc = null;
 
@@ -293,7 +293,7 @@ public static unsafe partial class lib_idr_c
         ulong* addr;
         ulong size, bit;
         ulong tmp = 0;
-        ulong flags;
+        IrqFlags flags;
         void* entry;
         int ret;
 
@@ -351,7 +351,7 @@ public static unsafe partial class lib_idr_c
         xa_state xas = XA_STATE(&ida->xa, id / IDA_BITMAP_BITS);
         uint bit = id % IDA_BITMAP_BITS;
         ida_bitmap* bitmap;
-        ulong flags;
+        IrqFlags flags;
 
         if ((int)id < 0)
             return;
@@ -395,7 +395,7 @@ public static unsafe partial class lib_idr_c
     public static void ida_destroy(ida* ida)
     {
         xa_state xas = XA_STATE(&ida->xa, 0);
-        ulong flags;
+        IrqFlags flags;
 
         xas_lock_irqsave(&xas, out flags);
         for (void* bitmap = xas_find(&xas, ULONG_MAX); bitmap != null; bitmap = xas_next_entry(&xas, ULONG_MAX))

@@ -94,7 +94,7 @@ public static unsafe partial class lib_percpu_refcount_c
         if (data == null)
             return;
 
-        spin_lock_irqsave(percpu_ref_switch_lock, out ulong flags);
+        spin_lock_irqsave(percpu_ref_switch_lock, out IrqFlags flags);
         @ref->percpu_count_ptr |= (ulong)atomic_long_read(&@ref->data->count) << __PERCPU_REF_FLAG_BITS;
         @ref->data = null;
         spin_unlock_irqrestore(percpu_ref_switch_lock, flags);
@@ -216,7 +216,7 @@ public static unsafe partial class lib_percpu_refcount_c
     [Excludes("percpu_ref_switch_lock")]
     public static void percpu_ref_switch_to_atomic(percpu_ref* @ref, delegate*<percpu_ref*, void> confirm_switch)
     {
-        spin_lock_irqsave(percpu_ref_switch_lock, out ulong flags);
+        spin_lock_irqsave(percpu_ref_switch_lock, out IrqFlags flags);
 
         @ref->data->force_atomic = true;
         __percpu_ref_switch_mode(@ref, confirm_switch);
@@ -235,7 +235,7 @@ public static unsafe partial class lib_percpu_refcount_c
     [Excludes("percpu_ref_switch_lock")]
     public static void percpu_ref_switch_to_percpu(percpu_ref* @ref)
     {
-        spin_lock_irqsave(percpu_ref_switch_lock, out ulong flags);
+        spin_lock_irqsave(percpu_ref_switch_lock, out IrqFlags flags);
 
         @ref->data->force_atomic = false;
         __percpu_ref_switch_mode(@ref, null);
@@ -248,7 +248,7 @@ public static unsafe partial class lib_percpu_refcount_c
     [PutsRef("ref", Sometimes = true)]
     public static void percpu_ref_kill_and_confirm(percpu_ref* @ref, delegate*<percpu_ref*, void> confirm_kill)
     {
-        spin_lock_irqsave(percpu_ref_switch_lock, out ulong flags);
+        spin_lock_irqsave(percpu_ref_switch_lock, out IrqFlags flags);
 
         WARN_ONCE(percpu_ref_is_dying(@ref), "percpu_ref_kill_and_confirm called more than once!");
 
@@ -269,7 +269,7 @@ public static unsafe partial class lib_percpu_refcount_c
             return false;
 
         // Against percpu_ref_exit, which moves the count into the pointer.
-        spin_lock_irqsave(percpu_ref_switch_lock, out ulong flags);
+        spin_lock_irqsave(percpu_ref_switch_lock, out IrqFlags flags);
         if (@ref->data != null)
             count = (ulong)atomic_long_read(&@ref->data->count);
         else
@@ -292,7 +292,7 @@ public static unsafe partial class lib_percpu_refcount_c
     [ContextUnsafe("the reference that a kill puts is taken again", Rule = "KM0501")]
     public static void percpu_ref_resurrect(percpu_ref* @ref)
     {
-        spin_lock_irqsave(percpu_ref_switch_lock, out ulong flags);
+        spin_lock_irqsave(percpu_ref_switch_lock, out IrqFlags flags);
 
         WARN_ON_ONCE(!percpu_ref_is_dying(@ref));
         WARN_ON_ONCE(__ref_is_percpu(@ref, out _));

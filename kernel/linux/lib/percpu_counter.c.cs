@@ -15,7 +15,7 @@ public static unsafe partial class lib_percpu_counter_c
     [KernelSource("lib/percpu_counter.c", "percpu_counter_set", Parity.Full)]
     public static void percpu_counter_set(percpu_counter* fbc, s64 amount)
     {
-        raw_spin_lock_irqsave(&fbc->@lock, out ulong flags);
+        raw_spin_lock_irqsave(&fbc->@lock, out IrqFlags flags);
         foreach (int cpu in for_each_possible_cpu())
         {
             s32* pcount = per_cpu_ptr(fbc->counters, cpu);
@@ -38,7 +38,7 @@ public static unsafe partial class lib_percpu_counter_c
         {
             if (unlikely(abs(count + amount) >= batch))
             {
-                raw_spin_lock_irqsave(&fbc->@lock, out ulong flags);
+                raw_spin_lock_irqsave(&fbc->@lock, out IrqFlags flags);
                 count = __this_cpu_read(fbc->counters);
                 fbc->count += count + amount;
                 __this_cpu_sub(fbc->counters, count);
@@ -53,7 +53,7 @@ public static unsafe partial class lib_percpu_counter_c
     {
         s32 count;
 
-        raw_spin_lock_irqsave(&fbc->@lock, out ulong flags);
+        raw_spin_lock_irqsave(&fbc->@lock, out IrqFlags flags);
         count = __this_cpu_read(fbc->counters);
         fbc->count += count;
         __this_cpu_sub(fbc->counters, count);
@@ -65,7 +65,7 @@ public static unsafe partial class lib_percpu_counter_c
     {
         s64 ret;
 
-        raw_spin_lock_irqsave(&fbc->@lock, out ulong flags);
+        raw_spin_lock_irqsave(&fbc->@lock, out IrqFlags flags);
         ret = fbc->count;
         foreach (int cpu in for_each_online_cpu())
         {
@@ -97,7 +97,7 @@ public static unsafe partial class lib_percpu_counter_c
             fbc[i].counters = (s32*)((byte*)counters + i * counter_size);
         }
 
-        spin_lock_irqsave(percpu_counters_lock, out ulong flags);
+        spin_lock_irqsave(percpu_counters_lock, out IrqFlags flags);
         for (u32 i = 0; i < nr_counters; i++)
             list_add(&fbc[i].list, percpu_counters);
         spin_unlock_irqrestore(percpu_counters_lock, flags);
@@ -113,7 +113,7 @@ public static unsafe partial class lib_percpu_counter_c
         if (fbc[0].counters == null)
             return;
 
-        spin_lock_irqsave(percpu_counters_lock, out ulong flags);
+        spin_lock_irqsave(percpu_counters_lock, out IrqFlags flags);
         for (u32 i = 0; i < nr_counters; i++)
             list_del(&fbc[i].list);
         spin_unlock_irqrestore(percpu_counters_lock, flags);
@@ -189,7 +189,7 @@ public static unsafe partial class lib_percpu_counter_c
         if (amount == 0)
             return true;
 
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         unknown = batch * (s64)num_online_cpus();
         count = __this_cpu_read(fbc->counters);
 

@@ -14,7 +14,7 @@ public static unsafe partial class lib_ratelimit_c
     {
         int interval = READ_ONCE(&rs->interval);
         int burst = READ_ONCE(&rs->burst);
-        ulong flags;
+        IrqFlags flags;
         bool ret = false;
 
         // Burst or interval of 0 mean never or always.

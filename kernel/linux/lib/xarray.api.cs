@@ -494,7 +494,7 @@ public static unsafe partial class lib_xarray_c
         void* entry;
 
         xas.xa_node = null;
-        xas_lock_irqsave(&xas, out ulong flags);
+        xas_lock_irqsave(&xas, out IrqFlags flags);
         entry = xa_head_locked(xa);
         WRITE_ONCE((nint*)&xa->xa_head, 0);
         xas_init_marks(&xas);

@@ -214,7 +214,7 @@ public static unsafe partial class mm_backing_dev_c
         blkcg_cgwb_list = blkcg_get_cgwb_list(blkcg_css);
 
         // Somebody may have made it meanwhile; one of another group of I/O goes.
-        spin_lock_irqsave(cgwb_lock, out ulong flags);
+        spin_lock_irqsave(cgwb_lock, out IrqFlags flags);
         wb = (bdi_writeback*)radix_tree_lookup(&bdi->cgwb_tree, (ulong)memcg_css->id);
         if (wb != null && wb->blkcg_css != blkcg_css)
         {

@@ -95,7 +95,7 @@ public static unsafe partial class mm_filemap_c
         wait_queue_head* q = folio_waitqueue(folio);
         wait_page_key key = new() { folio = folio, bit_nr = bit_nr };
 
-        spin_lock_irqsave(&q->@lock, out ulong flags);
+        spin_lock_irqsave(&q->@lock, out IrqFlags flags);
         __wake_up_locked_key(q, TASK_NORMAL, &key);
 
         // Waiters for another folio or bit may keep the flag set needlessly; never the other way round.

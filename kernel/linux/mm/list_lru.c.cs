@@ -475,7 +475,7 @@ public static unsafe partial class mm_list_lru_c
             xas_set(&xas, (ulong)pos->kmemcg_id);
             do
             {
-                xas_lock_irqsave(&xas, out ulong flags);
+                xas_lock_irqsave(&xas, out IrqFlags flags);
                 if (xas_load(&xas) == null && !css_is_dying(&pos->css))
                 {
                     xas_store(&xas, mlru);

@@ -157,7 +157,7 @@ public static unsafe partial class mm_memcontrol_c
             mem_cgroup_put(memcg);
         }
 
-        spin_lock_irqsave(objcg_lock, out ulong flags);
+        spin_lock_irqsave(objcg_lock, out IrqFlags flags);
         list_del(&objcg->list);
         spin_unlock_irqrestore(objcg_lock, flags);
 

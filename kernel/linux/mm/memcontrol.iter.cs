@@ -301,7 +301,7 @@ public static unsafe partial class mm_memcontrol_c
 
     [KernelSource(C, "folio_lruvec_lock_irqsave", Parity.Full)]
     [AcquiresReturn("lru_lock"), IrqSave("flags")]
-    public static lruvec* folio_lruvec_lock_irqsave(folio* folio, ulong* flags)
+    public static lruvec* folio_lruvec_lock_irqsave(folio* folio, IrqFlags* flags)
     {
         lruvec* lruvec = folio_lruvec(folio);
 

@@ -121,7 +121,7 @@ public static unsafe partial class mm_mempool_c
         if (element != null)
             return element;
 
-        spin_lock_irqsave(&pool->@lock, out ulong flags);
+        spin_lock_irqsave(&pool->@lock, out IrqFlags flags);
         if (pool->curr_nr != 0)
         {
             element = remove_element(pool);
@@ -161,7 +161,7 @@ public static unsafe partial class mm_mempool_c
     [Frees("element")]
     public static void mempool_free(void* element, mempool_t* pool)
     {
-        ulong flags;
+        IrqFlags flags;
 
         if (element == null)
             return;

@@ -153,7 +153,7 @@ public static unsafe partial class mm_oom_kill_c
             return;
         }
 
-        spin_lock_irqsave(oom_reaper_lock, out ulong flags);
+        spin_lock_irqsave(oom_reaper_lock, out IrqFlags flags);
         tsk->oom_reaper_list = oom_reaper_list;
         oom_reaper_list = tsk;
         spin_unlock_irqrestore(oom_reaper_lock, flags);

@@ -64,7 +64,7 @@ public static unsafe partial class mm_page_writeback_c
         // Shmem is written by reclaim, which goes by the LRU and not by the mark.
         VM_WARN_ON_ONCE(folio_test_swapcache(folio) || shmem_mapping(mapping));
 
-        xa_lock_irqsave(&mapping->i_pages, out ulong flags);
+        xa_lock_irqsave(&mapping->i_pages, out IrqFlags flags);
         if (folio->mapping != null)
         {
             // Race with truncate?
@@ -223,7 +223,7 @@ public static unsafe partial class mm_page_writeback_c
         atomic_dec(&wb->writeback_inodes);
 
         // What was written is measured when it is; a little later, so that inodes that end together are measured together.
-        spin_lock_irqsave(&wb->work_lock, out ulong flags);
+        spin_lock_irqsave(&wb->work_lock, out IrqFlags flags);
         if (test_bit(WB_registered, &wb->state))
             queue_delayed_work(bdi_wq, &wb->bw_dwork, BANDWIDTH_INTERVAL);
         spin_unlock_irqrestore(&wb->work_lock, flags);
@@ -241,7 +241,7 @@ public static unsafe partial class mm_page_writeback_c
         {
             inode* inode = mapping->host;
 
-            xa_lock_irqsave(&mapping->i_pages, out ulong flags);
+            xa_lock_irqsave(&mapping->i_pages, out IrqFlags flags);
             ret = folio_xor_flags_has_waiters(folio, 1UL << PG_writeback);
             __xa_clear_mark(&mapping->i_pages, folio->index, PAGECACHE_TAG_WRITEBACK);
 
@@ -283,7 +283,7 @@ public static unsafe partial class mm_page_writeback_c
             xa_state xas = XA_STATE(&mapping->i_pages, folio->index);
             inode* inode = mapping->host;
 
-            xas_lock_irqsave(&xas, out ulong flags);
+            xas_lock_irqsave(&xas, out IrqFlags flags);
             xas_load(&xas);
             folio_test_set_writeback(folio);
 

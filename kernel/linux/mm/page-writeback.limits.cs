@@ -329,7 +329,7 @@ public static unsafe partial class mm_page_writeback_c
     [KernelSource(C, "wb_writeout_inc", Parity.Full)]
     public static void wb_writeout_inc(bdi_writeback* wb)
     {
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         __wb_writeout_add(wb, 1);
         local_irq_restore(flags);
     }

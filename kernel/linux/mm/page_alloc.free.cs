@@ -122,7 +122,7 @@ public static unsafe partial class mm_page_alloc_c
         // The search below begins one further.
         pindex = pindex - 1;
 
-        spin_lock_irqsave(&zone->@lock, out ulong flags);
+        spin_lock_irqsave(&zone->@lock, out IrqFlags flags);
 
         while (count > 0)
         {
@@ -191,7 +191,7 @@ public static unsafe partial class mm_page_alloc_c
     [Excludes("zone->lock")]
     private static void free_one_page(zone* zone, page* page, ulong pfn, uint order, int fpi_flags)
     {
-        ulong flags;
+        IrqFlags flags;
 
         if ((fpi_flags & FPI_TRYLOCK) != 0)
         {
@@ -266,7 +266,7 @@ public static unsafe partial class mm_page_alloc_c
     {
         atomic_long_add(MAX_ORDER_NR_PAGES, &zone->managed_pages);
 
-        spin_lock_irqsave(&zone->@lock, out ulong flags);
+        spin_lock_irqsave(&zone->@lock, out IrqFlags flags);
         __free_one_page(page, pfn, zone, MAX_PAGE_ORDER, get_pfnblock_migratetype(page, pfn), FPI_TO_TAIL);
         spin_unlock_irqrestore(&zone->@lock, flags);
 

@@ -442,7 +442,7 @@ public static unsafe partial class mm_page_alloc_c
     private static page* rmqueue_buddy(zone* preferred_zone, zone* zone, uint order, uint alloc_flags, int migratetype)
     {
         page* page;
-        ulong flags;
+        IrqFlags flags;
 
         do
         {
@@ -654,7 +654,7 @@ public static unsafe partial class mm_page_alloc_c
         if (zone->nr_reserved_highatomic >= max_managed)
             return;
 
-        spin_lock_irqsave(&zone->@lock, out ulong flags);
+        spin_lock_irqsave(&zone->@lock, out IrqFlags flags);
 
         // Again, with the lock held.
         if (zone->nr_reserved_highatomic >= max_managed)
@@ -695,7 +695,7 @@ public static unsafe partial class mm_page_alloc_c
             if (!force && zone->nr_reserved_highatomic <= pageblock_nr_pages)
                 continue;
 
-            spin_lock_irqsave(&zone->@lock, out ulong flags);
+            spin_lock_irqsave(&zone->@lock, out IrqFlags flags);
             for (uint order = 0; order < NR_PAGE_ORDERS; order++)
             {
                 free_area* area = &zone->free_area[order];

@@ -365,7 +365,7 @@ public static unsafe partial class mm_page_alloc_c
     private static int rmqueue_bulk(zone* zone, uint order, ulong count, list_head* list, int migratetype, uint alloc_flags)
     {
         int rmqm = RMQUEUE_NORMAL;
-        ulong flags;
+        IrqFlags flags;
         int i;
 
         if ((alloc_flags & ALLOC_TRYLOCK) != 0)

@@ -59,7 +59,7 @@ public static unsafe partial class mm_page_alloc_c
     {
         pglist_data* self = (pglist_data*)data;
 
-        write_seqlock_irqsave(zonelist_update_seq, out ulong flags);
+        write_seqlock_irqsave(zonelist_update_seq, out IrqFlags flags);
 
         if (self != null && !node_online(self->node_id))
         {
@@ -374,7 +374,7 @@ public static unsafe partial class mm_page_alloc_c
 
         foreach (zone* zone in for_each_zone())
         {
-            spin_lock_irqsave(&zone->@lock, out ulong flags);
+            spin_lock_irqsave(&zone->@lock, out IrqFlags flags);
             ulong tmp = pages_min * zone_managed_pages(zone);
             tmp = div64_ul(tmp, lowmem_pages);
             if (is_highmem(zone) || zone_idx(zone) == ZONE_MOVABLE)

@@ -90,7 +90,7 @@ public static unsafe partial class mm_show_mem_c
         uint* types = stackalloc uint[NR_PAGE_ORDERS];
         ulong total = 0;
 
-        spin_lock_irqsave(&zone->@lock, out ulong flags);
+        spin_lock_irqsave(&zone->@lock, out IrqFlags flags);
         for (int order = 0; order < NR_PAGE_ORDERS; order++)
         {
             free_area* area = &zone->free_area[order];

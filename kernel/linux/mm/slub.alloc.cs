@@ -26,7 +26,7 @@ public static unsafe partial class mm_slub_c
     {
         ulong x = 0;
 
-        spin_lock_irqsave(&n->list_lock, out ulong flags);
+        spin_lock_irqsave(&n->list_lock, out IrqFlags flags);
         if (n->nr_partial <= MAX_PARTIAL_TO_SCAN)
         {
             for (list_head* p = n->partial.next; p != &n->partial; p = p->next)
@@ -159,7 +159,7 @@ public static unsafe partial class mm_slub_c
         bool allow_spin = gfpflags_allow_spinning(gfpflags);
         void* freelist;
         slab* slab;
-        ulong flags;
+        IrqFlags flags;
         partial_context pc;
         bool try_thisnode = true;
 

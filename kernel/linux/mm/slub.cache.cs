@@ -328,7 +328,7 @@ public static unsafe partial class mm_slub_c
             for (int i = 0; i < SHRINK_PROMOTE_MAX; i++)
                 INIT_LIST_HEAD(promote + i);
 
-            spin_lock_irqsave(&n->list_lock, out ulong flags);
+            spin_lock_irqsave(&n->list_lock, out IrqFlags flags);
 
             // Frees may go on meanwhile: a slab counted as not empty may be so by now.
             for (list_head* pos = n->partial.next, t; pos != &n->partial; pos = t)

@@ -21,7 +21,7 @@ public static unsafe partial class mm_slub_c
         Unsafe.SkipInit(out slab @new);
         ulong counters;
         kmem_cache_node* n = null;
-        ulong flags = 0;
+        IrqFlags flags = default;
         bool on_node_partial = false;
 
         do
@@ -577,7 +577,7 @@ public static unsafe partial class mm_slub_c
 
         // One stretch with interrupts off, but for the slow path: no id is needed inside it, one step at its end.
         kmem_cache_cpu* c = slub_get_cpu_ptr(s->cpu_slab);
-        local_lock_irqsave(&s->cpu_slab->@lock, out ulong irqflags);
+        local_lock_irqsave(&s->cpu_slab->@lock, out IrqFlags irqflags);
 
         for (i = 0; i < (int)size; i++)
         {

@@ -215,7 +215,7 @@ public static unsafe partial class mm_slub_c
     private static bool slab_update_freelist(kmem_cache* s, slab* slab, void* freelist_old, ulong counters_old,
                                              void* freelist_new, ulong counters_new)
     {
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         bool ret = __update_freelist_slow(slab, freelist_old, counters_old, freelist_new, counters_new);
         local_irq_restore(flags);
         if (ret)

@@ -195,7 +195,7 @@ public static unsafe partial class mm_slub_c
     private static slab* get_partial_node(kmem_cache* s, kmem_cache_node* n, partial_context* pc)
     {
         slab* partial = null;
-        ulong flags;
+        IrqFlags flags;
         uint partial_slabs = 0;
 
         // Looked at without the lock: at worst a new slab is allocated, or a search finds nothing.
@@ -325,7 +325,7 @@ public static unsafe partial class mm_slub_c
         }
         else if (@new.freelist != null)
         {
-            spin_lock_irqsave(&n->list_lock, out ulong flags);
+            spin_lock_irqsave(&n->list_lock, out IrqFlags flags);
             add_partial(n, slab, tail);
             spin_unlock_irqrestore(&n->list_lock, flags);
         }
@@ -334,13 +334,13 @@ public static unsafe partial class mm_slub_c
     [KernelSource("mm/slub.c", "local_lock_cpu_slab", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("s->cpu_slab->lock"), IrqSave("flags")]
-    private static void local_lock_cpu_slab(kmem_cache* s, out ulong flags) =>
+    private static void local_lock_cpu_slab(kmem_cache* s, out IrqFlags flags) =>
         local_lock_irqsave(&s->cpu_slab->@lock, out flags);
 
     [KernelSource("mm/slub.c", "local_unlock_cpu_slab", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("s->cpu_slab->lock"), IrqRestore("flags")]
-    private static void local_unlock_cpu_slab(kmem_cache* s, ulong flags) =>
+    private static void local_unlock_cpu_slab(kmem_cache* s, IrqFlags flags) =>
         local_unlock_irqrestore(&s->cpu_slab->@lock, flags);
 
     [KernelSource("mm/slub.c", "__put_partials", Parity.Full)]
@@ -349,7 +349,7 @@ public static unsafe partial class mm_slub_c
     {
         kmem_cache_node* n = null;
         slab* slab_to_discard = null;
-        ulong flags = 0;
+        IrqFlags flags = default;
 
         while (partial_slab != null)
         {
@@ -392,7 +392,7 @@ public static unsafe partial class mm_slub_c
     [KernelSource("mm/slub.c", "put_partials", Parity.Full)]
     private static void put_partials(kmem_cache* s)
     {
-        local_lock_irqsave(&s->cpu_slab->@lock, out ulong flags);
+        local_lock_irqsave(&s->cpu_slab->@lock, out IrqFlags flags);
         kmem_cache_cpu* c = this_cpu_ptr(s->cpu_slab);
         slab* partial_slab = c->partial;
         c->partial = null;
@@ -419,7 +419,7 @@ public static unsafe partial class mm_slub_c
         slab* slab_to_put = null;
         int slabs = 0;
 
-        local_lock_cpu_slab(s, out ulong flags);
+        local_lock_cpu_slab(s, out IrqFlags flags);
 
         kmem_cache_cpu* c = this_cpu_ptr(s->cpu_slab);
         slab* oldslab = c->partial;
@@ -453,7 +453,7 @@ public static unsafe partial class mm_slub_c
     [KernelSource("mm/slub.c", "flush_slab", Parity.Full)]
     private static void flush_slab(kmem_cache* s, kmem_cache_cpu* c)
     {
-        local_lock_irqsave(&s->cpu_slab->@lock, out ulong flags);
+        local_lock_irqsave(&s->cpu_slab->@lock, out IrqFlags flags);
 
         slab* slab = c->slab;
         void* freelist = c->freelist;

@@ -46,7 +46,7 @@ public static unsafe partial class mm_swap_c
     // Takes a folio without references off its list. The lock stays with the caller for the next one.
     [KernelSource("mm/swap.c", "__page_cache_release", Parity.Full)]
     [HandsOver("*lruvecp->lru_lock", "*lruvecp->lru_lock")]
-    private static void __page_cache_release(folio* folio, lruvec** lruvecp, ulong* flagsp)
+    private static void __page_cache_release(folio* folio, lruvec** lruvecp, IrqFlags* flagsp)
     {
         if (folio_test_lru(folio))
         {
@@ -61,7 +61,7 @@ public static unsafe partial class mm_swap_c
     private static void page_cache_release(folio* folio)
     {
         lruvec* lruvec = null;
-        ulong flags = 0;
+        IrqFlags flags = default;
 
         __page_cache_release(folio, &lruvec, &flags);
         if (lruvec != null)
@@ -124,7 +124,7 @@ public static unsafe partial class mm_swap_c
     private static void folio_batch_move_lru(folio_batch* fbatch, move_fn_t move_fn)
     {
         lruvec* lruvec = null;
-        ulong flags = 0;
+        IrqFlags flags = default;
 
         for (uint i = 0; i < folio_batch_count(fbatch); i++)
         {
@@ -148,7 +148,7 @@ public static unsafe partial class mm_swap_c
     [KernelSource("mm/swap.c", "__folio_batch_add_and_move", Parity.Full)]
     private static void __folio_batch_add_and_move(folio_batch* fbatch, folio* folio, move_fn_t move_fn, bool disable_irq)
     {
-        ulong flags = 0;
+        IrqFlags flags = default;
 
         folio_get(folio);
 
@@ -439,7 +439,7 @@ public static unsafe partial class mm_swap_c
         if (folio_batch_count(fbatch) != 0)
         {
             // Whoever marks it twice does no harm.
-            local_lock_irqsave(&cpu_fbatches->lock_irq, out ulong flags);
+            local_lock_irqsave(&cpu_fbatches->lock_irq, out IrqFlags flags);
             folio_batch_move_lru(fbatch, move_fn_t.lru_move_tail);
             local_unlock_irqrestore(&cpu_fbatches->lock_irq, flags);
         }
@@ -616,7 +616,7 @@ public static unsafe partial class mm_swap_c
     {
         uint i, j;
         lruvec* lruvec = null;
-        ulong flags = 0;
+        IrqFlags flags = default;
 
         for (i = 0, j = 0; i < folios->nr; i++)
         {

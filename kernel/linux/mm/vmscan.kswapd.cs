@@ -276,7 +276,7 @@ public static unsafe partial class mm_vmscan_c
                     continue;
 
                 zone = pgdat->node_zones + i;
-                spin_lock_irqsave(&zone->@lock, out ulong flags);
+                spin_lock_irqsave(&zone->@lock, out IrqFlags flags);
                 zone->watermark_boost -= min(zone->watermark_boost, zone_boosts[i]);
                 spin_unlock_irqrestore(&zone->@lock, flags);
             }

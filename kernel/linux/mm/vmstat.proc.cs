@@ -14,7 +14,7 @@ public static unsafe partial class mm_vmstat_c
     private static void walk_zones_in_node(seq_file* m, pglist_data* pgdat, bool assert_populated, bool nolock, delegate*<seq_file*, pglist_data*, zone*, void> print)
     {
         zone* node_zones = pgdat->node_zones;
-        ulong flags = 0;
+        IrqFlags flags = default;
 
         for (zone* zone = node_zones; zone - node_zones < MAX_NR_ZONES; ++zone)
         {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Globalization;
+using KMemcg.Annotations;
 using Linux;
 
 namespace KMemcg.Sim.Counting;
@@ -111,7 +112,7 @@ public static unsafe class PublishedShapes
             linux_percpu_h.this_cpu_ptr(mm_memcontrol_c.memcg_stock)->drain_idx = 0;
             var counter = new StockCounter(shape);
             // An interrupt would lock for itself.
-            linux_preempt_h.local_irq_save(out ulong flags);
+            linux_preempt_h.local_irq_save(out IrqFlags flags);
             body(counter, groups);
             linux_preempt_h.local_irq_restore(flags);
             result = counter.Result();

@@ -43,7 +43,11 @@ internal sealed class UsageTests
 
             [MightSleepIf("gfp")] private static void Mask(gfp_t gfp) { }
 
-            [IrqSave("flags")] private static void NothingOut(ulong flags) { } // expect: KM0001
+            [IrqSave("flags")] private static void NothingOut(IrqFlags flags) { } // expect: KM0001
+
+            [IrqSave("flags")] private static void NoFlags(out ulong flags) => flags = 0; // expect: KM0001
+
+            [IrqSave("flags")] private static void Flags(IrqFlags* flags) { }
 
             [ReturnsOwned] private static void Nothing() { } // expect: KM0001
 

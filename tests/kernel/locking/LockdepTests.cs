@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using KMemcg.Annotations;
 using Linux;
 using static Linux.linux_lockdep_h;
 using static Linux.linux_preempt_h;
@@ -170,7 +171,7 @@ public unsafe class LockdepTests
             spin_lock(&_o->A);
             spin_unlock(&_o->A);
         });
-        spin_lock_irqsave(&_p->A, out ulong flags);
+        spin_lock_irqsave(&_p->A, out IrqFlags flags);
         spin_unlock_irqrestore(&_p->A, flags);
         Assert.That(lockdep.reports, Is.Empty);
     }
@@ -257,7 +258,7 @@ public unsafe class LockdepTests
     [Test]
     public void Sleeping_with_interrupts_off_or_in_a_reader_is_reported()
     {
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         might_sleep();
         local_irq_restore(flags);
         Assert.That(Only(), Does.Contain("irqs_disabled(): 1"));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Runtime.InteropServices;
+using KMemcg.Annotations;
 using Linux;
 using static Linux.linux_local_lock_h;
 using static Linux.linux_preempt_h;
@@ -73,7 +74,7 @@ public unsafe class SpinlockTests
         {
             for (int i = 0; i < Turns; i++)
             {
-                spin_lock_irqsave(&_l->Spin, out ulong flags);
+                spin_lock_irqsave(&_l->Spin, out IrqFlags flags);
                 _l->A++;
                 _l->B--;
                 spin_unlock_irqrestore(&_l->Spin, flags);
@@ -166,8 +167,8 @@ public unsafe class SpinlockTests
     public void Irqsave_nests()
     {
         using BareCpu cpu = new();
-        spin_lock_irqsave(&_l->Spin, out ulong outer);
-        read_lock_irqsave(&_l->Rw, out ulong inner);
+        spin_lock_irqsave(&_l->Spin, out IrqFlags outer);
+        read_lock_irqsave(&_l->Rw, out IrqFlags inner);
         read_unlock_irqrestore(&_l->Rw, inner);
         Assert.That(irqs_disabled(), Is.True);
         spin_unlock_irqrestore(&_l->Spin, outer);

@@ -56,6 +56,8 @@ internal sealed partial class FlowEngine
                 return _terms.Apply("==", null, Evaluate(((IIsNullOperation)operation).Operand, state), _terms.Zero);
             case OperationKind.DeclarationExpression:
                 return Evaluate(((IDeclarationExpressionOperation)operation).Expression, state);
+            case OperationKind.DefaultValue when operation.Type is { IsRefLikeType: true }:
+                return _terms.Zero;
             case OperationKind.FlowAnonymousFunction or OperationKind.SizeOf or OperationKind.TypeOf:
                 return ResultOf(operation, state);
             case OperationKind.None:

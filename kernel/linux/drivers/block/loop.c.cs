@@ -188,7 +188,7 @@ public static unsafe class drivers_block_loop_c
         work_struct* work;
         list_head* cmd_list;
 
-        spin_lock_irqsave(&lo->lo_work_lock, out ulong flags);
+        spin_lock_irqsave(&lo->lo_work_lock, out IrqFlags flags);
 
         if (queue_on_root_worker(cmd->blkcg_css))
             goto queue_work;
@@ -407,7 +407,7 @@ public static unsafe class drivers_block_loop_c
     {
         loop_cmd* cmd = null;
 
-        spin_lock_irqsave(&lo->lo_work_lock, out ulong flags);
+        spin_lock_irqsave(&lo->lo_work_lock, out IrqFlags flags);
         if (!list_empty(&lo->free_tags))
         {
             cmd = container_of<loop_cmd>(lo->free_tags.next, &((loop_cmd*)nowhere)->list_entry);
@@ -428,7 +428,7 @@ public static unsafe class drivers_block_loop_c
     [KernelSource("block/blk-mq.c", "blk_mq_put_tag", Parity.Reduced, "as blk_mq_get_tag")]
     private static void put_tag(loop_device* lo, loop_cmd* cmd)
     {
-        spin_lock_irqsave(&lo->lo_work_lock, out ulong flags);
+        spin_lock_irqsave(&lo->lo_work_lock, out IrqFlags flags);
         bio* rq = lo->waiting;
         if (rq == null)
         {

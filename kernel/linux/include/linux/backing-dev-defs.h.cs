@@ -125,10 +125,10 @@ public unsafe partial struct backing_dev_info
 }
 
 /// <summary>What unlocked_inode_to_wb_begin() has to tell unlocked_inode_to_wb_end().</summary>
-public struct wb_lock_cookie
+public ref struct wb_lock_cookie
 {
     public bool locked;
-    public ulong flags;
+    public IrqFlags flags;
 }
 
 public static unsafe partial class linux_backing_dev_defs_h

@@ -133,10 +133,7 @@ public static unsafe class linux_backing_dev_h
         cookie->locked = (smp_load_acquire(&inode->i_state) & I_WB_SWITCH) != 0;
 
         if (unlikely(cookie->locked))
-        {
-            xa_lock_irqsave(&inode->i_mapping->i_pages, out ulong flags);
-            cookie->flags = flags;
-        }
+            xa_lock_irqsave(&inode->i_mapping->i_pages, out cookie->flags);
 
         // Not inode_to_wb(): without a switch it is RCU that keeps the wb.
         return inode->i_wb;

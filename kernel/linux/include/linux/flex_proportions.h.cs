@@ -15,7 +15,7 @@ public static unsafe partial class linux_flex_proportions_h
     [KernelSource("include/linux/flex_proportions.h", "fprop_inc_percpu", Parity.Full)]
     public static void fprop_inc_percpu(fprop_global* p, fprop_local_percpu* pl)
     {
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         __fprop_add_percpu(p, pl, 1);
         local_irq_restore(flags);
     }

@@ -380,7 +380,7 @@ public static unsafe partial class linux_memcontrol_h
     [KernelSource(H, "mod_lruvec_kmem_state", Parity.Full)]
     public static void mod_lruvec_kmem_state(void* p, node_stat_item idx, int val)
     {
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         __mod_lruvec_kmem_state(p, idx, val);
         local_irq_restore(flags);
     }
@@ -495,7 +495,7 @@ public static unsafe partial class linux_memcontrol_h
 
     [KernelSource(H, "unlock_page_lruvec_irqrestore", Parity.Full)]
     [Releases("lruvec->lru_lock"), IrqRestore("flags")]
-    public static void unlock_page_lruvec_irqrestore(lruvec* lruvec, ulong flags) =>
+    public static void unlock_page_lruvec_irqrestore(lruvec* lruvec, IrqFlags flags) =>
         spin_unlock_irqrestore(&lruvec->lru_lock, flags);
 
     /// <summary>Relies on the folio's group being stable.</summary>
@@ -523,7 +523,7 @@ public static unsafe partial class linux_memcontrol_h
     /// <summary>As folio_lruvec_relock_irq(), saving the interrupt state with the first lock.</summary>
     [KernelSource(H, "folio_lruvec_relock_irqsave", Parity.Full)]
     [HandsOver("*lruvecp->lru_lock", "*lruvecp->lru_lock"), IrqSave("flags")]
-    public static void folio_lruvec_relock_irqsave(folio* folio, lruvec** lruvecp, ulong* flags)
+    public static void folio_lruvec_relock_irqsave(folio* folio, lruvec** lruvecp, IrqFlags* flags)
     {
         if (*lruvecp != null)
         {

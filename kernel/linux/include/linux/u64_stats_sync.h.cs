@@ -14,10 +14,10 @@ public static unsafe partial class linux_u64_stats_sync_h
     }
 
     [KernelSource("include/linux/u64_stats_sync.h", "u64_stats_update_begin_irqsave", Parity.Full)]
-    public static ulong u64_stats_update_begin_irqsave(u64_stats_sync* syncp) => 0;
+    public static IrqFlags u64_stats_update_begin_irqsave(u64_stats_sync* syncp) => default;
 
     [KernelSource("include/linux/u64_stats_sync.h", "u64_stats_update_end_irqrestore", Parity.Full)]
-    public static void u64_stats_update_end_irqrestore(u64_stats_sync* syncp, ulong flags)
+    public static void u64_stats_update_end_irqrestore(u64_stats_sync* syncp, IrqFlags flags)
     {
     }
 

@@ -233,7 +233,7 @@ public static unsafe partial class linux_vmstat_h
     [KernelSource("include/linux/vmstat.h", "mod_lruvec_state", Parity.Full)]
     public static void mod_lruvec_state(lruvec* lruvec, node_stat_item idx, int val)
     {
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         __mod_lruvec_state(lruvec, idx, val);
         local_irq_restore(flags);
     }
@@ -241,7 +241,7 @@ public static unsafe partial class linux_vmstat_h
     [KernelSource("include/linux/vmstat.h", "lruvec_stat_mod_folio", Parity.Full)]
     public static void lruvec_stat_mod_folio(folio* folio, node_stat_item idx, int val)
     {
-        local_irq_save(out ulong flags);
+        local_irq_save(out IrqFlags flags);
         __lruvec_stat_mod_folio(folio, idx, val);
         local_irq_restore(flags);
     }

@@ -153,12 +153,12 @@ public static unsafe partial class linux_xarray_h
     [KernelSource("include/linux/xarray.h", "xa_lock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("xa->xa_lock"), IrqSave("flags")]
-    public static void xa_lock_irqsave(xarray* xa, out ulong flags) => spin_lock_irqsave(&xa->xa_lock, out flags);
+    public static void xa_lock_irqsave(xarray* xa, out IrqFlags flags) => spin_lock_irqsave(&xa->xa_lock, out flags);
 
     [KernelSource("include/linux/xarray.h", "xa_unlock_irqrestore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("xa->xa_lock"), IrqRestore("flags")]
-    public static void xa_unlock_irqrestore(xarray* xa, ulong flags) => spin_unlock_irqrestore(&xa->xa_lock, flags);
+    public static void xa_unlock_irqrestore(xarray* xa, IrqFlags flags) => spin_unlock_irqrestore(&xa->xa_lock, flags);
 
     [KernelSource("include/linux/xarray.h", "xa_lock_nested", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -524,12 +524,12 @@ public static unsafe partial class linux_xarray_h
     [KernelSource("include/linux/xarray.h", "xas_lock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("xas->xa->xa_lock"), IrqSave("flags")]
-    public static void xas_lock_irqsave(xa_state* xas, out ulong flags) => xa_lock_irqsave(xas->xa, out flags);
+    public static void xas_lock_irqsave(xa_state* xas, out IrqFlags flags) => xa_lock_irqsave(xas->xa, out flags);
 
     [KernelSource("include/linux/xarray.h", "xas_unlock_irqrestore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("xas->xa->xa_lock"), IrqRestore("flags")]
-    public static void xas_unlock_irqrestore(xa_state* xas, ulong flags) => xa_unlock_irqrestore(xas->xa, flags);
+    public static void xas_unlock_irqrestore(xa_state* xas, IrqFlags flags) => xa_unlock_irqrestore(xas->xa, flags);
 
     [KernelSource("include/linux/xarray.h", "xas_error", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

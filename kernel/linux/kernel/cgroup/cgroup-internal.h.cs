@@ -40,7 +40,7 @@ public static unsafe partial class kernel_cgroup_cgroup_internal_h
         if (refcount_dec_not_one(&cset->refcount))
             return;
 
-        spin_lock_irqsave(css_set_lock, out ulong flags);
+        spin_lock_irqsave(css_set_lock, out IrqFlags flags);
         put_css_set_locked(cset);
         spin_unlock_irqrestore(css_set_lock, flags);
     }

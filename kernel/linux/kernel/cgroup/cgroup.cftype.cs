@@ -388,7 +388,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_file_notify", Parity.Full)]
     public static void cgroup_file_notify(cgroup_file* cfile)
     {
-        spin_lock_irqsave(cgroup_file_kn_lock, out ulong flags);
+        spin_lock_irqsave(cgroup_file_kn_lock, out IrqFlags flags);
         if (cfile->kn != null) {
             ulong last = cfile->notified_at;
             ulong next = last + CGROUP_FILE_NOTIFY_MIN_INTV;

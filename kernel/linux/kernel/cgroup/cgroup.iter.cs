@@ -314,7 +314,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     {
         *it = default;
 
-        spin_lock_irqsave(css_set_lock, out ulong irqflags);
+        spin_lock_irqsave(css_set_lock, out IrqFlags irqflags);
 
         it->ss = css->ss;
         it->flags = flags;
@@ -339,7 +339,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
             it->cur_task = null;
         }
 
-        spin_lock_irqsave(css_set_lock, out ulong irqflags);
+        spin_lock_irqsave(css_set_lock, out IrqFlags irqflags);
 
         // a skip went only half the way
         if ((it->flags & CSS_TASK_ITER_SKIPPED) != 0)
@@ -360,7 +360,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     public static void css_task_iter_end(css_task_iter* it)
     {
         if (it->cur_cset != null) {
-            spin_lock_irqsave(css_set_lock, out ulong irqflags);
+            spin_lock_irqsave(css_set_lock, out IrqFlags irqflags);
             list_del(&it->iters_node);
             put_css_set_locked(it->cur_cset);
             spin_unlock_irqrestore(css_set_lock, irqflags);

@@ -118,7 +118,7 @@ public static unsafe partial class kernel_cgroup_freezer_c
     private static void cgroup_freeze_task(task_struct* task, bool freeze)
     {
         // about to die: let it
-        if (lock_task_sighand(task, out ulong flags) == null)
+        if (lock_task_sighand(task, out IrqFlags flags) == null)
             return;
 
         if (freeze) {

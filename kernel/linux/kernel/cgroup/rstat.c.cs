@@ -412,7 +412,7 @@ public static unsafe partial class kernel_cgroup_rstat_c
 
     [KernelSource("kernel/cgroup/rstat.c", "cgroup_base_stat_cputime_account_begin", Parity.Full)]
     [PreemptAdjust(1)]
-    private static cgroup_rstat_base_cpu* cgroup_base_stat_cputime_account_begin(cgroup* cgrp, out ulong flags)
+    private static cgroup_rstat_base_cpu* cgroup_base_stat_cputime_account_begin(cgroup* cgrp, out IrqFlags flags)
     {
         cgroup_rstat_base_cpu* rstatbc;
 
@@ -423,7 +423,7 @@ public static unsafe partial class kernel_cgroup_rstat_c
 
     [KernelSource("kernel/cgroup/rstat.c", "cgroup_base_stat_cputime_account_end", Parity.Full)]
     [PreemptAdjust(-1)]
-    private static void cgroup_base_stat_cputime_account_end(cgroup* cgrp, cgroup_rstat_base_cpu* rstatbc, ulong flags)
+    private static void cgroup_base_stat_cputime_account_end(cgroup* cgrp, cgroup_rstat_base_cpu* rstatbc, IrqFlags flags)
     {
         u64_stats_update_end_irqrestore(&rstatbc->bsync, flags);
         css_rstat_updated(&cgrp->self, smp_processor_id());
@@ -435,7 +435,7 @@ public static unsafe partial class kernel_cgroup_rstat_c
     {
         cgroup_rstat_base_cpu* rstatbc;
 
-        rstatbc = cgroup_base_stat_cputime_account_begin(cgrp, out ulong flags);
+        rstatbc = cgroup_base_stat_cputime_account_begin(cgrp, out IrqFlags flags);
         rstatbc->bstat.cputime.sum_exec_runtime += delta_exec;
         cgroup_base_stat_cputime_account_end(cgrp, rstatbc, flags);
     }
@@ -445,7 +445,7 @@ public static unsafe partial class kernel_cgroup_rstat_c
     {
         cgroup_rstat_base_cpu* rstatbc;
 
-        rstatbc = cgroup_base_stat_cputime_account_begin(cgrp, out ulong flags);
+        rstatbc = cgroup_base_stat_cputime_account_begin(cgrp, out IrqFlags flags);
 
         switch (index) {
         case CPUTIME_NICE:

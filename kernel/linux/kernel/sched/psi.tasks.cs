@@ -295,7 +295,7 @@ public static unsafe partial class kernel_sched_psi_c
             return;
         }
 
-        cpu* rq = task_rq_lock(task, out ulong flags);
+        cpu* rq = task_rq_lock(task, out IrqFlags flags);
 
         // Between a wait's end in the scheduler and its switch the flags say what is counted, not what is true:
         // they are what is to be moved.

@@ -19,7 +19,7 @@ public static unsafe partial class mm_page_writeback_c
 
     private static void account_dirty(folio* folio, inode* inode, bdi_writeback* wb)
     {
-        ulong flags;
+        IrqFlags flags;
 
         xa_lock_irqsave(&wb->bdi->cgwb_tree, out flags);
         xa_lock_irq(&inode->i_mapping->i_pages);

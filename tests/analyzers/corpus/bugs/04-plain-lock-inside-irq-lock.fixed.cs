@@ -20,7 +20,7 @@ public static unsafe partial class mm_memcontrol_c
     [HardIrqContext]
     private static void end_writeback_rotate(folio* folio, lruvec* lruvec)
     {
-        ulong flags;
+        IrqFlags flags;
 
         spin_lock_irqsave(&lruvec->lru_lock, out flags);
         lruvec_add_folio_tail(lruvec, folio);
@@ -29,7 +29,7 @@ public static unsafe partial class mm_memcontrol_c
 
     private static void mem_cgroup_commit_charge_lrucare(page_cgroup* pc, lruvec* lruvec, folio* folio, mem_cgroup* memcg)
     {
-        ulong flags;
+        IrqFlags flags;
 
         spin_lock(&pc->@lock);
         spin_lock_irqsave(&lruvec->lru_lock, out flags);

@@ -49,7 +49,7 @@ public static unsafe partial class callbacks_c
     [HardIrqContext]
     private static void end_io(folio* folio)
     {
-        ulong flags;
+        IrqFlags flags;
         lruvec* lruvec = folio_lruvec_lock_irqsave(folio, out flags);
 
         lruvec_add_folio_tail(lruvec, folio);

@@ -87,14 +87,13 @@ public static unsafe partial class guarded_c
         return l;
     }
 
-    private static ulong global_lock(obj_cgroup* objcg, mem_cgroup* memcg)
+    private static void global_lock(obj_cgroup* objcg, mem_cgroup* memcg)
     {
-        ulong flags;
+        IrqFlags flags;
 
         spin_lock_irqsave(objcg_lock, out flags);
         list_add(&objcg->list, &memcg->objcg_list);
         spin_unlock_irqrestore(objcg_lock, flags);
-        return flags;
     }
 
     private static void lock_in_a_part(address_space* mapping)

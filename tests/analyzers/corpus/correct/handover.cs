@@ -35,7 +35,7 @@ public static unsafe partial class handover_c
 
     private static void returned_with_flags(folio* folio)
     {
-        ulong flags;
+        IrqFlags flags;
         lruvec* lruvec;
 
         lruvec = folio_lruvec_lock_irqsave(folio, out flags);

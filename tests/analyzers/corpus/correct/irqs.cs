@@ -6,7 +6,7 @@ public static unsafe partial class irqs_c
 {
     private static void saved_and_restored(lruvec* lruvec)
     {
-        ulong flags;
+        IrqFlags flags;
 
         spin_lock_irqsave(&lruvec->lru_lock, out flags);
         lruvec->nr++;
@@ -15,7 +15,7 @@ public static unsafe partial class irqs_c
 
     private static void two_words_of_flags(lruvec* lruvec, xarray* xa)
     {
-        ulong flags, inner;
+        IrqFlags flags, inner;
 
         spin_lock_irqsave(&lruvec->lru_lock, out flags);
         xa_lock_irqsave(xa, out inner);
@@ -27,7 +27,7 @@ public static unsafe partial class irqs_c
 
     private static void plain_inside_irqsave(lruvec* lruvec, xarray* xa)
     {
-        ulong flags;
+        IrqFlags flags;
 
         spin_lock_irqsave(&lruvec->lru_lock, out flags);
         xa_lock(xa);
@@ -38,7 +38,7 @@ public static unsafe partial class irqs_c
 
     private static void unlock_first_restore_later(lruvec* lruvec)
     {
-        ulong flags;
+        IrqFlags flags;
 
         local_irq_save(out flags);
         spin_lock(&lruvec->lru_lock);
@@ -65,7 +65,7 @@ public static unsafe partial class irqs_c
 
     private static void same_word_used_again(lruvec* lruvec, xarray* xa)
     {
-        ulong flags;
+        IrqFlags flags;
 
         spin_lock_irqsave(&lruvec->lru_lock, out flags);
         lruvec->nr++;
@@ -77,7 +77,7 @@ public static unsafe partial class irqs_c
 
     private static bool tried_with_irqs_off(lruvec* lruvec)
     {
-        ulong flags;
+        IrqFlags flags;
 
         if (!spin_trylock_irqsave(&lruvec->lru_lock, out flags))
             return false;
@@ -104,7 +104,7 @@ public static unsafe partial class irqs_c
 
     private static void calls_what_wants_irqs_off(lruvec* lruvec)
     {
-        ulong flags;
+        IrqFlags flags;
 
         local_irq_save(out flags);
         with_irqs_off_already(lruvec);
@@ -142,12 +142,12 @@ public static unsafe partial class irqs_c
         cond_resched();
     }
 
-    private static void flags_by_pointer(lruvec* lruvec, ulong* flags)
+    private static void flags_by_pointer(lruvec* lruvec, ulong* nr)
     {
-        ulong saved;
+        IrqFlags saved;
 
         spin_lock_irqsave(&lruvec->lru_lock, out saved);
-        *flags = lruvec->nr;
+        *nr = lruvec->nr;
         spin_unlock_irqrestore(&lruvec->lru_lock, saved);
     }
 }

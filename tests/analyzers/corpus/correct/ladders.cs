@@ -68,7 +68,7 @@ public static unsafe partial class ladders_c
 
     private static int success_returns_before_the_ladder(mem_cgroup* memcg, xarray* xa, void* entry)
     {
-        ulong flags;
+        IrqFlags flags;
         void* old;
 
         xa_lock_irqsave(xa, out flags);

@@ -26,7 +26,7 @@ public static unsafe partial class percpu_c
 
     private static void irqs_off()
     {
-        ulong flags;
+        IrqFlags flags;
 
         local_irq_save(out flags);
         this_cpu_ptr(stats)->state = 0;

@@ -71,7 +71,7 @@ public static unsafe partial class rcu_c
 
     private static void follows_under_the_updaters_lock(obj_cgroup* objcg)
     {
-        ulong flags;
+        IrqFlags flags;
         mem_cgroup* memcg;
 
         spin_lock_irqsave(objcg_lock, out flags);

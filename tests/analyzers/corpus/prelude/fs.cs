@@ -93,9 +93,9 @@ public static unsafe class linux_xarray_h
 
     [Releases("xa->xa_lock"), PreemptAdjust(-1), IrqEnable] public static void xa_unlock_irq(xarray* xa) { }
 
-    [Acquires("xa->xa_lock"), PreemptAdjust(1), IrqSave("flags")] public static void xa_lock_irqsave(xarray* xa, out ulong flags) => flags = 0;
+    [Acquires("xa->xa_lock"), PreemptAdjust(1), IrqSave("flags")] public static void xa_lock_irqsave(xarray* xa, out IrqFlags flags) => flags = default;
 
-    [Releases("xa->xa_lock"), PreemptAdjust(-1), IrqRestore("flags")] public static void xa_unlock_irqrestore(xarray* xa, ulong flags) { }
+    [Releases("xa->xa_lock"), PreemptAdjust(-1), IrqRestore("flags")] public static void xa_unlock_irqrestore(xarray* xa, IrqFlags flags) { }
 
     [MustHold("xa->xa_lock")] public static void* __xa_store(xarray* xa, ulong index, void* entry, gfp_t gfp) => null;
 

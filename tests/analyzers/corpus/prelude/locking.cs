@@ -49,14 +49,14 @@ public static unsafe class linux_spinlock_h
 
     [Acquires("lock"), PreemptAdjust(1), BhAdjust(1)] public static void spin_lock_bh(spinlock_t* @lock) { }
 
-    [Acquires("lock"), PreemptAdjust(1), IrqSave("flags")] public static void spin_lock_irqsave(spinlock_t* @lock, out ulong flags) => flags = 0;
+    [Acquires("lock"), PreemptAdjust(1), IrqSave("flags")] public static void spin_lock_irqsave(spinlock_t* @lock, out IrqFlags flags) => flags = default;
 
     [TryAcquires(Result.True, "lock"), PreemptAdjust(1)] public static bool spin_trylock(spinlock_t* @lock) => true;
 
     [TryAcquires(Result.True, "lock"), PreemptAdjust(1), IrqSave("flags")]
-    public static bool spin_trylock_irqsave(spinlock_t* @lock, out ulong flags)
+    public static bool spin_trylock_irqsave(spinlock_t* @lock, out IrqFlags flags)
     {
-        flags = 0;
+        flags = default;
         return true;
     }
 
@@ -66,17 +66,17 @@ public static unsafe class linux_spinlock_h
 
     [Releases("lock"), PreemptAdjust(-1), BhAdjust(-1)] public static void spin_unlock_bh(spinlock_t* @lock) { }
 
-    [Releases("lock"), PreemptAdjust(-1), IrqRestore("flags")] public static void spin_unlock_irqrestore(spinlock_t* @lock, ulong flags) { }
+    [Releases("lock"), PreemptAdjust(-1), IrqRestore("flags")] public static void spin_unlock_irqrestore(spinlock_t* @lock, IrqFlags flags) { }
 
     [AssumesHeld("lock", ByResult = true)] public static bool spin_is_locked(spinlock_t* @lock) => true;
 
     [Acquires("lock"), PreemptAdjust(1)] public static void raw_spin_lock(raw_spinlock_t* @lock) { }
 
-    [Acquires("lock"), PreemptAdjust(1), IrqSave("flags")] public static void raw_spin_lock_irqsave(raw_spinlock_t* @lock, out ulong flags) => flags = 0;
+    [Acquires("lock"), PreemptAdjust(1), IrqSave("flags")] public static void raw_spin_lock_irqsave(raw_spinlock_t* @lock, out IrqFlags flags) => flags = default;
 
     [Releases("lock"), PreemptAdjust(-1)] public static void raw_spin_unlock(raw_spinlock_t* @lock) { }
 
-    [Releases("lock"), PreemptAdjust(-1), IrqRestore("flags")] public static void raw_spin_unlock_irqrestore(raw_spinlock_t* @lock, ulong flags) { }
+    [Releases("lock"), PreemptAdjust(-1), IrqRestore("flags")] public static void raw_spin_unlock_irqrestore(raw_spinlock_t* @lock, IrqFlags flags) { }
 
     public const uint SINGLE_DEPTH_NESTING = 1;
 }
@@ -87,9 +87,9 @@ public static unsafe class linux_local_lock_h
 
     [Releases("lock"), PreemptAdjust(-1)] public static void local_unlock(local_lock_t* @lock) { }
 
-    [Acquires("lock"), IrqSave("flags")] public static void local_lock_irqsave(local_lock_t* @lock, out ulong flags) => flags = 0;
+    [Acquires("lock"), IrqSave("flags")] public static void local_lock_irqsave(local_lock_t* @lock, out IrqFlags flags) => flags = default;
 
-    [Releases("lock"), IrqRestore("flags")] public static void local_unlock_irqrestore(local_lock_t* @lock, ulong flags) { }
+    [Releases("lock"), IrqRestore("flags")] public static void local_unlock_irqrestore(local_lock_t* @lock, IrqFlags flags) { }
 
     [Acquires("lock"), PreemptAdjust(1)] public static void local_lock(local_trylock_t* @lock) { }
 
@@ -183,9 +183,9 @@ public static unsafe class linux_preempt_h
 
     [BhAdjust(-1)] public static void local_bh_enable() { }
 
-    [IrqSave("flags")] public static void local_irq_save(out ulong flags) => flags = 0;
+    [IrqSave("flags")] public static void local_irq_save(out IrqFlags flags) => flags = default;
 
-    [IrqRestore("flags")] public static void local_irq_restore(ulong flags) { }
+    [IrqRestore("flags")] public static void local_irq_restore(IrqFlags flags) { }
 
     [IrqDisable] public static void local_irq_disable() { }
 

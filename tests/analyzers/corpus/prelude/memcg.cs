@@ -214,9 +214,9 @@ public static unsafe class linux_memcontrol_h
     [AcquiresReturn("lru_lock"), PreemptAdjust(1), IrqDisable] public static lruvec* folio_lruvec_lock_irq(folio* folio) => null;
 
     [AcquiresReturn("lru_lock"), PreemptAdjust(1), IrqSave("flags")]
-    public static lruvec* folio_lruvec_lock_irqsave(folio* folio, out ulong flags)
+    public static lruvec* folio_lruvec_lock_irqsave(folio* folio, out IrqFlags flags)
     {
-        flags = 0;
+        flags = default;
         return null;
     }
 
@@ -224,7 +224,7 @@ public static unsafe class linux_memcontrol_h
 
     [Releases("lruvec->lru_lock"), PreemptAdjust(-1), IrqEnable] public static void unlock_page_lruvec_irq(lruvec* lruvec) { }
 
-    [Releases("lruvec->lru_lock"), PreemptAdjust(-1), IrqRestore("flags")] public static void unlock_page_lruvec_irqrestore(lruvec* lruvec, ulong flags) { }
+    [Releases("lruvec->lru_lock"), PreemptAdjust(-1), IrqRestore("flags")] public static void unlock_page_lruvec_irqrestore(lruvec* lruvec, IrqFlags flags) { }
 
     [HandsOver("locked->lru_lock", "return->lru_lock")] public static lruvec* folio_lruvec_relock_irq(folio* folio, lruvec* locked) => null;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using KMemcg.Annotations;
 using Linux;
 using static Linux.linux_interrupt_h;
 using static Linux.linux_preempt_h;
@@ -28,7 +29,7 @@ public sealed unsafe class ContextTests
         m.Run(() =>
         {
             open_softirq(NET_RX_SOFTIRQ, &Softirq);
-            local_irq_save(out ulong flags);
+            local_irq_save(out IrqFlags flags);
             raise_device_irq(asm_percpu_h.smp_processor_id(), &Handler, (void*)7);
             preempt_disable();
             preempt_enable();
