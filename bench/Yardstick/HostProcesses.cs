@@ -8,7 +8,7 @@ namespace KMemcg.Bench.Yardstick;
 /// <summary>Faults of the kernel underneath in two processes against one (<c>c/processes</c>), pairs of slices in turns.</summary>
 internal static class HostProcesses
 {
-    private const double SlicesSeconds = 10e-3;
+    private const double SlicesSeconds = 5e-3;
 
     /// <summary>Nanoseconds of a fault with a neighbour, alone, and their ratio; null when there is no gcc.</summary>
     public static Measured? Faults(int pages, TimeSpan budget)

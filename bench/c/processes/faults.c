@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define PROCESSES 2
-#define SLICE_NS 5e6
+#define SLICE_NS 2e6
 
 /* What the processes share: they meet here before and after each slice. */
 static struct {
