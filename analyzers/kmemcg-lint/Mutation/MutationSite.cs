@@ -61,7 +61,11 @@ internal sealed class MutationSite(MethodDeclarationSyntax method, SemanticModel
     public MethodDeclarationSyntax With(ExpressionSyntax old, string text) =>
         method.ReplaceNode(old, SyntaxFactory.ParseExpression(text).WithTriviaFrom(old));
 
-    /// <summary>The function with other statements in place of one; several, if it is in a block.</summary>
-    public MethodDeclarationSyntax With(StatementSyntax old, params string[] texts) =>
-        method.ReplaceNode(old, texts.Select(text => SyntaxFactory.ParseStatement(text).WithTriviaFrom(old)));
+    /// <summary>The function with one statement in place of another.</summary>
+    public MethodDeclarationSyntax With(StatementSyntax old, string text) =>
+        method.ReplaceNode(old, SyntaxFactory.ParseStatement(text).WithTriviaFrom(old));
+
+    /// <summary>The function with two statements in place of one, which is in a block.</summary>
+    public MethodDeclarationSyntax With(StatementSyntax old, string first, string second) =>
+        method.ReplaceNode(old, [SyntaxFactory.ParseStatement(first).WithTriviaFrom(old), SyntaxFactory.ParseStatement(second).WithTriviaFrom(old)]);
 }
