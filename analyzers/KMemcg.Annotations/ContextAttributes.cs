@@ -186,8 +186,8 @@ public sealed class FailsUnderAttribute : Attribute
 }
 
 /// <summary>
-/// Errors in a pointer's place. A function with a bool result tells whether what it is given is one (IS_ERR), another makes one
-/// (ERR_PTR): where there is an error there is no object, with no locks and no references.
+/// Errors in a pointer's place. A function with a bool or an integer as its result tells whether what it is given is one (IS_ERR,
+/// PTR_ERR_OR_ZERO), another makes one (ERR_PTR): where there is an error there is no object, with no locks and no references.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ErrorPointerAttribute : Attribute

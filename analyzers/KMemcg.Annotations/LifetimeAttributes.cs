@@ -12,6 +12,9 @@ public sealed class GetsRefAttribute : Attribute
 
     /// <summary>The parameter, or "return".</summary>
     public string Path { get; }
+
+    /// <summary>Not of the caller's: where the function puts the object, as in a list or a timer, has it, or whoever looks there.</summary>
+    public bool Kept { get; set; }
 }
 
 /// <summary>Takes a reference unless the count has reached zero.</summary>

@@ -62,6 +62,12 @@ public enum Result
 
     /// <summary>It returned null.</summary>
     Null,
+
+    /// <summary>It returned the attribute's <c>Value</c>.</summary>
+    Value,
+
+    /// <summary>It returned anything but the attribute's <c>Value</c>.</summary>
+    OtherThanValue,
 }
 
 /// <summary>
@@ -128,6 +134,9 @@ public sealed class AcquiresAttribute : Attribute
     /// <summary>A parameter: it takes the lock only when that is true (or not 0).</summary>
     public string When { get; set; } = "";
 
+    /// <summary>The bits of that parameter that count.</summary>
+    public long Mask { get; set; } = -1;
+
     /// <summary>The lock's class, where the path does not tell: of a lock that is reached through a pointer to it.</summary>
     public string Class { get; set; } = "";
 }
@@ -143,7 +152,7 @@ public sealed class AcquiresSharedAttribute : Attribute
     public string Path { get; }
 }
 
-/// <summary>Returns an object with this lock of it held: short for Acquires("return->member").</summary>
+/// <summary>Returns an object (or null, or an error) with this lock of it held: short for Acquires("return->member").</summary>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Property, AllowMultiple = true)]
 public sealed class AcquiresReturnAttribute : Attribute
 {
@@ -152,6 +161,12 @@ public sealed class AcquiresReturnAttribute : Attribute
 
     /// <summary>The lock's name in the object.</summary>
     public string Member { get; }
+
+    /// <summary>A parameter: the lock is held only when that is true (or not 0).</summary>
+    public string When { get; set; } = "";
+
+    /// <summary>The bits of that parameter that count.</summary>
+    public long Mask { get; set; } = -1;
 }
 
 /// <summary>Called with the lock held, for writing or for reading; it is not held any more on return.</summary>
@@ -166,6 +181,12 @@ public sealed class ReleasesAttribute : Attribute
 
     /// <summary>A parameter: it drops the lock only when that is true (or not 0).</summary>
     public string When { get; set; } = "";
+
+    /// <summary>
+    /// It is not this function that drops it, but whom it gives the object to, as the end of the I/O that it begins: its caller has the
+    /// lock no more.
+    /// </summary>
+    public bool Later { get; set; }
 
     /// <summary>The lock's class, where the path does not tell.</summary>
     public string Class { get; set; } = "";
@@ -191,6 +212,15 @@ public sealed class TryAcquiresAttribute : Attribute
     /// <summary>Which lock.</summary>
     public string Path { get; }
 
+    /// <summary>The result that <see cref="Result.Value"/> means.</summary>
+    public long Value { get; set; }
+
+    /// <summary>A parameter, a pointer: what the function writes there is the result that counts.</summary>
+    public string By { get; set; } = "";
+
+    /// <summary>There may be no object in spite of that: then there is no lock.</summary>
+    public bool OrNull { get; set; }
+
     /// <summary>Held for reading only.</summary>
     public bool Shared { get; set; }
 
@@ -214,6 +244,9 @@ public sealed class TryReleasesAttribute : Attribute
 
     /// <summary>Which results mean that it was dropped.</summary>
     public Result Result { get; }
+
+    /// <summary>The result that <see cref="Result.Value"/> means.</summary>
+    public long Value { get; set; }
 
     /// <summary>Which lock.</summary>
     public string Path { get; }
@@ -287,7 +320,10 @@ public sealed class ExcludesAttribute : Attribute
     public string[] Paths { get; }
 }
 
-/// <summary>Checks at run time that the lock is held, as lockdep_assert_held does: from here on it counts as held.</summary>
+/// <summary>
+/// Checks at run time that the lock is held, as lockdep_assert_held does, or leaves it held where no other attribute can tell when: from
+/// here on it counts as held. `Type.member` is for all that are locked, as the folios of a batch, each of which may be unlocked.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 public sealed class AssumesHeldAttribute : Attribute
 {

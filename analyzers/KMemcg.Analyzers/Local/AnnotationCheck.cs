@@ -103,8 +103,11 @@ internal sealed class AnnotationCheck
             case Annotation.ScopeEnd:
                 yield return attribute.Text(1);
                 break;
-            case Annotation.Acquires or Annotation.Releases or Annotation.IrqDisable or Annotation.IrqEnable or Annotation.NeverReturns:
+            case Annotation.Acquires or Annotation.AcquiresReturn or Annotation.Releases or Annotation.IrqDisable or Annotation.IrqEnable or Annotation.NeverReturns:
                 yield return attribute.Named<string>("When") ?? "";
+                break;
+            case Annotation.TryAcquires:
+                yield return attribute.Named<string>("By") ?? "";
                 break;
         }
     }
@@ -115,15 +118,19 @@ internal sealed class AnnotationCheck
         if (kind is not (Annotation.TryAcquires or Annotation.TryReleases or Annotation.TryGetsRef) || owner is not IMethodSymbol method)
             return null;
 
-        ITypeSymbol type = method.ReturnType;
+        ITypeSymbol type = attribute.Named<string>("By") is { Length: > 0 } by && ParameterType(owner, by)?.Type is IPointerTypeSymbol written ? written.PointedAtType : method.ReturnType;
         bool fits = attribute.Number() switch
         {
             0 or 1 => type.SpecialType == SpecialType.System_Boolean,
-            2 or 3 => type.SpecialType is >= SpecialType.System_SByte and <= SpecialType.System_UInt64 or SpecialType.System_IntPtr or SpecialType.System_UIntPtr,
+            2 or 3 => IsNumber(type),
+            6 or 7 => IsNumber(type) || type.TypeKind == TypeKind.Enum,
             _ => type is IPointerTypeSymbol || type.IsReferenceType,
         };
         return fits ? null : $"asks for a result that '{type}' cannot be";
     }
+
+    private static bool IsNumber(ITypeSymbol type) =>
+        type.SpecialType is >= SpecialType.System_SByte and <= SpecialType.System_UInt64 or SpecialType.System_IntPtr or SpecialType.System_UIntPtr;
 
     /// <summary>A member that cannot be what the attribute says.</summary>
     private static string? TargetError(Annotation kind, AttributeData attribute, ISymbol owner) => kind switch

@@ -39,6 +39,9 @@ internal readonly struct PathStep
     /// <summary>Null for a [LockMember].</summary>
     public ISymbol? Symbol { get; }
 
+    /// <summary>What tells the member from others: a [LockMember] is known by its type, and its name.</summary>
+    public ISymbol Key => Symbol ?? Owner;
+
     /// <summary>The type that has the member.</summary>
     public INamedTypeSymbol Owner { get; }
 

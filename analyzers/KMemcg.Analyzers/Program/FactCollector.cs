@@ -206,9 +206,10 @@ internal sealed class FactCollector : IFlowFacts
         // A lock inside a generic container, as an xarray's: the class is that of the member that the container is.
         if (place.A is { Kind: TermKind.Member or TermKind.Static, Symbol: { } container } && LockClasses.TypeOf(container) is INamedTypeSymbol type && _contracts.ClassOf(type) is not null)
             return NameOf(container);
-        return LockClasses.SymbolOf(place) is { } symbol ? NameOf(symbol) : place is { Kind: TermKind.Member, Symbol: null } ? place.Name : null;
+        return LockClasses.SymbolOf(place) is { } symbol ? NameOf(symbol) : null;
     }
 
+    /// <summary>A [LockMember] has none: which comes first depends on whose the objects are, as with folios of a file and of its disk.</summary>
     private string? NameOf(ISymbol symbol)
     {
         if (symbol is not (IFieldSymbol or IPropertySymbol))

@@ -154,6 +154,7 @@ internal static unsafe partial class ext2
     }
 
     // The block is allocated while the fault can still fail for want of room.
+    [TryAcquires(Result.NonZero, "folio.PG_locked", OrNull = true)]
     private static vm_fault_t page_mkwrite(vm_fault* vmf)
     {
         file_update_time(vmf->vma->vm_file);
@@ -175,12 +176,14 @@ internal static unsafe partial class ext2
         return ret != 0 ? ret : err;
     }
 
+    [Releases("folio->PG_locked", Later = true)]
     private static int read_folio(@file* file, folio* folio) => mpage_read_folio(folio, &get_block);
 
     private static void readahead(readahead_control* rac) => mpage_readahead(rac, &get_block);
 
     private static int writepages(address_space* mapping, writeback_control* wbc) => mpage_writepages(mapping, wbc, &get_block);
 
+    [TryAcquires(Result.Zero, "*foliop->PG_locked")]
     private static int write_begin(kiocb* iocb, address_space* mapping, loff_t pos, uint len, folio** foliop, void** fsdata)
     {
         folio* folio = write_begin_get_folio(iocb, mapping, (pgoff_t)pos >> PAGE_SHIFT, len);
@@ -204,6 +207,7 @@ internal static unsafe partial class ext2
         return 0;
     }
 
+    [Releases("folio->PG_locked")]
     private static int write_end(kiocb* iocb, address_space* mapping, loff_t pos, uint len, uint copied, folio* folio, void* fsdata)
     {
         int ret = generic_write_end(iocb, mapping, pos, len, copied, folio, fsdata);

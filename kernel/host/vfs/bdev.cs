@@ -39,6 +39,7 @@ public static unsafe partial class block_bdev_c
     }
 
     [KernelSource("block/fops.c", "blkdev_read_folio", Parity.Full)]
+    [Releases("folio->PG_locked", Later = true)]
     private static int blkdev_read_folio(@file* file, folio* folio) => block_read_full_folio(folio, &blkdev_get_block);
 
     [KernelSource("block/fops.c", "blkdev_readahead", Parity.Full)]

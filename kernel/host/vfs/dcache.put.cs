@@ -106,7 +106,6 @@ public static unsafe partial class fs_dcache_c
     // Whether nobody uses it: its inode is locked as well then. In a read section, with d_lock.
     [KernelSource(C, "lock_for_kill", Parity.Full)]
     [MustHold("dentry->d_lock"), TryAcquires(Result.True, "dentry->d_inode->i_lock")]
-    [ContextUnsafe("a name without an inode has no i_lock to take", Rule = "KM0110")]
     private static bool lock_for_kill(dentry* dentry)
     {
         inode* inode = dentry->d_inode;

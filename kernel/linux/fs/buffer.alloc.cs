@@ -30,6 +30,7 @@ public static unsafe partial class fs_buffer_c
 
     /// <summary>Whether a folio counts as dirty or under writeback because of its buffers.</summary>
     [KernelSource(C, "buffer_check_dirty_writeback", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static void buffer_check_dirty_writeback(folio* folio, bool* dirty, bool* writeback)
     {
         *dirty = false;
@@ -155,6 +156,7 @@ public static unsafe partial class fs_buffer_c
     }
 
     [KernelSource(C, "end_buffer_async_read", Parity.Full)]
+    [Releases("folio.PG_locked", Later = true)]
     private static void end_buffer_async_read(buffer_head* bh, bool uptodate)
     {
         bool folio_uptodate = true;
@@ -198,6 +200,7 @@ public static unsafe partial class fs_buffer_c
     }
 
     [KernelSource(C, "end_buffer_async_read_io", Parity.Reduced, "nothing is encrypted or verified")]
+    [Releases("folio.PG_locked", Later = true)]
     private static void end_buffer_async_read_io(buffer_head* bh, bool uptodate) => end_buffer_async_read(bh, uptodate);
 
     [KernelSource(C, "end_buffer_async_write", Parity.Full)]

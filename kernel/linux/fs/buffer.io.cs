@@ -18,6 +18,7 @@ public unsafe struct bh_accounting
 public static unsafe partial class fs_buffer_c
 {
     [KernelSource(C, "folio_create_buffers", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     private static buffer_head* folio_create_buffers(folio* folio, inode* inode, ulong b_state)
     {
         BUG_ON(!folio_test_locked(folio));
@@ -30,6 +31,7 @@ public static unsafe partial class fs_buffer_c
 
     /// <summary>Writes a locked folio whose dirty flag is cleared already: each dirty buffer, and unlocks it.</summary>
     [KernelSource(C, "__block_write_full_folio", Parity.Full)]
+    [Releases("folio->PG_locked")]
     public static int __block_write_full_folio(inode* inode, folio* folio,
         delegate*<inode*, sector_t, buffer_head*, bool, int> get_block, writeback_control* wbc)
     {
@@ -162,6 +164,7 @@ public static unsafe partial class fs_buffer_c
 
     /// <summary>Blocks were allocated for a write that failed: they must not show what was on the disk there before.</summary>
     [KernelSource(C, "folio_zero_new_buffers", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static void folio_zero_new_buffers(folio* folio, ulong from, ulong to)
     {
         BUG_ON(!folio_test_locked(folio));
@@ -201,6 +204,7 @@ public static unsafe partial class fs_buffer_c
 
     /// <summary>Prepares a locked folio for a write of these bytes: blocks are allocated, and what stays of them is read.</summary>
     [KernelSource(C, "__block_write_begin_int", Parity.Reduced, "without iomap: get_block is given")]
+    [MustHold("folio->PG_locked")]
     public static int __block_write_begin_int(folio* folio, loff_t pos, uint len, delegate*<inode*, sector_t, buffer_head*, bool, int> get_block)
     {
         ulong from = offset_in_folio(folio, pos);
@@ -288,6 +292,7 @@ public static unsafe partial class fs_buffer_c
     }
 
     [KernelSource(C, "__block_write_begin", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static int __block_write_begin(folio* folio, loff_t pos, uint len, delegate*<inode*, sector_t, buffer_head*, bool, int> get_block) =>
         __block_write_begin_int(folio, pos, len, get_block);
 
@@ -332,6 +337,7 @@ public static unsafe partial class fs_buffer_c
 
     /// <summary>The start of a write for most file systems. They undo what they allocated if it fails.</summary>
     [KernelSource(C, "block_write_begin", Parity.Full)]
+    [TryAcquires(Result.Zero, "*foliop->PG_locked")]
     public static int block_write_begin(address_space* mapping, loff_t pos, uint len, folio** foliop,
         delegate*<inode*, sector_t, buffer_head*, bool, int> get_block)
     {
@@ -354,6 +360,7 @@ public static unsafe partial class fs_buffer_c
     }
 
     [KernelSource(C, "block_write_end", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static int block_write_end(loff_t pos, uint len, uint copied, folio* folio)
     {
         ulong start = (ulong)(pos - folio_pos(folio));
@@ -375,6 +382,7 @@ public static unsafe partial class fs_buffer_c
     }
 
     [KernelSource(C, "generic_write_end", Parity.Full)]
+    [Releases("folio->PG_locked")]
     public static int generic_write_end(kiocb* iocb, address_space* mapping, loff_t pos, uint len, uint copied, folio* folio, void* fsdata)
     {
         inode* inode = mapping->host;
@@ -436,6 +444,7 @@ public static unsafe partial class fs_buffer_c
 
     /// <summary>Reads a locked folio by its buffers. It is unlocked, and uptodate, when the last of them is done.</summary>
     [KernelSource(C, "block_read_full_folio", Parity.Full)]
+    [Releases("folio->PG_locked", Later = true)]
     public static int block_read_full_folio(folio* folio, delegate*<inode*, sector_t, buffer_head*, bool, int> get_block)
     {
         inode* inode = folio->mapping->host;

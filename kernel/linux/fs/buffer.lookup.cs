@@ -270,6 +270,7 @@ public static unsafe partial class fs_buffer_c
 
     /// <summary>Part of a folio, or all of it, is truncated: the buffers that lie in that part forget their blocks.</summary>
     [KernelSource(C, "block_invalidate_folio", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static void block_invalidate_folio(folio* folio, ulong offset, ulong length)
     {
         ulong curr_off = 0;
@@ -441,6 +442,7 @@ public static unsafe partial class fs_buffer_c
     /// i_private_lock, for block_dirty_folio() may be about to dirty it.
     /// </remarks>
     [KernelSource(C, "try_to_free_buffers", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static bool try_to_free_buffers(folio* folio)
     {
         address_space* mapping = folio->mapping;

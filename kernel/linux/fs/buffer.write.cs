@@ -34,6 +34,7 @@ public static unsafe partial class fs_buffer_c
 
     /// <summary>A page of a shared mapping is about to become writable: it gets its blocks now, while no room can be reported.</summary>
     [KernelSource(C, "block_page_mkwrite", Parity.Full)]
+    [TryAcquires(Result.Zero, "folio.PG_locked")]
     public static int block_page_mkwrite(vm_area_struct* vma, vm_fault* vmf, delegate*<inode*, sector_t, buffer_head*, bool, int> get_block)
     {
         folio* folio = page_folio(vmf->page);
@@ -139,6 +140,7 @@ public static unsafe partial class fs_buffer_c
     }
 
     [KernelSource(C, "block_write_full_folio", Parity.Full)]
+    [Releases("folio->PG_locked")]
     public static int block_write_full_folio(folio* folio, writeback_control* wbc, delegate*<inode*, sector_t, buffer_head*, bool, int> get_block)
     {
         inode* inode = folio->mapping->host;

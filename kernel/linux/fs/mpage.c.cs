@@ -16,6 +16,7 @@ public static unsafe partial class fs_mpage_c
     private const int BIO_MAX_VECS = 256;
 
     [KernelSource(C, "mpage_read_end_io", Parity.Full)]
+    [AssumesHeld("folio.PG_locked")]
     private static void mpage_read_end_io(bio* bio)
     {
         int err = blk_status_to_errno(bio->bi_status);
@@ -71,6 +72,7 @@ public static unsafe partial class fs_mpage_c
     // Adds the folio to the I/O if it goes on where that ends; else that one is submitted and another begun. What is not so
     // simple, holes in the middle and folios with buffers say, is read by buffers.
     [KernelSource(C, "do_mpage_readpage", Parity.Reduced, "get_block is asked for each block by itself and never gives data or boundaries")]
+    [Releases("args->folio->PG_locked", Later = true)]
     private static void do_mpage_readpage(mpage_readpage_args* args)
     {
         folio* folio = args->folio;
@@ -191,6 +193,7 @@ public static unsafe partial class fs_mpage_c
     }
 
     [KernelSource(C, "mpage_read_folio", Parity.Full)]
+    [Releases("folio->PG_locked", Later = true)]
     public static int mpage_read_folio(folio* folio, delegate*<inode*, sector_t, buffer_head*, bool, int> get_block)
     {
         mpage_readpage_args args = new() { folio = folio, nr_pages = (uint)folio_nr_pages(folio), get_block = get_block };
@@ -210,6 +213,7 @@ public static unsafe partial class fs_mpage_c
 
     // The buffers go with the folio's I/O: they are clean from here on.
     [KernelSource(C, "clean_buffers", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     private static void clean_buffers(folio* folio, uint first_unmapped)
     {
         uint buffer_counter = 0;
@@ -234,6 +238,7 @@ public static unsafe partial class fs_mpage_c
     }
 
     [KernelSource(C, "mpage_write_folio", Parity.Reduced, "no boundaries of blocks and no write hints")]
+    [Releases("folio->PG_locked")]
     private static int mpage_write_folio(writeback_control* wbc, folio* folio, mpage_data* mpd)
     {
         bio* bio = mpd->bio;

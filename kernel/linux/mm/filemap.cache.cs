@@ -24,7 +24,7 @@ public static unsafe partial class mm_filemap_c
 
     // The shadow, or nothing, in the place of the folio.
     [KernelSource(C, "page_cache_delete", Parity.Full)]
-    [MustHold("mapping->i_pages.xa_lock")]
+    [MustHold("folio->PG_locked"), MustHold("mapping->i_pages.xa_lock")]
     private static void page_cache_delete(address_space* mapping, folio* folio, void* shadow)
     {
         xa_state xas = XA_STATE(&mapping->i_pages, folio->index);
@@ -74,7 +74,7 @@ public static unsafe partial class mm_filemap_c
 
     /// <summary>Takes a folio out of the page cache. The caller has locked the folio and i_pages.</summary>
     [KernelSource(C, "__filemap_remove_folio", Parity.Full)]
-    [MustHold("folio->mapping->i_pages.xa_lock")]
+    [MustHold("folio->PG_locked"), MustHold("folio->mapping->i_pages.xa_lock")]
     public static void __filemap_remove_folio(folio* folio, void* shadow)
     {
         address_space* mapping = folio->mapping;
@@ -95,6 +95,7 @@ public static unsafe partial class mm_filemap_c
 
     /// <summary>Takes a locked folio out of the page cache and drops the cache's reference.</summary>
     [KernelSource(C, "filemap_remove_folio", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static void filemap_remove_folio(folio* folio)
     {
         address_space* mapping = folio->mapping;
@@ -440,6 +441,7 @@ public static unsafe partial class mm_filemap_c
 
     /// <summary>Puts one folio in the place of another, which has the same data.</summary>
     [KernelSource(C, "replace_page_cache_folio", Parity.Full)]
+    [MustHold("old->PG_locked", "new->PG_locked")]
     public static void replace_page_cache_folio(folio* old, folio* @new)
     {
         address_space* mapping = old->mapping;
@@ -474,6 +476,7 @@ public static unsafe partial class mm_filemap_c
     }
 
     [KernelSource(C, "__filemap_add_folio", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static int __filemap_add_folio(address_space* mapping, folio* folio, pgoff_t index, gfp_t gfp, void** shadowp)
     {
         xa_state xas = XA_STATE_ORDER(&mapping->i_pages, index, folio_order(folio));
@@ -566,6 +569,7 @@ public static unsafe partial class mm_filemap_c
 
     /// <summary>Adds a folio to the page cache and to the LRU, and charges it to who does that.</summary>
     [KernelSource(C, "filemap_add_folio", Parity.Full)]
+    [TryAcquires(Result.Zero, "folio->PG_locked")]
     public static int filemap_add_folio(address_space* mapping, folio* folio, pgoff_t index, gfp_t gfp)
     {
         void* shadow = null;

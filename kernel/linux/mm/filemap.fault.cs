@@ -16,6 +16,7 @@ public static unsafe partial class mm_filemap_c
 
     // Locks the folio; 0 when the fault has to be tried again, with or without the fault's lock as fpin says.
     [KernelSource(C, "lock_folio_maybe_drop_mmap", Parity.Full)]
+    [TryAcquires(Result.True, "folio->PG_locked")]
     private static bool lock_folio_maybe_drop_mmap(vm_fault* vmf, folio* folio, @file** fpin)
     {
         if (folio_trylock(folio))
@@ -45,6 +46,7 @@ public static unsafe partial class mm_filemap_c
 
     // The page is not there: reads around it, unless most faults miss.
     [KernelSource(C, "do_sync_mmap_readahead", Parity.Full)]
+    [ReturnsOwned]
     private static @file* do_sync_mmap_readahead(vm_fault* vmf)
     {
         @file* file = vmf->vma->vm_file;
@@ -121,6 +123,7 @@ public static unsafe partial class mm_filemap_c
 
     // The page is there: a hit, and maybe the mark that starts the next window.
     [KernelSource(C, "do_async_mmap_readahead", Parity.Full)]
+    [ReturnsOwned]
     private static @file* do_async_mmap_readahead(vm_fault* vmf, folio* folio)
     {
         @file* file = vmf->vma->vm_file;
@@ -187,6 +190,7 @@ public static unsafe partial class mm_filemap_c
 
     /// <summary>Gets the page of a fault: locked, uptodate and referenced. VM_FAULT_RETRY says that the fault's lock is dropped.</summary>
     [KernelSource(C, "filemap_fault", Parity.Full)]
+    [TryAcquires(Result.NonZero, "folio.PG_locked", OrNull = true)]
     public static vm_fault_t filemap_fault(vm_fault* vmf)
     {
         @file* file = vmf->vma->vm_file;
@@ -319,6 +323,7 @@ public static unsafe partial class mm_filemap_c
     }
 
     [KernelSource(C, "filemap_map_pmd", Parity.Full)]
+    [TryReleases(Result.True, "folio->PG_locked")]
     private static bool filemap_map_pmd(vm_fault* vmf, folio* folio, pgoff_t start)
     {
         mm_struct* mm = vmf->vma->vm_mm;
@@ -349,6 +354,7 @@ public static unsafe partial class mm_filemap_c
 
     // The next folio that can be mapped as it is: uptodate and not locked by anybody. It comes locked.
     [KernelSource(C, "next_uptodate_folio", Parity.Full)]
+    [TryAcquires(Result.NonNull, "return->PG_locked")]
     private static folio* next_uptodate_folio(xa_state* xas, address_space* mapping, pgoff_t end_pgoff)
     {
         folio* folio = (folio*)xas_next_entry(xas, end_pgoff);
@@ -565,6 +571,7 @@ public static unsafe partial class mm_filemap_c
 
     /// <summary>A page of a shared mapping is about to become writable: it is dirty from here on.</summary>
     [KernelSource(C, "filemap_page_mkwrite", Parity.Reduced, "file systems are never frozen")]
+    [TryAcquires(Result.NonZero, "folio.PG_locked", OrNull = true)]
     public static vm_fault_t filemap_page_mkwrite(vm_fault* vmf)
     {
         address_space* mapping = vmf->vma->vm_file->f_mapping;

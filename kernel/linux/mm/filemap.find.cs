@@ -80,6 +80,7 @@ public static unsafe partial class mm_filemap_c
 
     /// <summary>Finds a folio and, as the flags say, locks it, marks it accessed, or makes and adds it.</summary>
     [KernelSource(C, "__filemap_get_folio", Parity.Reduced, "no idle page tracking")]
+    [AcquiresReturn("PG_locked", When = "fgp_flags", Mask = FGP_LOCK)]
     public static folio* __filemap_get_folio(address_space* mapping, pgoff_t index, fgf_t fgp_flags, gfp_t gfp)
     {
     repeat:
@@ -263,6 +264,7 @@ public static unsafe partial class mm_filemap_c
 
     /// <summary>As find_get_entries, and locks the folios; those that are locked, under writeback or only partly in the range are left out.</summary>
     [KernelSource(C, "find_lock_entries", Parity.Full)]
+    [AssumesHeld("folio.PG_locked")]
     public static uint find_lock_entries(address_space* mapping, pgoff_t* start, pgoff_t end, folio_batch* fbatch, pgoff_t* indices)
     {
         xa_state xas = XA_STATE(&mapping->i_pages, *start);

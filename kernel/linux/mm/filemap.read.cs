@@ -56,6 +56,7 @@ public static unsafe partial class mm_filemap_c
     }
 
     [KernelSource(C, "filemap_read_folio", Parity.Full)]
+    [Releases("folio->PG_locked", Later = true)]
     private static int filemap_read_folio(@file* file, delegate*<@file*, folio*, int> filler, folio* folio)
     {
         bool workingset = folio_test_workingset(folio);

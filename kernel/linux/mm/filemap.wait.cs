@@ -226,6 +226,7 @@ public static unsafe partial class mm_filemap_c
         folio_wait_bit_common(folio, PG_locked, state, behavior.DROP);
 
     [KernelSource("mm/filemap.c", "folio_unlock", Parity.Full)]
+    [Releases("folio->PG_locked"), ContextPrimitive]
     public static void folio_unlock(folio* folio)
     {
         VM_BUG_ON_FOLIO(!folio_test_locked(folio), folio);
@@ -235,6 +236,7 @@ public static unsafe partial class mm_filemap_c
 
     /// <summary>Unlocks, and marks uptodate when the read went well, in one step.</summary>
     [KernelSource("mm/filemap.c", "folio_end_read", Parity.Full)]
+    [Releases("folio->PG_locked"), ContextPrimitive]
     public static void folio_end_read(folio* folio, bool success)
     {
         ulong mask = 1UL << PG_locked;
@@ -278,15 +280,18 @@ public static unsafe partial class mm_filemap_c
     }
 
     [KernelSource("mm/filemap.c", "__folio_lock", Parity.Full)]
+    [Acquires("folio->PG_locked"), MightSleep, ContextPrimitive]
     public static void __folio_lock(folio* folio) =>
         folio_wait_bit_common(folio, PG_locked, TASK_UNINTERRUPTIBLE, behavior.EXCLUSIVE);
 
     [KernelSource("mm/filemap.c", "__folio_lock_killable", Parity.Full)]
+    [TryAcquires(Result.Zero, "folio->PG_locked"), MightSleep, ContextPrimitive]
     public static int __folio_lock_killable(folio* folio) =>
         folio_wait_bit_common(folio, PG_locked, TASK_KILLABLE, behavior.EXCLUSIVE);
 
     /// <summary>For a fault: 0 with the folio locked, or VM_FAULT_RETRY, with the fault's own lock dropped unless it must not wait.</summary>
     [KernelSource("mm/filemap.c", "__folio_lock_or_retry", Parity.Full)]
+    [TryAcquires(Result.Zero, "folio->PG_locked")]
     public static vm_fault_t __folio_lock_or_retry(folio* folio, vm_fault* vmf)
     {
         uint flags = vmf->flags;

@@ -292,6 +292,7 @@ public static unsafe partial class mm_filemap_c
 
     /// <summary>Gets rid of what the file system keeps with a locked folio, its buffers say. false when that must stay.</summary>
     [KernelSource(C, "filemap_release_folio", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static bool filemap_release_folio(folio* folio, gfp_t gfp)
     {
         address_space* mapping = folio->mapping;

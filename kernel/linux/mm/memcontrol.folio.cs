@@ -207,6 +207,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>A folio takes another's place and is charged as that one is. The old one is uncharged when it is freed.</summary>
     [KernelSource(C, "mem_cgroup_replace_folio", Parity.Full)]
+    [MustHold("old->PG_locked", "new->PG_locked")]
     public static void mem_cgroup_replace_folio(folio* old, folio* @new)
     {
         mem_cgroup* memcg;
@@ -240,6 +241,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>Moves the charge, with its reference, from one folio to another.</summary>
     [KernelSource(C, "mem_cgroup_migrate", Parity.Full)]
+    [MustHold("old->PG_locked", "new->PG_locked")]
     public static void mem_cgroup_migrate(folio* old, folio* @new)
     {
         mem_cgroup* memcg;

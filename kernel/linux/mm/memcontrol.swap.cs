@@ -86,6 +86,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>Half of the swap is gone, for all or for this group: a slot whose page is in memory is better freed.</summary>
     [KernelSource(C, "mem_cgroup_swap_full", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static bool mem_cgroup_swap_full(folio* folio)
     {
         mem_cgroup* memcg;

@@ -12,6 +12,7 @@ public static unsafe partial class mm_memory_c
 {
     // Whether a page that was just read from swap should lose its slot.
     [KernelSource("mm/memory.c", "should_try_to_free_swap", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     private static bool should_try_to_free_swap(folio* folio, vm_area_struct* vma, uint fault_flags)
     {
         if (!folio_test_swapcache(folio))

@@ -14,6 +14,7 @@ public static unsafe partial class mm_memory_c
 {
     // Gets the page from the file, locked and referenced.
     [KernelSource("mm/memory.c", "__do_fault", Parity.Full)]
+    [AssumesHeld("folio.PG_locked")]
     private static uint __do_fault(vm_fault* vmf)
     {
         vm_area_struct* vma = vmf->vma;

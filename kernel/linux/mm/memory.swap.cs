@@ -34,6 +34,8 @@ public static unsafe partial class mm_memory_c
 
     /// <summary>Maps the page that a swap entry stands for. Enters with the pte mapped but not locked, leaves it unmapped.</summary>
     [KernelSource("mm/memory.c", "do_swap_page", Parity.Reduced, "no migration, device or poison entries, no large folios, no KSM")]
+    [ContextUnsafe("a copy and what it was copied from are both locked, and KSM makes no copies here", Rule = "KM0113")]
+    [ContextUnsafe("a copy and what it was copied from are both locked, and KSM makes no copies here", Rule = "KM0114")]
     [Releases("rcu"), MightSleep]
     public static vm_fault_t do_swap_page(vm_fault* vmf)
     {

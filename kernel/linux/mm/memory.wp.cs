@@ -46,6 +46,7 @@ public static unsafe partial class mm_memory_c
 
     // Tells the file system that a page of it is about to become writable. Returns with the folio locked, or an error.
     [KernelSource("mm/memory.c", "do_page_mkwrite", Parity.Full)]
+    [AssumesHeld("folio->PG_locked")]
     private static uint do_page_mkwrite(vm_fault* vmf, folio* folio)
     {
         uint old_flags = vmf->flags;
@@ -79,6 +80,7 @@ public static unsafe partial class mm_memory_c
 
     // A shared page was written: mark it, and let the writer feel it if it dirties too much.
     [KernelSource("mm/memory.c", "fault_dirty_shared_page", Parity.Full)]
+    [Releases("folio.PG_locked")]
     private static uint fault_dirty_shared_page(vm_fault* vmf)
     {
         vm_area_struct* vma = vmf->vma;

@@ -491,6 +491,7 @@ public static unsafe partial class mm_memory_c
     }
 
     [KernelSource("mm/memory.c", "unmap_mapping_folio", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static void unmap_mapping_folio(folio* folio)
     {
         address_space* mapping = folio->mapping;

@@ -178,6 +178,7 @@ public static unsafe partial class mm_page_writeback_c
     /// writeback or dirty again: in between, who has to write all finds it.
     /// </summary>
     [KernelSource(C, "folio_clear_dirty_for_io", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static bool folio_clear_dirty_for_io(folio* folio)
     {
         address_space* mapping = folio_mapping(folio);
@@ -270,6 +271,7 @@ public static unsafe partial class mm_page_writeback_c
     }
 
     [KernelSource(C, "__folio_start_writeback", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static void __folio_start_writeback(folio* folio, bool keep_write)
     {
         long nr = (long)folio_nr_pages(folio);

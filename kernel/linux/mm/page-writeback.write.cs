@@ -90,6 +90,7 @@ public static unsafe partial class mm_page_writeback_c
     }
 
     [KernelSource(C, "folio_prepare_writeback", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     private static bool folio_prepare_writeback(address_space* mapping, writeback_control* wbc, folio* folio)
     {
         // Truncated or invalidated meanwhile: even who wants all of it does not want this any more.
@@ -132,6 +133,7 @@ public static unsafe partial class mm_page_writeback_c
     }
 
     [KernelSource(C, "writeback_get_folio", Parity.Full)]
+    [TryAcquires(Result.NonNull, "return->PG_locked")]
     private static folio* writeback_get_folio(address_space* mapping, writeback_control* wbc)
     {
     retry:
@@ -161,6 +163,7 @@ public static unsafe partial class mm_page_writeback_c
     /// and always until it answers null; error is what became of the last one, and at the end of all.
     /// </summary>
     [KernelSource(C, "writeback_iter", Parity.Full)]
+    [TryAcquires(Result.NonNull, "return->PG_locked")]
     public static folio* writeback_iter(address_space* mapping, writeback_control* wbc, folio* folio, int* error)
     {
         if (folio == null)

@@ -38,6 +38,7 @@ public static unsafe partial class mm_page_io_c
     }
 
     [KernelSource("mm/page_io.c", "__end_swap_bio_read", Parity.Full)]
+    [Releases("folio.PG_locked")]
     private static void __end_swap_bio_read(bio* bio)
     {
         folio* folio = bio_first_folio_all(bio);
@@ -55,6 +56,7 @@ public static unsafe partial class mm_page_io_c
     }
 
     [KernelSource("mm/page_io.c", "end_swap_bio_read", Parity.Full)]
+    [Releases("folio.PG_locked")]
     private static void end_swap_bio_read(bio* bio)
     {
         __end_swap_bio_read(bio);
@@ -123,6 +125,7 @@ public static unsafe partial class mm_page_io_c
 
     /// <summary>Writes a locked, dirty swap-cache folio out; unlocks it unless it says AOP_WRITEPAGE_ACTIVATE.</summary>
     [KernelSource("mm/page_io.c", "swap_writeout", Parity.Full)]
+    [TryReleases(Result.OtherThanValue, "folio->PG_locked", Value = AOP_WRITEPAGE_ACTIVATE)]
     public static int swap_writeout(folio* folio, swap_iocb** swap_plug)
     {
         int ret = 0;
@@ -188,6 +191,7 @@ public static unsafe partial class mm_page_io_c
     }
 
     [KernelSource("mm/page_io.c", "swap_writepage_bdev_sync", Parity.Full)]
+    [Releases("folio->PG_locked")]
     private static void swap_writepage_bdev_sync(folio* folio, swap_info_struct* sis)
     {
         bio_vec bv;
@@ -208,6 +212,7 @@ public static unsafe partial class mm_page_io_c
     }
 
     [KernelSource("mm/page_io.c", "swap_writepage_bdev_async", Parity.Full)]
+    [Releases("folio->PG_locked")]
     private static void swap_writepage_bdev_async(folio* folio, swap_info_struct* sis)
     {
         bio* bio = bio_alloc(sis->bdev, 1, REQ_OP_WRITE | REQ_SWAP, GFP_NOIO);
@@ -223,6 +228,7 @@ public static unsafe partial class mm_page_io_c
     }
 
     [KernelSource("mm/page_io.c", "__swap_writepage", Parity.Reduced, "no swap area goes through a file system")]
+    [Releases("folio->PG_locked")]
     public static void __swap_writepage(folio* folio, swap_iocb** swap_plug)
     {
         swap_info_struct* sis = __swap_entry_to_info(folio->swap);
@@ -265,7 +271,7 @@ public static unsafe partial class mm_page_io_c
     }
 
     [KernelSource("mm/page_io.c", "swap_read_folio_bdev_sync", Parity.Full)]
-    [MightSleep]
+    [Releases("folio->PG_locked"), MightSleep]
     private static void swap_read_folio_bdev_sync(folio* folio, swap_info_struct* sis)
     {
         bio_vec bv;
@@ -286,7 +292,7 @@ public static unsafe partial class mm_page_io_c
     }
 
     [KernelSource("mm/page_io.c", "swap_read_folio_bdev_async", Parity.Full)]
-    [MightSleep]
+    [Releases("folio->PG_locked", Later = true), MightSleep]
     private static void swap_read_folio_bdev_async(folio* folio, swap_info_struct* sis)
     {
         bio* bio = bio_alloc(sis->bdev, 1, REQ_OP_READ, GFP_KERNEL);
@@ -301,7 +307,7 @@ public static unsafe partial class mm_page_io_c
 
     /// <summary>Begins to read a locked folio; it is unlocked when done, and uptodate unless the read failed.</summary>
     [KernelSource("mm/page_io.c", "swap_read_folio", Parity.Reduced, "no swap area goes through a file system; no delay accounting")]
-    [MightSleep]
+    [Releases("folio->PG_locked", Later = true), MightSleep]
     public static void swap_read_folio(folio* folio, swap_iocb** plug)
     {
         swap_info_struct* sis = __swap_entry_to_info(folio->swap);

@@ -21,6 +21,8 @@ public static unsafe partial class mm_readahead_c
     }
 
     [KernelSource(C, "read_pages", Parity.Full)]
+    // The folios of the window are locked, and each is unlocked at the end of its read.
+    [AssumesHeld("folio.PG_locked")]
     private static void read_pages(readahead_control* rac)
     {
         address_space_operations* aops = rac->mapping->a_ops;
@@ -72,6 +74,7 @@ public static unsafe partial class mm_readahead_c
 
     /// <summary>Reads pages that are not cached, whether or not they are within the file.</summary>
     [KernelSource(C, "page_cache_ra_unbounded", Parity.Full)]
+    [AssumesHeld("folio.PG_locked")]
     public static void page_cache_ra_unbounded(readahead_control* ractl, ulong nr_to_read, ulong lookahead_size)
     {
         address_space* mapping = ractl->mapping;
@@ -215,6 +218,7 @@ public static unsafe partial class mm_readahead_c
 
     // The folio that has the mark in it, starts the next window.
     [KernelSource(C, "ra_alloc_folio", Parity.Full)]
+    [AssumesHeld("folio.PG_locked")]
     private static int ra_alloc_folio(readahead_control* ractl, pgoff_t index, pgoff_t mark, uint order, gfp_t gfp)
     {
         folio* folio = ractl_alloc_folio(ractl, gfp, order);

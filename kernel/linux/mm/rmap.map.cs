@@ -223,6 +223,7 @@ public static unsafe partial class mm_rmap_c
 
     // Write-protects all shared mappings of a locked folio, so that the next write is seen. Returns how many were dirty or writable.
     [KernelSource("mm/rmap.c", "folio_mkclean", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static int folio_mkclean(folio* folio)
     {
         int cleaned = 0;
@@ -306,6 +307,7 @@ public static unsafe partial class mm_rmap_c
 
     // The folio is this VMA's alone: fork may have left it with an ancestor.
     [KernelSource("mm/rmap.c", "folio_move_anon_rmap", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static void folio_move_anon_rmap(folio* folio, vm_area_struct* vma)
     {
         VM_BUG_ON_FOLIO(!folio_test_locked(folio), folio);

@@ -332,6 +332,7 @@ public static unsafe partial class mm_shmem_c
 
     /// <summary>Puts a locked folio in the place of what is expected there: a swap entry, or nothing. -EEXIST, -ENOMEM.</summary>
     [KernelSource(C, "shmem_add_to_page_cache", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     private static int shmem_add_to_page_cache(folio* folio, address_space* mapping, pgoff_t index, void* expected, gfp_t gfp)
     {
         xa_state xas = XA_STATE_ORDER(&mapping->i_pages, index, folio_order(folio));

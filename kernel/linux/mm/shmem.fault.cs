@@ -17,6 +17,7 @@ public static unsafe partial class mm_shmem_c
     /// shmem_fault() alone. A new page is not marked dirty; one from swap is, as its slot is freed.
     /// </summary>
     [KernelSource(C, "shmem_get_folio_gfp", Parity.Reduced, "tmpfs has folios of single pages: no huge allocation and nothing to be split behind the end of the file")]
+    [TryAcquires(Result.Zero, "*foliop->PG_locked", OrNull = true)]
     private static int shmem_get_folio_gfp(inode* inode, pgoff_t index, loff_t write_end, folio** foliop, sgp_type sgp, gfp_t gfp,
         vm_fault* vmf, vm_fault_t* fault_type)
     {
@@ -152,6 +153,7 @@ public static unsafe partial class mm_shmem_c
     /// contents marks it dirty before it is unlocked.
     /// </summary>
     [KernelSource(C, "shmem_get_folio", Parity.Full)]
+    [TryAcquires(Result.Zero, "*foliop->PG_locked", OrNull = true)]
     public static int shmem_get_folio(inode* inode, pgoff_t index, loff_t write_end, folio** foliop, sgp_type sgp) =>
         shmem_get_folio_gfp(inode, index, write_end, foliop, sgp, mapping_gfp_mask(inode->i_mapping), null, null);
 
@@ -203,6 +205,7 @@ public static unsafe partial class mm_shmem_c
     }
 
     [KernelSource(C, "shmem_fault", Parity.Full)]
+    [TryAcquires(Result.NonZero, "folio.PG_locked", OrNull = true)]
     private static vm_fault_t shmem_fault(vm_fault* vmf)
     {
         inode* inode = file_inode(vmf->vma->vm_file);

@@ -14,6 +14,7 @@ namespace Linux;
 public static unsafe partial class mm_shmem_c
 {
     [KernelSource(C, "shmem_write_begin", Parity.Full)]
+    [TryAcquires(Result.Zero, "*foliop->PG_locked")]
     private static int shmem_write_begin(kiocb* iocb, address_space* mapping, loff_t pos, uint len, folio** foliop, void** fsdata)
     {
         inode* inode = mapping->host;
@@ -46,6 +47,7 @@ public static unsafe partial class mm_shmem_c
     }
 
     [KernelSource(C, "shmem_write_end", Parity.Full)]
+    [Releases("folio->PG_locked")]
     private static int shmem_write_end(kiocb* iocb, address_space* mapping, loff_t pos, uint len, uint copied, folio* folio, void* fsdata)
     {
         inode* inode = mapping->host;

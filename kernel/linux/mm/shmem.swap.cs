@@ -158,7 +158,7 @@ public static unsafe partial class mm_shmem_c
 
     /// <summary>Moves a locked folio from the page cache to the swap cache and writes it; AOP_WRITEPAGE_ACTIVATE, and still locked, when it stays.</summary>
     [KernelSource(C, "shmem_writeout", Parity.Reduced, "tmpfs has folios of single pages: none to be split")]
-    [Excludes("shmem_swaplist_lock")]
+    [TryReleases(Result.OtherThanValue, "folio->PG_locked", Value = AOP_WRITEPAGE_ACTIVATE), Excludes("shmem_swaplist_lock")]
     public static int shmem_writeout(folio* folio, swap_iocb** plug, list_head* folio_list)
     {
         address_space* mapping = folio->mapping;
@@ -296,6 +296,7 @@ public static unsafe partial class mm_shmem_c
 
     /// <summary>A new page of the file: allocated, charged to fault_mm's group, in the cache and accounted, in this order. Locked; an error as a pointer.</summary>
     [KernelSource(C, "shmem_alloc_and_add_folio", Parity.Reduced, "tmpfs has folios of single pages: no order is tried but 0")]
+    [AcquiresReturn("PG_locked")]
     private static folio* shmem_alloc_and_add_folio(vm_fault* vmf, gfp_t gfp, inode* inode, pgoff_t index, mm_struct* fault_mm, ulong orders)
     {
         address_space* mapping = inode->i_mapping;
@@ -402,6 +403,7 @@ public static unsafe partial class mm_shmem_c
 
     /// <summary>Copies a folio of the swap cache to one from a zone that will do.</summary>
     [KernelSource(C, "shmem_replace_folio", Parity.Reduced, "tmpfs has folios of single pages: no huge mask")]
+    [HandsOver("*foliop->PG_locked", "*foliop->PG_locked")]
     private static int shmem_replace_folio(folio** foliop, gfp_t gfp, shmem_inode_info* info, pgoff_t index, vm_area_struct* vma)
     {
         folio* old = *foliop;
@@ -445,6 +447,7 @@ public static unsafe partial class mm_shmem_c
 
     // Nothing can be read from there: whoever comes again gets the error at once.
     [KernelSource(C, "shmem_set_folio_swapin_error", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     private static void shmem_set_folio_swapin_error(inode* inode, pgoff_t index, folio* folio, swp_entry_t swap, bool skip_swapcache)
     {
         address_space* mapping = inode->i_mapping;
@@ -468,6 +471,8 @@ public static unsafe partial class mm_shmem_c
     /// *foliop; or an error, and null there. -EEXIST when somebody else was faster.
     /// </summary>
     [KernelSource(C, "shmem_swapin_folio", Parity.Reduced, "tmpfs has folios of single pages: no swap entry of several pages to be split")]
+    [TryAcquires(Result.Zero, "*foliop->PG_locked")]
+    [ContextUnsafe("PTR_ERR() of what could not be allocated is never -EIO", Rule = "KM0103")]
     private static int shmem_swapin_folio(inode* inode, pgoff_t index, folio** foliop, sgp_type sgp, gfp_t gfp, vm_area_struct* vma,
         vm_fault_t* fault_type)
     {

@@ -110,6 +110,7 @@ public static unsafe partial class mm_shmem_c
 
     // Locked and referenced, from swap if need be; null for a hole.
     [KernelSource(C, "shmem_get_partial_folio", Parity.Full)]
+    [TryAcquires(Result.NonNull, "return->PG_locked")]
     private static folio* shmem_get_partial_folio(inode* inode, pgoff_t index)
     {
         // Not by shmem_get_folio() at first: that fails beyond the size, and takes reserved pages for holes.

@@ -92,7 +92,7 @@ public static unsafe partial class mm_swap_h
         __swap_cluster_lock(si, offset, false);
 
     [KernelSource("mm/swap.h", "__swap_cluster_get_and_lock", Parity.Full)]
-    [AcquiresReturn("lock"), IrqDisable(When = "irq")]
+    [MustHold("folio->PG_locked"), AcquiresReturn("lock"), IrqDisable(When = "irq")]
     public static swap_cluster_info* __swap_cluster_get_and_lock(folio* folio, bool irq)
     {
         VM_WARN_ON_ONCE_FOLIO(!folio_test_locked(folio), folio);
@@ -101,12 +101,12 @@ public static unsafe partial class mm_swap_h
     }
 
     [KernelSource("mm/swap.h", "swap_cluster_get_and_lock", Parity.Full)]
-    [AcquiresReturn("lock")]
+    [MustHold("folio->PG_locked"), AcquiresReturn("lock")]
     public static swap_cluster_info* swap_cluster_get_and_lock(folio* folio) =>
         __swap_cluster_get_and_lock(folio, false);
 
     [KernelSource("mm/swap.h", "swap_cluster_get_and_lock_irq", Parity.Full)]
-    [AcquiresReturn("lock"), IrqDisable]
+    [MustHold("folio->PG_locked"), AcquiresReturn("lock"), IrqDisable]
     public static swap_cluster_info* swap_cluster_get_and_lock_irq(folio* folio) =>
         __swap_cluster_get_and_lock(folio, true);
 
@@ -132,6 +132,7 @@ public static unsafe partial class mm_swap_h
     public static loff_t swap_dev_pos(swp_entry_t entry) => (loff_t)swp_offset(entry) << PAGE_SHIFT;
 
     [KernelSource("mm/swap.h", "folio_matches_swap_entry", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static bool folio_matches_swap_entry(folio* folio, swp_entry_t entry)
     {
         swp_entry_t folio_entry = folio->swap;

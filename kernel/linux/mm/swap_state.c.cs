@@ -83,6 +83,7 @@ public static unsafe partial class mm_swap_state_c
 
     // The caller has the slot to itself: by SWAP_HAS_CACHE, or because it has just been allocated.
     [KernelSource("mm/swap_state.c", "swap_cache_add_folio", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static void swap_cache_add_folio(folio* folio, swp_entry_t entry, void** shadowp)
     {
         void* shadow = null;
@@ -120,7 +121,7 @@ public static unsafe partial class mm_swap_state_c
 
     // The caller holds the cluster's lock and the folio's, and drops the cache's references afterwards.
     [KernelSource("mm/swap_state.c", "__swap_cache_del_folio", Parity.Full)]
-    [MustHold("ci->lock")]
+    [MustHold("folio->PG_locked"), MustHold("ci->lock")]
     public static void __swap_cache_del_folio(swap_cluster_info* ci, folio* folio, swp_entry_t entry, void* shadow)
     {
         int nr_pages = (int)folio_nr_pages(folio);
@@ -148,6 +149,7 @@ public static unsafe partial class mm_swap_state_c
     }
 
     [KernelSource("mm/swap_state.c", "swap_cache_del_folio", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static void swap_cache_del_folio(folio* folio)
     {
         swp_entry_t entry = folio->swap;
@@ -161,7 +163,7 @@ public static unsafe partial class mm_swap_state_c
     }
 
     [KernelSource("mm/swap_state.c", "__swap_cache_replace_folio", Parity.Full)]
-    [MustHold("ci->lock")]
+    [MustHold("old->PG_locked", "new->PG_locked"), MustHold("ci->lock")]
     public static void __swap_cache_replace_folio(swap_cluster_info* ci, folio* old, folio* @new)
     {
         swp_entry_t entry = @new->swap;
@@ -277,7 +279,7 @@ public static unsafe partial class mm_swap_state_c
     /// <summary>The folio for an entry, allocated, charged and put in the cache if it was not there; not read yet.</summary>
     /// <remarks>Charged to the group that the entry is recorded for, or to current's when that one is gone.</remarks>
     [KernelSource("mm/swap_state.c", "__read_swap_cache_async", Parity.Full)]
-    [MightSleep]
+    [TryAcquires(Result.True, "return->PG_locked", By = "new_page_allocated"), MightSleep]
     public static folio* __read_swap_cache_async(swp_entry_t entry, gfp_t gfp_mask, mempolicy* mpol, pgoff_t ilx,
         bool* new_page_allocated, bool skip_if_exists)
     {

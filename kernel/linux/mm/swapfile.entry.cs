@@ -127,6 +127,7 @@ public static unsafe partial class mm_swapfile_c
     /// <summary>Gives a locked, uptodate folio a slot, charges it, and puts the folio in the swap cache.</summary>
     /// <returns>0, or -ENOMEM when there is no slot or the group may have none.</returns>
     [KernelSource("mm/swapfile.c", "folio_alloc_swap", Parity.Reduced, "folios of one page: none of several is swapped")]
+    [MustHold("folio->PG_locked")]
     public static int folio_alloc_swap(folio* folio, gfp_t gfp)
     {
         int order = (int)folio_order(folio);
@@ -532,6 +533,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "folio_swapcache_freeable", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     private static bool folio_swapcache_freeable(folio* folio)
     {
         VM_BUG_ON_FOLIO(!folio_test_locked(folio), folio);
@@ -543,6 +545,7 @@ public static unsafe partial class mm_swapfile_c
 
     /// <summary>Takes a locked folio out of the swap cache if nobody else needs the slot; dirty, as the disk copy is gone.</summary>
     [KernelSource("mm/swapfile.c", "folio_free_swap", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static bool folio_free_swap(folio* folio)
     {
         if (!folio_swapcache_freeable(folio))

@@ -13,6 +13,7 @@ public static unsafe partial class mm_swapfile_c
 
     /// <summary>Maps a cached folio in place of its entry; 0 when the entry is not there any more or was replaced, 1 when done.</summary>
     [KernelSource("mm/swapfile.c", "unuse_pte", Parity.Reduced, "no KSM copies, no hardware poison, no soft-dirty bits")]
+    [MustHold("folio->PG_locked")]
     private static int unuse_pte(vm_area_struct* vma, pmd_t* pmd, ulong addr, swp_entry_t entry, folio* folio)
     {
         spinlock_t* ptl;

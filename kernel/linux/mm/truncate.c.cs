@@ -94,6 +94,7 @@ public static unsafe partial class mm_truncate_c
 
     // Everything but the page cache itself forgets the folio.
     [KernelSource(C, "truncate_cleanup_folio", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     private static void truncate_cleanup_folio(folio* folio)
     {
         if (folio_mapped(folio))
@@ -107,6 +108,7 @@ public static unsafe partial class mm_truncate_c
     }
 
     [KernelSource(C, "truncate_inode_folio", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static int truncate_inode_folio(address_space* mapping, folio* folio)
     {
         if (folio->mapping != mapping)
@@ -135,6 +137,7 @@ public static unsafe partial class mm_truncate_c
     /// <summary>The range covers only part of the folio: that part becomes zeroes, and goes if the folio can be split.
     /// false when it could not, and has to be written yet.</summary>
     [KernelSource(C, "truncate_inode_partial_folio", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static bool truncate_inode_partial_folio(folio* folio, loff_t start, loff_t end)
     {
         loff_t pos = folio_pos(folio);
@@ -204,6 +207,7 @@ public static unsafe partial class mm_truncate_c
     }
 
     [KernelSource(C, "generic_error_remove_folio", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static int generic_error_remove_folio(address_space* mapping, folio* folio)
     {
         if (mapping == null)
@@ -216,6 +220,7 @@ public static unsafe partial class mm_truncate_c
 
     /// <summary>Takes a folio out of the cache that nobody uses; how many pages went.</summary>
     [KernelSource(C, "mapping_evict_folio", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static long mapping_evict_folio(address_space* mapping, folio* folio)
     {
         // The page may have been truncated before it was locked
@@ -419,7 +424,7 @@ public static unsafe partial class mm_truncate_c
 
     /// <summary>Takes a folio out of page tables and cache whoever uses it; -EBUSY when it is dirty.</summary>
     [KernelSource(C, "folio_unmap_invalidate", Parity.Full)]
-    [Excludes("mapping->host->i_lock", "mapping->i_pages.xa_lock")]
+    [MustHold("folio->PG_locked"), Excludes("mapping->host->i_lock", "mapping->i_pages.xa_lock")]
     public static int folio_unmap_invalidate(address_space* mapping, folio* folio, gfp_t gfp)
     {
         VM_BUG_ON_FOLIO(!folio_test_locked(folio), folio);

@@ -336,6 +336,7 @@ public static unsafe partial class mm_vmscan_c
     }
 
     [KernelSource("mm/vmscan.c", "writeout", Parity.Full)]
+    [TryReleases(Result.Value, "folio->PG_locked", Value = (long)pageout_t.PAGE_SUCCESS)]
     private static pageout_t writeout(folio* folio, address_space* mapping, swap_iocb** plug, list_head* folio_list)
     {
         int res;
@@ -364,6 +365,7 @@ public static unsafe partial class mm_vmscan_c
     }
 
     [KernelSource("mm/vmscan.c", "pageout", Parity.Full)]
+    [TryReleases(Result.Value, "folio->PG_locked", Value = (long)pageout_t.PAGE_SUCCESS)]
     private static pageout_t pageout(folio* folio, address_space* mapping, swap_iocb** plug, list_head* folio_list)
     {
         if (!is_page_cache_freeable(folio))
@@ -392,7 +394,7 @@ public static unsafe partial class mm_vmscan_c
     }
 
     [KernelSource("mm/vmscan.c", "__remove_mapping", Parity.Full)]
-    [Excludes("mapping->host->i_lock", "mapping->i_pages.xa_lock")]
+    [MustHold("folio->PG_locked"), Excludes("mapping->host->i_lock", "mapping->i_pages.xa_lock")]
     private static int __remove_mapping(address_space* mapping, folio* folio, bool reclaimed, mem_cgroup* target_memcg)
     {
         void* shadow = null;
@@ -469,6 +471,7 @@ public static unsafe partial class mm_vmscan_c
     }
 
     [KernelSource("mm/vmscan.c", "remove_mapping", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static long remove_mapping(address_space* mapping, folio* folio)
     {
         if (__remove_mapping(mapping, folio, false, null) != 0)

@@ -60,6 +60,7 @@ public static unsafe partial class mm_workingset_c
 
     /// <summary>The shadow entry to leave behind for a folio that is being evicted for target_memcg.</summary>
     [KernelSource("mm/workingset.c", "workingset_eviction", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static void* workingset_eviction(folio* folio, mem_cgroup* target_memcg)
     {
         pg_data_t* pgdat = folio_pgdat(folio);
@@ -132,6 +133,7 @@ public static unsafe partial class mm_workingset_c
 
     /// <summary>Counts the return of an evicted folio and activates it when it left not long ago.</summary>
     [KernelSource("mm/workingset.c", "workingset_refault", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static void workingset_refault(folio* folio, void* shadow)
     {
         bool file = folio_is_file_lru(folio);

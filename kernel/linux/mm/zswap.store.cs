@@ -340,6 +340,7 @@ public static unsafe partial class mm_zswap_c
 
     /// <summary>Takes a folio that is to be swapped out; false sends it to the disk.</summary>
     [KernelSource("mm/zswap.c", "zswap_store", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static bool zswap_store(folio* folio)
     {
         long nr_pages = (long)folio_nr_pages(folio);
@@ -428,6 +429,7 @@ public static unsafe partial class mm_zswap_c
 
     /// <summary>Fills and unlocks a folio from its compressed copy; -ENOENT, with the lock kept, when there is none; -EIO.</summary>
     [KernelSource("mm/zswap.c", "zswap_load", Parity.Full)]
+    [TryReleases(Result.OtherThanValue, "folio->PG_locked", Value = -ENOENT)]
     public static int zswap_load(folio* folio)
     {
         swp_entry_t swp = folio->swap;

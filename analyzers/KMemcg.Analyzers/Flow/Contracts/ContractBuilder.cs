@@ -241,7 +241,7 @@ internal sealed class ContractBuilder
         switch (kind)
         {
             case Annotation.GetsRef or Annotation.Iterates or Annotation.BreaksIteration:
-                AddRef(contract, method, kind, data.Text(), Outcome.Always, none);
+                AddRef(contract, method, kind, data.Text(), Outcome.Always, none, data.Named<bool>("Kept"));
                 break;
             case Annotation.TryGetsRef:
                 AddRef(contract, method, kind, data.Text(1), (Outcome)data.Number(), none);
@@ -282,8 +282,16 @@ internal sealed class ContractBuilder
 
     private void AddLock(MethodContract contract, IMethodSymbol method, LockAction action, string text, Outcome outcome, AttributeData data)
     {
-        if (One(method, text) is { } path)
-            contract.Locks.Add(new LockEffect(action, path, outcome, When(method, data), data.Named<string>("Class") is { Length: > 0 } name ? name : null));
+        if (One(method, text) is not { } path)
+            return;
+        contract.Locks.Add(new LockEffect(action, path, outcome, When(method, data), data.Named<string>("Class") is { Length: > 0 } name ? name : null)
+        {
+            Mask = data.Named<long?>("Mask") ?? -1,
+            Value = data.Named<long?>("Value") ?? 0,
+            By = data.Named<string>("By") is { Length: > 0 } by ? Parameter(method, by) : -1,
+            OrNull = data.Named<bool>("OrNull"),
+            Later = data.Named<bool>("Later"),
+        });
     }
 
     private void AddRequirement(MethodContract contract, IMethodSymbol method, ImmutableArray<string> texts, bool any, bool shared)

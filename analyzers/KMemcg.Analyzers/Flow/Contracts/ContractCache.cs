@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 
@@ -36,6 +37,18 @@ internal sealed class ContractCache
     /// <summary>The declared lock class of a symbol itself, or null.</summary>
     public LockClassInfo? ClassOf(ISymbol symbol) =>
         _classes.TryGetValue(symbol, out LockClassInfo? known) ? known : Remember(_classes, symbol, _builder.BuildLockClass(symbol.OriginalDefinition));
+
+    /// <summary>The kind of a [LockMember].</summary>
+    public LockKindValue KindOfMember(INamedTypeSymbol holder, string name)
+    {
+        foreach (KeyValuePair<Annotation, AttributeData> annotation in Annotations.Of(holder))
+        {
+            if (annotation.Key == Annotation.LockMember && annotation.Value.Text() == name && annotation.Value.Named<int?>("Kind") is { } kind)
+                return (LockKindValue)kind;
+        }
+
+        return LockKindValue.Bit;
+    }
 
     /// <summary>A function's parameter that is a gfp mask, declared or by its name; -1 if it has none.</summary>
     public int MaskOf(IMethodSymbol method)

@@ -23,6 +23,7 @@ internal static class LockClasses
     /// <summary>The type of what is at a place, as far as it is known.</summary>
     private static ITypeSymbol? TypeOfPlace(Term place) => place.Kind switch
     {
+        TermKind.Member when place.Symbol is INamedTypeSymbol => null,
         TermKind.Member or TermKind.Static or TermKind.Variable => TypeOf(place.Symbol),
         TermKind.Pointee or TermKind.Element => PointedAt(TypeOfValue(place.A!)),
         _ => null,
@@ -54,7 +55,7 @@ internal static class LockClasses
             return byType.Kind;
         if (own is not null)
             return own.Kind;
-        return place is { Kind: TermKind.Member, Symbol: null } ? LockKindValue.Bit : null;
+        return place is { Kind: TermKind.Member, Symbol: INamedTypeSymbol holder } ? contracts.KindOfMember(holder, place.Name) : null;
     }
 
     /// <summary>The member or static that gives the lock at a place its class.</summary>

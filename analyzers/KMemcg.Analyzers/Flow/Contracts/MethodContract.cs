@@ -14,6 +14,8 @@ internal enum Outcome
     Zero,
     NonNull,
     Null,
+    Value,
+    OtherThanValue,
     Always,
 }
 
@@ -48,8 +50,40 @@ internal sealed class LockEffect
     /// <summary>The parameter that it depends on, or -1.</summary>
     public int When { get; }
 
+    /// <summary>The bits of that parameter that count.</summary>
+    public long Mask { get; set; } = -1;
+
+    /// <summary>The result that <see cref="Outcome.Value"/> means.</summary>
+    public long Value { get; set; }
+
+    /// <summary>The pointer parameter through which the result that counts is given, or -1.</summary>
+    public int By { get; set; } = -1;
+
+    /// <summary>There may be no object, and then no lock.</summary>
+    public bool OrNull { get; set; }
+
+    /// <summary>Dropped by whom the object is given to.</summary>
+    public bool Later { get; set; }
+
     /// <summary>The lock's class, if the path does not tell.</summary>
     public string? Class { get; }
+
+    /// <summary>Whether a result that is true (not 0, not null), or one that is not, is what it asks for; null if that does not tell.</summary>
+    public bool? Succeeds(bool truth) => Outcome switch
+    {
+        Outcome.Value => Value == 0 ? !truth : truth ? null : false,
+        Outcome.OtherThanValue => Value == 0 ? truth : truth ? null : true,
+        _ => MethodContract.Succeeds(Outcome, truth),
+    };
+
+    /// <summary>The same for a number that the result is, or is not.</summary>
+    public bool? SucceedsWith(long number, bool equal)
+    {
+        bool wantsValue = Outcome == Outcome.Value;
+        if (!wantsValue && Outcome != Outcome.OtherThanValue)
+            return equal ? Succeeds(number != 0) : null;
+        return number == Value ? equal == wantsValue : equal ? !wantsValue : null;
+    }
 }
 
 /// <summary>Locks that the caller has to hold, or must not.</summary>
@@ -254,6 +288,14 @@ internal sealed class MethodContract
             return Outcome.Always;
         }
     }
+
+    /// <summary>Whether a result is what an effect asks for.</summary>
+    public static bool Succeeds(Outcome outcome, bool truth) => outcome switch
+    {
+        Outcome.Always => true,
+        Outcome.True or Outcome.NonZero or Outcome.NonNull => truth,
+        _ => !truth,
+    };
 
     /// <summary>Whether anything about the call is only known with its result.</summary>
     public bool DependsOnResult

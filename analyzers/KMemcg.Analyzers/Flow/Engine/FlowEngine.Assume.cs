@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System;
 using System.Collections.Generic;
 using Microsoft.CodeAnalysis;
 
@@ -41,6 +42,9 @@ internal sealed partial class FlowEngine
             (a, b) = (b, a);
         if (b.Kind == TermKind.Constant)
         {
+            if (!Narrow(state, a, number => number == b.Number == equal))
+                return false;
+            ResolveByValue(state, a, b.Number, equal);
             if (b.Number == 0)
                 return Assume(state, a, !equal);
             // 1 is true; of other numbers it is only known that they are not 0.
@@ -51,6 +55,17 @@ internal sealed partial class FlowEngine
             Unify(state, a, b);
 
         return true;
+    }
+
+    /// <summary>Of the numbers that a value may be, those that fit. False if there are none.</summary>
+    private static bool Narrow(FlowState state, Term value, Predicate<long> fits)
+    {
+        if (!state.OneOf.TryGet(value, out Numbers numbers))
+            return true;
+        Numbers fitting = numbers.Where(fits);
+        if (!fitting.IsEmpty)
+            state.OneOf = state.OneOf.With(value, fitting);
+        return !fitting.IsEmpty;
     }
 
     /// <summary>Two names of one object: its locks and references are those of the name that lasts.</summary>
@@ -149,6 +164,8 @@ internal sealed partial class FlowEngine
     {
         if (TruthOf(state, value) is { } known)
             return known == truth;
+        if (!Narrow(state, value, number => number != 0 == truth))
+            return false;
         state.NonZero = state.NonZero.With(value, truth);
         if (value is { Kind: TermKind.Apply, Symbol: IMethodSymbol test, A: { } pointer } && _contracts.Of(test) is { ErrorPointer: true } contract)
             AssumeError(state, contract, pointer, truth);
@@ -156,22 +173,24 @@ internal sealed partial class FlowEngine
             NoteTested(value, state);
         else
             ForgetNull(state, value);
-        if (state.Pending.TryGet(value, out PendingCall pending))
+        if (state.Pending.TryGet(value, out PendingCall pending) && pending.Contract.Locks.TrueForAll(effect => effect.Succeeds(truth) is not null))
         {
             state.Pending = state.Pending.Without(value);
-            ApplyPending(pending, truth, state);
+            ApplyPending(pending, effect => effect.Succeeds(truth) == true, truth, state);
         }
 
         return true;
     }
 
-    /// <summary>Whether a result is what an effect asks for.</summary>
-    private static bool Succeeds(Outcome outcome, bool truth) => outcome switch
+    /// <summary>A result is a certain number, or is not: that may be all that has to be known.</summary>
+    private void ResolveByValue(FlowState state, Term value, long number, bool equal)
     {
-        Outcome.Always => true,
-        Outcome.True or Outcome.NonZero or Outcome.NonNull => truth,
-        _ => !truth,
-    };
+        if (!state.Pending.TryGet(value, out PendingCall pending) || !pending.Contract.Locks.Exists(static effect => effect.Outcome is Outcome.Value or Outcome.OtherThanValue) ||
+            !pending.Contract.Locks.TrueForAll(effect => effect.SucceedsWith(number, equal) is not null))
+            return;
+        state.Pending = state.Pending.Without(value);
+        ApplyPending(pending, effect => effect.SucceedsWith(number, equal) == true, number != 0 == equal, state);
+    }
 
     /// <summary>A pointer that is null refers to nothing.</summary>
     private void ForgetNull(FlowState state, Term value)

@@ -125,9 +125,17 @@ internal sealed partial class FlowEngine
             {
                 Term given = ResultOf(call, state, i + 1, variable.Symbol, variable.Name);
                 OnOverwrite(variable, given, call, state);
+                GiveUp(variable, state);
                 state.Values = state.Values.With(variable, given);
             }
         }
+    }
+
+    /// <summary>A function that gets a pointer's address may put something else there: what was in it is its business then.</summary>
+    private static void GiveUp(Term variable, FlowState state)
+    {
+        if (state.Refs.Count > 0 && state.Values.TryGet(variable, out Term value) && state.Refs.TryGet(RefKey(value), out RefState reference) && reference.Count > 0 && !HeldElsewhere(variable, value, state))
+            state.Refs = state.Refs.Without(RefKey(value));
     }
 
     private void ForgetReachableVariables(IOperation call, ImmutableArray<IArgumentOperation> arguments, FlowState state)
@@ -172,7 +180,7 @@ internal sealed partial class FlowEngine
         foreach (LockEffect effect in contract.Locks)
         {
             if (effect.When >= 0 && frame.Arguments[effect.When] is { } when)
-                IsOff(when, state);
+                IsOff(Masked(when, effect.Mask), state);
         }
 
         foreach ((AnnotationPath From, AnnotationPath To) handOver in contract.HandOvers)
@@ -194,25 +202,37 @@ internal sealed partial class FlowEngine
         ApplyScopes(call, contract, frame, state);
         NoteResult(call, contract, frame, state);
         if (contract.DependsOnResult && frame.Result is { } result)
-            state.Pending = state.Pending.With(result, new PendingCall(contract, call, frame));
+            state.Pending = state.Pending.With(ResultThatCounts(contract, frame, state) ?? result, new PendingCall(contract, call, frame));
     }
 
-    private void ApplyPending(PendingCall pending, bool truth, FlowState state)
+    /// <summary>What a call wrote for its caller to look at, if that is what tells.</summary>
+    private Term? ResultThatCounts(MethodContract contract, CallFrame frame, FlowState state)
+    {
+        foreach (LockEffect effect in contract.Locks)
+        {
+            if (effect.By >= 0 && frame.Arguments[effect.By] is { } pointer)
+                return Load(_terms.Pointee(pointer), state);
+        }
+
+        return null;
+    }
+
+    private void ApplyPending(PendingCall pending, System.Func<LockEffect, bool> succeeds, bool truth, FlowState state)
     {
         MethodContract contract = pending.Contract;
         foreach (LockEffect effect in contract.Locks)
         {
-            if (effect.Outcome != Outcome.Always && Succeeds(effect.Outcome, truth))
+            if (effect.Outcome != Outcome.Always && succeeds(effect))
                 ApplyLock(pending.Site, effect, contract, pending.Frame, state);
         }
 
         foreach (RefEffect effect in contract.Refs)
         {
-            if (effect.Outcome != Outcome.Always && Succeeds(effect.Outcome, truth))
+            if (effect.Outcome != Outcome.Always && MethodContract.Succeeds(effect.Outcome, truth))
                 ApplyRef(pending.Site, effect, pending.Frame, state);
         }
 
-        if (contract.Tries != Outcome.Always && Succeeds(contract.Tries, truth))
+        if (contract.Tries != Outcome.Always && MethodContract.Succeeds(contract.Tries, truth))
             ApplyContext(pending.Site, contract, pending.Frame, state);
     }
 }

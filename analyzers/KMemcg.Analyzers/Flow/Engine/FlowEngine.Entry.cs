@@ -138,12 +138,13 @@ internal sealed partial class FlowEngine
             if (effect.Path.Root == PathRoot.Token || effect.Action == LockAction.Assume || (effect.Path.Root == PathRoot.Return && IsError(frame.Result, state)))
                 continue;
             Term? place = effect.Path.Root == PathRoot.AnyInstance ? AnyPlace(effect.Path) : PlaceOf(effect.Path, frame, state);
-            if (place is null || (effect.Action == LockAction.Release && effect.Outcome == Outcome.Always))
+            if (place is null || (effect.Action == LockAction.Release && effect.Outcome == Outcome.Always && !effect.Later))
                 continue;
             Term held = FindHeld(place, state) ?? place;
             allowed.Add(held);
-            bool certain = effect.Action != LockAction.Release && effect.When < 0 && IsOutcome(effect.Outcome, frame.Result, state);
-            bool forbidden = effect.Outcome != Outcome.Always && IsOutcome(Opposite(effect.Outcome), frame.Result, state);
+            bool? asked = effect.Outcome == Outcome.Always ? true : effect.By >= 0 ? null : IsAskedFor(effect, frame.Result, state);
+            bool certain = effect.Action != LockAction.Release && effect.When < 0 && asked == true && !effect.OrNull && !IsOfNull(place, state);
+            bool forbidden = asked == false;
             if (certain && !state.Locks.Contains(held))
                 _report.Add(Rules.HeldAtExit, where, null, $"'{place}' is not held here; '{_method.Name}' says that it returns locked");
             if (forbidden && effect.Action != LockAction.Release && state.Locks.TryGet(held, out HeldLock how) && !how.ByCaller)
@@ -158,12 +159,17 @@ internal sealed partial class FlowEngine
 
         foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
         {
-            if (!IsCallers(held.Key, held.Value) && held.Value.Mode != HoldMode.Weak && !allowed.Contains(held.Key))
+            if (!IsCallers(held.Key, held.Value) && held.Value.Mode != HoldMode.Weak && !allowed.Contains(held.Key) && !IsAssumedOfClass(held.Key))
                 _report.Add(Rules.HeldAtExit, where, held.Value.Site, $"'{held.Key}' is still held here; '{_method.Name}' does not say that it returns locked");
         }
 
         CheckCallersLocks(where, frame, state);
     }
+
+    /// <summary>The function says that locks of this class count as held when it returns, of whatever objects.</summary>
+    private bool IsAssumedOfClass(Term place) => _contract.Locks.Exists(effect =>
+        effect is { Action: LockAction.Assume, Path.Root: PathRoot.AnyInstance } &&
+        SymbolEqualityComparer.Default.Equals(effect.Path.Steps[effect.Path.Steps.Length - 1].Key, LockSymbol(place)));
 
     private void CheckCallersLocks(Location where, CallFrame frame, FlowState state)
     {
@@ -181,10 +187,10 @@ internal sealed partial class FlowEngine
     /// <summary>A lock of the caller's, if it was dropped and taken again as well.</summary>
     private bool IsCallers(Term place, HeldLock held) => held.ByCaller || _callersLocks.Contains(place);
 
-    private static Outcome Opposite(Outcome outcome) => outcome is Outcome.True or Outcome.NonZero or Outcome.NonNull ? Outcome.Zero : Outcome.NonZero;
-
-    private static bool IsOutcome(Outcome outcome, Term? result, FlowState state) =>
-        outcome == Outcome.Always || (result is not null && TruthOf(state, result) is { } truth && Succeeds(outcome, truth));
+    /// <summary>Whether the result is one with which the effect is done, as far as that is known.</summary>
+    private static bool? IsAskedFor(LockEffect effect, Term? result, FlowState state) =>
+        result is { Kind: TermKind.Constant } ? effect.SucceedsWith(result.Number, equal: true)
+        : result is not null && TruthOf(state, result) is { } truth ? effect.Succeeds(truth) : null;
 
     private void CheckContextAtExit(Location where, CallFrame frame, FlowState state)
     {

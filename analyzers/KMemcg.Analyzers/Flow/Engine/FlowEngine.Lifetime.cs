@@ -148,6 +148,7 @@ internal sealed partial class FlowEngine
         }
 
         _putSomewhere.Add(key);
+        _putByCall.Add(key);
         if (!known || now.Site is null)
             NoteReleased(key, state);
         if (OriginOf(key, state) is { } origin)
@@ -213,6 +214,13 @@ internal sealed partial class FlowEngine
     {
         NoteDeclaredPuts(state);
         bool walks = _contract.Refs.Exists(static effect => effect.Kind == Annotation.Iterates);
+        foreach ((RefEffect effect, Term key) in _declaredPuts)
+        {
+            if (effect is { Kind: Annotation.ConsumesRef, Sometimes: false } && state.Refs.TryGet(key, out RefState given) && given is { Count: > 0, Site: null } &&
+                TruthOf(state, key) != false && !IsGivenToCaller(key, returned, state))
+                _keptExits.Add((key, where));
+        }
+
         foreach (KeyValuePair<Term, RefState> reference in state.Refs.Entries)
         {
             if (reference.Value.Count == 0 || reference.Value.Site is null || walks || IsGivenToCaller(reference.Key, returned, state))
@@ -229,6 +237,10 @@ internal sealed partial class FlowEngine
         }
     }
 
+    /// <summary>Ways out on which a reference that has become the function's is not put.</summary>
+    private readonly List<(Term Key, Location Where)> _keptExits = new();
+
+    private readonly HashSet<Term> _putByCall = new();
     private readonly HashSet<Term> _passedOn = new();
     private readonly HashSet<Term> _putSomewhere = new();
 
@@ -246,6 +258,13 @@ internal sealed partial class FlowEngine
     /// <summary>A function that says that it puts a reference does so on some way, or gives the object to somebody of whom nothing is known.</summary>
     private void CheckDeclaredPuts()
     {
+        // What is put on one way is to be put on all: it has not been given to somebody else.
+        foreach ((Term key, Location where) in _keptExits)
+        {
+            if (_putByCall.Contains(key))
+                _report.Add(Rules.ReferenceLeaked, where, null, key);
+        }
+
         foreach ((RefEffect effect, Term key) in _declaredPuts)
         {
             bool whole = effect.Path.Steps.IsEmpty && !effect.Sometimes;

@@ -10,7 +10,7 @@ internal sealed partial class FlowEngine
 {
     private void ApplyLock(IOperation call, LockEffect effect, MethodContract contract, CallFrame frame, FlowState state)
     {
-        if (effect.When >= 0 && frame.Arguments[effect.When] is { } when && (IsOff(when, state) || _fork is not null))
+        if (effect.When >= 0 && frame.Arguments[effect.When] is { } when && (IsOff(Masked(when, effect.Mask), state) || _fork is not null))
             return;
         if (effect.Path.Root == PathRoot.Token)
         {
@@ -28,11 +28,10 @@ internal sealed partial class FlowEngine
             return;
         switch (effect.Action)
         {
-            case LockAction.Acquire:
-                Acquire(call, place, HoldMode.Exclusive, SubclassOf(contract, frame), contract, effect.Class, state);
-                break;
-            case LockAction.AcquireShared:
-                Acquire(call, place, HoldMode.Shared, SubclassOf(contract, frame), contract, effect.Class, state);
+            case LockAction.Acquire or LockAction.AcquireShared:
+                Acquire(call, place, effect.Action == LockAction.Acquire ? HoldMode.Exclusive : HoldMode.Shared, SubclassOf(contract, frame), contract, effect.Class, state);
+                if (!effect.OrNull)
+                    NoteNotNull(place, state);
                 break;
             case LockAction.Release:
                 Release(call, place, contract, effect.Class, state);
@@ -59,8 +58,11 @@ internal sealed partial class FlowEngine
     private Term AnyPlace(AnnotationPath path)
     {
         PathStep last = path.Steps[path.Steps.Length - 1];
-        return _terms.Member(_terms.Variable(last.Owner), last.Symbol, last.Name);
+        return _terms.Member(_terms.Variable(last.Owner), last.Key, last.Name);
     }
+
+    /// <summary>Whether it is a lock that <see cref="AnyPlace"/> stands for.</summary>
+    private static bool IsAny(Term place) => place.A is { Kind: TermKind.Variable, Symbol: INamedTypeSymbol };
 
     private static int SubclassOf(MethodContract contract, CallFrame frame)
     {
@@ -87,9 +89,12 @@ internal sealed partial class FlowEngine
 
         _facts?.Acquire(call, place, @class, subclass, contract.Tries != Outcome.Always && !contract.MightSleep, contract.MightSleep, contract.Irq is IrqEffect.Disable or IrqEffect.Save, state);
         state.Locks = state.Locks.With(place, new HeldLock(mode, byCaller: false, asserted: false, subclass, call, @class));
-        NoteNotNull(place, state);
         CountSpin(place, contract, 1, state);
     }
+
+    /// <summary>Those of a parameter's bits that count.</summary>
+    private Term Masked(Term value, long mask) =>
+        mask == -1 ? value : value.Kind == TermKind.Constant ? _terms.Constant(value.Number & mask) : _terms.Apply("&", null, value, _terms.Constant(mask));
 
     /// <summary>KM0115: a lock is waited for that is only to be tried, anywhere or in this function.</summary>
     private void CheckTried(IOperation call, Term place, MethodContract contract, FlowState state)
@@ -118,6 +123,9 @@ internal sealed partial class FlowEngine
         if (FindHeld(place, state, @class) is { } held)
         {
             NoteRelease(call, place, held: true);
+            // Of those of a class that are taken to be held there may be more, as in a batch.
+            if (IsAny(held) && state.Locks.TryGet(held, out HeldLock how) && (how.Asserted || how.Mode == HoldMode.Weak))
+                return;
             state.Locks = state.Locks.Without(held);
             CountSpin(place, contract, -1, state);
             return;
@@ -306,9 +314,7 @@ internal sealed partial class FlowEngine
     {
         foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
         {
-            bool same = step.Symbol is not null
-                ? SymbolEqualityComparer.Default.Equals(LockSymbol(held.Key), step.Symbol.OriginalDefinition)
-                : held.Key is { Kind: TermKind.Member, Symbol: null } && held.Key.Name == step.Name;
+            bool same = SymbolEqualityComparer.Default.Equals(LockSymbol(held.Key), step.Key.OriginalDefinition) && (step.Symbol is not null || held.Key.Name == step.Name);
             if (same && (!exclusive || held.Value.Mode != HoldMode.Shared))
                 return true;
         }

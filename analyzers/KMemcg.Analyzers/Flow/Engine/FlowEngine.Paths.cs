@@ -31,7 +31,7 @@ internal sealed partial class FlowEngine
     {
         foreach (PathStep step in steps)
         {
-            place = _terms.Member(place, step.Symbol, step.Name);
+            place = _terms.Member(place, step.Key, step.Name);
             if (step.Symbol is not null && IsPointer(step.Symbol))
                 place = _terms.Pointee(Load(place, state));
         }

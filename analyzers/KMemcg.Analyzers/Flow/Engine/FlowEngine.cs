@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace KMemcg.Analyzers;
 
@@ -243,6 +244,8 @@ internal sealed partial class FlowEngine
         state.ForgetUnnamedPuts();
 
         RetireJoins(block, state);
+        if (_isLoopHead[block])
+            NameReferences(block, state);
         List<FlowState> states = _incoming[block];
         for (int i = 0; i < states.Count; i++)
         {
@@ -275,6 +278,32 @@ internal sealed partial class FlowEngine
                 state.MakeStale(join, _terms);
         }
     }
+
+    /// <summary>
+    /// The reference that a variable carries from turn to turn, as a walk's to the element before, gets that variable's name: it is of
+    /// another object in each turn, and each turn would be another way.
+    /// </summary>
+    private void NameReferences(int block, FlowState state)
+    {
+        foreach (KeyValuePair<Term, Term> value in state.Values.Entries)
+        {
+            Term key = RefKey(value.Value);
+            if (value.Key is not { Kind: TermKind.Variable, Symbol: ILocalSymbol local } || key.Kind is TermKind.Join or TermKind.Constant ||
+                !state.Refs.TryGet(key, out RefState reference) || reference.Count == 0 || reference.Iterator || !IsOfType(reference, local.Type) ||
+                HeldElsewhere(value.Key, value.Value, state))
+                continue;
+            Term name = _terms.Join(block, value.Key);
+            if (TruthOf(state, value.Value) is { } truth)
+                state.NonZero = state.NonZero.With(name, truth);
+            state.Values = state.Values.With(value.Key, name);
+            state.Refs = state.Refs.Without(key).With(name, reference);
+            RememberJoins(block, state);
+        }
+    }
+
+    /// <summary>Whether a reference is of an object of the type, and not of what it is in, or what is in it.</summary>
+    private static bool IsOfType(RefState reference, ITypeSymbol type) => reference.Site is IInvocationOperation { TargetMethod: { } got } &&
+        SymbolEqualityComparer.Default.Equals(got.ReturnType is IPointerTypeSymbol ? got.ReturnType : got.Parameters.IsEmpty ? null : got.Parameters[0].Type, type);
 
     private void RememberJoins(int block, FlowState state)
     {

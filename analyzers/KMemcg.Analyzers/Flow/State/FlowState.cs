@@ -17,6 +17,9 @@ internal sealed class FlowState
     /// <summary>Values that are known to be zero (false, null), or not to be.</summary>
     public TermMap<bool> NonZero;
 
+    /// <summary>Values that are one of a few numbers.</summary>
+    public TermMap<Numbers> OneOf;
+
     /// <summary>Pointers that are good for a section: RCU's, or a lock's.</summary>
     public TermMap<PointerLife> Borrowed;
 
@@ -72,7 +75,7 @@ internal sealed class FlowState
         Refs.SameAs(other.Refs) && Scopes.SameAs(other.Scopes) && FinallyContinuation.Same(Finally, other.Finally);
 
     public bool SameFacts(FlowState other) =>
-        Values.SameAs(other.Values) && NonZero.SameAs(other.NonZero) && Borrowed.SameAs(other.Borrowed) && PerCpu.SameAs(other.PerCpu) &&
+        Values.SameAs(other.Values) && NonZero.SameAs(other.NonZero) && OneOf.SameAs(other.OneOf) && Borrowed.SameAs(other.Borrowed) && PerCpu.SameAs(other.PerCpu) &&
         Escaped.SameAs(other.Escaped) && Released.SameAs(other.Released) && Fresh.SameAs(other.Fresh) && MayBeDying.SameAs(other.MayBeDying) &&
         Published.SameAs(other.Published) && Tested.SameAs(other.Tested) && ReadFrom.SameAs(other.ReadFrom);
 
@@ -162,6 +165,7 @@ internal sealed class FlowState
         }
 
         NonZero = Renamed(NonZero, term, other, terms);
+        OneOf = Renamed(OneOf, term, other, terms);
         Borrowed = Renamed(Borrowed, term, other, terms);
         PerCpu = Renamed(PerCpu, term, other, terms);
         Escaped = Renamed(Escaped, term, other, terms);
@@ -262,6 +266,13 @@ internal sealed class FlowState
     {
         TermMap<Term> merged = Values;
         TermMap<bool> known = default;
+        TermMap<Numbers> numbers = default;
+        foreach (KeyValuePair<Term, Numbers> mine in OneOf.Entries)
+        {
+            if (other.OneOf.TryGet(mine.Key, out Numbers theirs) && Numbers.Either(mine.Value, theirs) is { } either)
+                numbers = numbers.With(mine.Key, either);
+        }
+
         foreach (KeyValuePair<Term, Term> mine in Values.Entries)
         {
             if (!other.Values.TryGet(mine.Key, out Term theirs))
@@ -279,12 +290,19 @@ internal sealed class FlowState
 
                 Term join = terms.Join(block, mine.Key);
                 merged = merged.With(mine.Key, join);
+                numbers = NumbersOf(mine.Value) is { } ours && other.NumbersOf(theirs) is { } others && Numbers.Either(ours, others) is { } either
+                    ? numbers.With(join, either)
+                    : numbers.Without(join);
                 if (truth is { } both)
                     known = known.With(join, both);
             }
         }
 
         Values = merged;
+        OneOf = numbers;
         return known;
     }
+
+    private Numbers? NumbersOf(Term value) =>
+        value.Kind == TermKind.Constant ? Numbers.Of(value.Number) : OneOf.TryGet(value, out Numbers numbers) ? numbers : null;
 }

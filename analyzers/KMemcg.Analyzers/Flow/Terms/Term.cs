@@ -16,7 +16,7 @@ internal enum TermKind
     /// <summary>What <see cref="Term.A"/> points to: a place.</summary>
     Pointee,
 
-    /// <summary>The member <see cref="Term.Symbol"/> (or, without one, the [LockMember]) of the place A.</summary>
+    /// <summary>The member <see cref="Term.Symbol"/> (of a [LockMember], its type) of the place A.</summary>
     Member,
 
     /// <summary>The element B of what A points to: a place.</summary>

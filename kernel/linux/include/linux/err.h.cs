@@ -46,6 +46,7 @@ public static unsafe class linux_err_h
     public static void* ERR_CAST(void* ptr) => ptr;
 
     [KernelSource("include/linux/err.h", "PTR_ERR_OR_ZERO", Parity.Full)]
+    [ErrorPointer]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int PTR_ERR_OR_ZERO(void* ptr) => IS_ERR(ptr) ? PTR_ERR(ptr) : 0;
 }

@@ -52,6 +52,7 @@ public struct folio_usable_array { private ulong _0; }
 
 // Overlays the first page of an allocation and up to three tail pages; the tail parts exist only in large folios.
 [StructLayout(LayoutKind.Explicit, Size = 256)]
+[LockMember("PG_locked", Kind = LockKind.Mutex)]
 public unsafe struct folio
 {
     [FieldOffset(0)] public page page;
@@ -146,7 +147,7 @@ public unsafe struct vm_area_struct
     [FieldOffset(64)] public anon_vma* anon_vma;
     [FieldOffset(72)] public vm_operations_struct* vm_ops;
     [FieldOffset(80)] public ulong vm_pgoff;
-    [FieldOffset(88)] public @file* vm_file;
+    [FieldOffset(88), OwnsRef(EmptyWhenFreed = true)] public @file* vm_file;
     [FieldOffset(96)] public void* vm_private_data;
     [FieldOffset(104)] public atomic_long_t swap_readahead_info;
     [FieldOffset(128)] public refcount_t vm_refcnt;

@@ -163,18 +163,21 @@ public static unsafe partial class linux_page_flags_h
     }
 
     [KernelSource("include/linux/page-flags.h", "folio_test_locked", Parity.Full)]
+    [AssumesHeld("folio->PG_locked", ByResult = true)]
     public static bool folio_test_locked(folio* folio) => test_bit(PG_locked, const_folio_flags(folio, 0));
 
     [KernelSource("include/linux/page-flags.h", "PageLocked", Parity.Full)]
     public static bool PageLocked(page* page) => test_bit(PG_locked, &PF_NO_TAIL(page, false)->flags.f);
 
     [KernelSource("include/linux/page-flags.h", "__folio_set_locked", Parity.Full)]
+    [Acquires("folio->PG_locked"), ContextPrimitive]
     public static void __folio_set_locked(folio* folio) => __set_bit(PG_locked, folio_flags(folio, 0));
 
     [KernelSource("include/linux/page-flags.h", "__SetPageLocked", Parity.Full)]
     public static void __SetPageLocked(page* page) => __set_bit(PG_locked, &PF_NO_TAIL(page, true)->flags.f);
 
     [KernelSource("include/linux/page-flags.h", "__folio_clear_locked", Parity.Full)]
+    [Releases("folio->PG_locked"), ContextPrimitive]
     public static void __folio_clear_locked(folio* folio) => __clear_bit(PG_locked, folio_flags(folio, 0));
 
     [KernelSource("include/linux/page-flags.h", "__ClearPageLocked", Parity.Full)]

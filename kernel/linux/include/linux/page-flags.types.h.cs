@@ -70,6 +70,7 @@ public static unsafe partial class linux_page_flags_h
     public static void ClearPageUptodate(page* page) => clear_bit(PG_uptodate, &PF_NO_TAIL(page, true)->flags.f);
 
     [KernelSource("include/linux/page-flags.h", "folio_start_writeback", Parity.Full)]
+    [MustHold("folio->PG_locked")]
     public static void folio_start_writeback(folio* folio) => __folio_start_writeback(folio, false);
 
     [KernelSource("include/linux/page-flags.h", "folio_test_head", Parity.Full)]

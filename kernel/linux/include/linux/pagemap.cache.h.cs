@@ -185,6 +185,7 @@ public static unsafe partial class linux_pagemap_h
     public static uint FGF_GET_ORDER(fgf_t fgf) => fgf >> 26;
 
     [KernelSource("include/linux/pagemap.h", "write_begin_get_folio", Parity.Full)]
+    [AcquiresReturn("PG_locked")]
     public static folio* write_begin_get_folio(kiocb* iocb, address_space* mapping, pgoff_t index, ulong len)
     {
         fgf_t fgp_flags = FGP_WRITEBEGIN;
@@ -201,10 +202,12 @@ public static unsafe partial class linux_pagemap_h
     public static folio* filemap_get_folio(address_space* mapping, pgoff_t index) => __filemap_get_folio(mapping, index, 0, 0);
 
     [KernelSource("include/linux/pagemap.h", "filemap_lock_folio", Parity.Full)]
+    [AcquiresReturn("PG_locked")]
     public static folio* filemap_lock_folio(address_space* mapping, pgoff_t index) =>
         __filemap_get_folio(mapping, index, FGP_LOCK, 0);
 
     [KernelSource("include/linux/pagemap.h", "filemap_grab_folio", Parity.Full)]
+    [AcquiresReturn("PG_locked")]
     public static folio* filemap_grab_folio(address_space* mapping, pgoff_t index) =>
         __filemap_get_folio(mapping, index, FGP_LOCK | FGP_ACCESSED | FGP_CREAT, mapping_gfp_mask(mapping));
 
@@ -227,6 +230,7 @@ public static unsafe partial class linux_pagemap_h
     public static loff_t readahead_pos(readahead_control* rac) => (loff_t)rac->_index * (loff_t)PAGE_SIZE;
 
     [KernelSource("include/linux/pagemap.h", "__readahead_folio", Parity.Full)]
+    [TryAcquires(Result.NonNull, "return->PG_locked")]
     private static folio* __readahead_folio(readahead_control* rac)
     {
         BUG_ON(rac->_batch_count > rac->_nr_pages);
@@ -248,6 +252,7 @@ public static unsafe partial class linux_pagemap_h
 
     /// <summary>The next folio to read. The page cache's reference keeps it, as it is locked.</summary>
     [KernelSource("include/linux/pagemap.h", "readahead_folio", Parity.Full)]
+    [TryAcquires(Result.NonNull, "return->PG_locked")]
     public static folio* readahead_folio(readahead_control* ractl)
     {
         folio* folio = __readahead_folio(ractl);

@@ -122,13 +122,15 @@ public static unsafe partial class linux_pagemap_h
     }
 
     [KernelSource("include/linux/pagemap.h", "folio_trylock", Parity.Full)]
+    [TryAcquires(Result.True, "folio->PG_locked"), ContextPrimitive]
     public static bool folio_trylock(folio* folio) => !test_and_set_bit_lock(PG_locked, folio_flags(folio, 0));
 
     [KernelSource("include/linux/pagemap.h", "trylock_page", Parity.Full)]
+    [TryAcquires(Result.True, "folio.PG_locked")]
     public static bool trylock_page(page* page) => folio_trylock(page_folio(page));
 
     [KernelSource("include/linux/pagemap.h", "folio_lock", Parity.Full)]
-    [MightSleep]
+    [Acquires("folio->PG_locked"), MightSleep]
     public static void folio_lock(folio* folio)
     {
         might_sleep();
@@ -137,7 +139,7 @@ public static unsafe partial class linux_pagemap_h
     }
 
     [KernelSource("include/linux/pagemap.h", "lock_page", Parity.Full)]
-    [MightSleep]
+    [Acquires("folio.PG_locked"), MightSleep]
     public static void lock_page(page* page)
     {
         might_sleep();
@@ -148,7 +150,7 @@ public static unsafe partial class linux_pagemap_h
     }
 
     [KernelSource("include/linux/pagemap.h", "folio_lock_killable", Parity.Full)]
-    [MightSleep]
+    [TryAcquires(Result.Zero, "folio->PG_locked"), MightSleep]
     public static int folio_lock_killable(folio* folio)
     {
         might_sleep();
@@ -158,7 +160,8 @@ public static unsafe partial class linux_pagemap_h
     }
 
     [KernelSource("include/linux/pagemap.h", "folio_lock_or_retry", Parity.Full)]
-    [MightSleep]
+    // The caller ors the result into the fault's: the folio counts as locked, which it is unless that has VM_FAULT_RETRY in it.
+    [AssumesHeld("folio->PG_locked"), MightSleep]
     public static uint folio_lock_or_retry(folio* folio, vm_fault* vmf)
     {
         might_sleep();
