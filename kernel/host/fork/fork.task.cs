@@ -6,6 +6,7 @@ namespace Linux;
 public static unsafe partial class kernel_fork_c
 {
     [KernelSource("include/linux/sched/task.h", "get_task_struct", Parity.Full)]
+    [GetsRef("t"), Stable(SameObject = true)]
     public static task_struct* get_task_struct(task_struct* t)
     {
         refcount_inc(&t->usage);
@@ -16,6 +17,7 @@ public static unsafe partial class kernel_fork_c
     public static task_struct* tryget_task_struct(task_struct* t) => refcount_inc_not_zero(&t->usage) ? t : null;
 
     [KernelSource("include/linux/sched/task.h", "put_task_struct", Parity.Full)]
+    [PutsRef("t")]
     public static void put_task_struct(task_struct* t)
     {
         if (refcount_dec_and_test(&t->usage))
@@ -96,6 +98,7 @@ public static unsafe partial class kernel_fork_c
     }
 
     [KernelSource("kernel/pid.c", "find_get_task_by_vpid", Parity.Full)]
+    [ReturnsOwned]
     public static task_struct* find_get_task_by_vpid(pid_t nr)
     {
         rcu_read_lock();

@@ -16,6 +16,7 @@ public static unsafe partial class fs_anon_inodes_c
     private static readonly file_system_type* anon_inode_fs_type = data(new file_system_type { kill_sb = &fs_super_c.kill_anon_super });
 
     [KernelSource(C, "__anon_inode_getfile", Parity.Reduced, "no security modules: an inode of its own is like any other")]
+    [ReturnsOwned]
     private static @file* __anon_inode_getfile(ReadOnlySpan<byte> name, file_operations* fops, void* priv, uint flags, inode* context_inode, bool make_inode)
     {
         inode* inode;
@@ -47,11 +48,13 @@ public static unsafe partial class fs_anon_inodes_c
 
     /// <summary>A file on the inode that all such files share.</summary>
     [KernelSource(C, "anon_inode_getfile", Parity.Full)]
+    [ReturnsOwned]
     public static @file* anon_inode_getfile(ReadOnlySpan<byte> name, file_operations* fops, void* priv, uint flags) =>
         __anon_inode_getfile(name, fops, priv, flags, null, false);
 
     /// <summary>A file with an inode of its own.</summary>
     [KernelSource(C, "anon_inode_create_getfile", Parity.Full)]
+    [ReturnsOwned]
     public static @file* anon_inode_create_getfile(ReadOnlySpan<byte> name, file_operations* fops, void* priv, uint flags, inode* context_inode) =>
         __anon_inode_getfile(name, fops, priv, flags, context_inode, true);
 

@@ -12,7 +12,7 @@ public unsafe partial struct files_struct
     public fd_array fd;
     public fixed ulong open_fds[2]; // numbers in use, with a file or before they have one
 
-    public @file** slots
+    [OwnsRef] public @file** slots
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => (@file**)Unsafe.AsPointer(ref fd);
@@ -148,6 +148,7 @@ public static unsafe partial class fs_file_c
 
     /// <summary>The number is of this file from now on, whose reference it takes.</summary>
     [KernelSource(C, "fd_install", Parity.Reduced, "under the table's lock")]
+    [ConsumesRef("file")]
     public static void fd_install(int fd, @file* file)
     {
         files_struct* files = current->files;
@@ -160,10 +161,12 @@ public static unsafe partial class fs_file_c
 
     /// <summary>The open file of a number, with a reference; null if there is none.</summary>
     [KernelSource(C, "fget", Parity.Reduced, "under the table's lock")]
+    [ReturnsOwned]
     public static @file* fget(int fd) => __fget_files(current->files, fd);
 
     /// <summary>...of another task's number.</summary>
     [KernelSource(C, "fget_task", Parity.Full)]
+    [ReturnsOwned]
     private static @file* fget_task(task_struct* task, int fd)
     {
         @file* file = null;
@@ -177,6 +180,7 @@ public static unsafe partial class fs_file_c
     }
 
     [KernelSource(C, "__fget_files", Parity.Reduced, "under the table's lock")]
+    [ReturnsOwned]
     private static @file* __fget_files(files_struct* files, int fd)
     {
         @file* file = null;
@@ -216,6 +220,7 @@ public static unsafe partial class fs_file_c
     }
 
     [KernelSource(C, "file_close_fd", Parity.Full)]
+    [ReturnsOwned]
     public static @file* file_close_fd(int fd)
     {
         files_struct* files = current->files;
@@ -246,6 +251,7 @@ public static unsafe partial class fs_file_table_c
         filp_cachep = kmem_cache_create("filp"u8, (uint)sizeof(@file), 0, SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_ACCOUNT, null);
 
     [KernelSource(C, "alloc_empty_file", Parity.Reduced, "no credentials or limits")]
+    [ReturnsOwned]
     public static @file* alloc_empty_file(uint flags)
     {
         @file* f = (@file*)kmem_cache_zalloc(filp_cachep, GFP_KERNEL);
@@ -264,6 +270,7 @@ public static unsafe partial class fs_file_table_c
 
     /// <summary>An open file of an inode that is in no directory, as for shared memory; takes the caller's use of the inode unless it fails.</summary>
     [KernelSource(C, "alloc_file_pseudo", Parity.Reduced, "no access to be checked")]
+    [ReturnsOwned]
     public static @file* alloc_file_pseudo(inode* inode, vfsmount* mnt, ReadOnlySpan<byte> name, uint flags, file_operations* fops)
     {
         dentry* dentry;
@@ -336,6 +343,7 @@ public static unsafe partial class fs_file_table_c
 
     /// <summary>Gives up a use of an open file. With the last one it is closed, on the way back to user space.</summary>
     [KernelSource(C, "fput", Parity.Reduced, "kernel threads close at once: they hold no locks that a file system wants")]
+    [PutsRef("file")]
     public static void fput(@file* file)
     {
         if (!atomic_long_dec_and_test(&file->f_ref))
@@ -353,6 +361,7 @@ public static unsafe partial class fs_file_table_c
     }
 
     [KernelSource(C, "fput_close_sync", Parity.Full)]
+    [PutsRef("file")]
     public static void fput_close_sync(@file* file)
     {
         if (atomic_long_dec_and_test(&file->f_ref))

@@ -140,6 +140,7 @@ public static unsafe partial class fs_namespace_c
 
     /// <summary>Opens a file by its path; an error as a pointer.</summary>
     [KernelSource("fs/namei.c", "do_filp_open", Parity.Reduced, "no permissions, links or special files")]
+    [ReturnsOwned]
     public static @file* do_filp_open(ReadOnlySpan<byte> path, uint flags, umode_t mode)
     {
         int error = 0;

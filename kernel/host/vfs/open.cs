@@ -70,6 +70,7 @@ public static unsafe partial class fs_open_c
 
     /// <summary>Opens a file for the kernel itself; an error as a pointer.</summary>
     [KernelSource(C, "filp_open", Parity.Full)]
+    [ReturnsOwned]
     public static @file* filp_open(string path, uint flags, umode_t mode) =>
         fs_namespace_c.do_filp_open(Encoding.UTF8.GetBytes(path), flags, mode);
 

@@ -66,6 +66,7 @@ public static unsafe partial class mm_mmap_c
 
     /// <summary>fork: a VMA for each of the parent's, and their tables.</summary>
     [KernelSource("mm/mmap.c", "dup_mmap", Parity.Reduced, "no uprobes, exe file, policies or khugepaged")]
+    [ContextUnsafe("the copies of the VMAs have the files", Rule = "KM0501")]
     public static int dup_mmap(mm_struct* mm, mm_struct* oldmm)
     {
         vm_area_struct* mpnt = null, tmp;

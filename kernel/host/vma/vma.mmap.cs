@@ -108,6 +108,7 @@ public static unsafe partial class mm_vma_c
     }
 
     [KernelSource("mm/vma.c", "__mmap_new_file_vma", Parity.Full)]
+    [Initializes("vma->vm_file")]
     private static int __mmap_new_file_vma(mmap_state* map, vm_area_struct* vma)
     {
         vma_iterator* vmi = map->vmi;

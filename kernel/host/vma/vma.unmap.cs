@@ -40,6 +40,7 @@ public static unsafe partial class mm_vma_c
 
     // Splits at addr; the new VMA is the lower or the upper part.
     [KernelSource("mm/vma.c", "__split_vma", Parity.Full)]
+    [ContextUnsafe("the copy of the VMA has the file", Rule = "KM0501")]
     private static int __split_vma(vma_iterator* vmi, vm_area_struct* vma, ulong addr, bool new_below)
     {
         vma_prepare vp;

@@ -28,6 +28,7 @@ public static unsafe partial class mm_vma_init_c
     }
 
     [KernelSource("mm/vma_init.c", "vm_area_init_from", Parity.Full)]
+    [Initializes("dest->vm_file")]
     private static void vm_area_init_from(vm_area_struct* src, vm_area_struct* dest)
     {
         dest->vm_mm = src->vm_mm;

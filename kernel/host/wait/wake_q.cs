@@ -31,6 +31,7 @@ public static unsafe class linux_sched_wake_q_h
     }
 
     [KernelSource("kernel/sched/core.c", "wake_q_add", Parity.Full)]
+    [GetsRef("task", Kept = true)]
     public static void wake_q_add(wake_q_head* head, task_struct* task)
     {
         if (__wake_q_add(head, task))

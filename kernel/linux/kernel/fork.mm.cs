@@ -113,6 +113,7 @@ public static unsafe partial class kernel_fork_c
     private static void mm_init_owner(mm_struct* mm, task_struct* p) => mm->owner = p;
 
     [KernelSource("kernel/fork.c", "mm_init", Parity.Reduced, "no asynchronous I/O, probes, futexes, notifiers or user namespaces")]
+    [TryGetsRef(Result.NonNull, "mm")]
     private static mm_struct* mm_init(mm_struct* mm, task_struct* p)
     {
         mt_init_flags(&mm->mm_mt, MM_MT_FLAGS);
@@ -165,6 +166,7 @@ public static unsafe partial class kernel_fork_c
     }
 
     [KernelSource("kernel/fork.c", "mm_alloc", Parity.Full)]
+    [ReturnsOwned]
     public static mm_struct* mm_alloc()
     {
         mm_struct* mm = allocate_mm();
@@ -193,7 +195,7 @@ public static unsafe partial class kernel_fork_c
 
     // A user of the address space is gone; the last one takes the memory with it.
     [KernelSource("kernel/fork.c", "mmput", Parity.Full)]
-    [MightSleep]
+    [PutsRef("mm"), MightSleep]
     public static void mmput(mm_struct* mm)
     {
         might_sleep();
@@ -211,6 +213,7 @@ public static unsafe partial class kernel_fork_c
     }
 
     [KernelSource("kernel/fork.c", "mmput_async", Parity.Full)]
+    [PutsRef("mm")]
     public static void mmput_async(mm_struct* mm)
     {
         if (atomic_dec_and_test(&mm->mm_users))
@@ -222,6 +225,7 @@ public static unsafe partial class kernel_fork_c
 
     // A reference to the task's mm; null for kernel threads.
     [KernelSource("kernel/fork.c", "get_task_mm", Parity.Full)]
+    [ReturnsOwned]
     public static mm_struct* get_task_mm(task_struct* task)
     {
         if ((task->flags & PF_KTHREAD) != 0)
@@ -236,6 +240,7 @@ public static unsafe partial class kernel_fork_c
     }
 
     [KernelSource("kernel/fork.c", "mm_access", Parity.Reduced, "one user owns everything: whoever asks may look")]
+    [ReturnsOwned]
     public static mm_struct* mm_access(task_struct* task, uint mode)
     {
         mm_struct* mm = get_task_mm(task);
@@ -255,6 +260,7 @@ public static unsafe partial class kernel_fork_c
 
     // The child's mm, page-table charges and VMAs included, is paid for by the parent's group: the child has none yet.
     [KernelSource("kernel/fork.c", "dup_mm", Parity.Reduced, "no probes or binary formats")]
+    [ReturnsOwned]
     private static mm_struct* dup_mm(task_struct* tsk, mm_struct* oldmm)
     {
         mm_struct* mm = allocate_mm();

@@ -57,6 +57,7 @@ public static unsafe partial class mm_oom_kill_c
 
     // Takes over the caller's reference to victim.
     [KernelSource("mm/oom_kill.c", "__oom_kill_process", Parity.Full)]
+    [ConsumesRef("victim")]
     private static void __oom_kill_process(task_struct* victim, string message)
     {
         bool can_oom_reap = true;
@@ -140,7 +141,7 @@ public static unsafe partial class mm_oom_kill_c
     private static readonly ratelimit_state* oom_rs = data(RATELIMIT_STATE_INIT(DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST));
 
     [KernelSource("mm/oom_kill.c", "oom_kill_process", Parity.Full)]
-    [MustHold("oom_lock")]
+    [ConsumesRef("oc->chosen"), MustHold("oom_lock")]
     private static void oom_kill_process(oom_control* oc, string message)
     {
         task_struct* victim = oc->chosen;
@@ -200,7 +201,7 @@ public static unsafe partial class mm_oom_kill_c
     /// <summary>Finds and kills a task; true when one was killed or is dying, so that the caller may retry.</summary>
     /// <remarks>The caller holds oom_lock.</remarks>
     [KernelSource("mm/oom_kill.c", "out_of_memory", Parity.Reduced, "no notifier chain: nothing in the machine registers for it")]
-    [MustHold("oom_lock")]
+    [Initializes("oc->chosen"), MustHold("oom_lock")]
     public static bool out_of_memory(oom_control* oc)
     {
         if (oom_killer_disabled)

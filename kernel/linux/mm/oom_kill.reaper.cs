@@ -89,6 +89,7 @@ public static unsafe partial class mm_oom_kill_c
     private const int MAX_OOM_REAP_RETRIES = 10;
 
     [KernelSource("mm/oom_kill.c", "oom_reap_task", Parity.Reduced, "the log names the task but does not dump all locks")]
+    [ConsumesRef("tsk")]
     private static void oom_reap_task(task_struct* tsk)
     {
         int attempts = 0;
@@ -164,6 +165,7 @@ public static unsafe partial class mm_oom_kill_c
     private const int OOM_REAPER_DELAY = 2 * HZ;
 
     [KernelSource("mm/oom_kill.c", "queue_oom_reaper", Parity.Full)]
+    [GetsRef("tsk", Kept = true)]
     private static void queue_oom_reaper(task_struct* tsk)
     {
         if (mm_flags_test_and_set(MMF_OOM_REAP_QUEUED, tsk->signal->oom_mm))

@@ -543,6 +543,7 @@ public static unsafe partial class mm_shmem_c
 
     /// <summary>An open file of an object that has a size and no name; an error as a pointer.</summary>
     [KernelSource(C, "__shmem_file_setup", Parity.Full)]
+    [ReturnsOwned]
     private static @file* __shmem_file_setup(vfsmount* mnt, ReadOnlySpan<byte> name, loff_t size, ulong flags, uint i_flags)
     {
         if (IS_ERR(mnt))
@@ -572,11 +573,13 @@ public static unsafe partial class mm_shmem_c
 
     /// <summary>As shmem_file_setup(), for the kernel itself.</summary>
     [KernelSource(C, "shmem_kernel_file_setup", Parity.Full)]
+    [ReturnsOwned]
     public static @file* shmem_kernel_file_setup(ReadOnlySpan<byte> name, loff_t size, ulong flags) =>
         __shmem_file_setup(shm_mnt, name, size, flags, S_PRIVATE);
 
     /// <summary>A file on the kernel's own tmpfs that is in no directory. VM_NORESERVE: its size is not promised as a whole.</summary>
     [KernelSource(C, "shmem_file_setup", Parity.Full)]
+    [ReturnsOwned]
     public static @file* shmem_file_setup(ReadOnlySpan<byte> name, loff_t size, ulong flags) =>
         __shmem_file_setup(shm_mnt, name, size, flags, 0);
 

@@ -18,7 +18,7 @@ namespace Linux;
 
 public unsafe struct loop_device
 {
-    public @file* lo_backing_file;
+    [OwnsRef(EmptyWhenFreed = true)] public @file* lo_backing_file;
     public gfp_t old_gfp_mask;
     public int lo_state;
     public spinlock_t lo_work_lock; // guards the lists and the tree, and the tags
@@ -293,6 +293,7 @@ public static unsafe class drivers_block_loop_c
     }
 
     [KernelSource(C, "loop_assign_backing_file", Parity.Reduced, "never direct")]
+    [Initializes("lo->lo_backing_file"), ConsumesRef("file")]
     private static void loop_assign_backing_file(loop_device* lo, @file* file)
     {
         lo->lo_backing_file = file;

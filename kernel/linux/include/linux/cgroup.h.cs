@@ -323,6 +323,6 @@ public unsafe struct css_task_iter
     public list_head* cur_tasks_head;
     public css_set* cur_cset;
     public css_set* cur_dcset;
-    public task_struct* cur_task;
+    [OwnsRef] public task_struct* cur_task;
     public list_head iters_node;
 }

@@ -79,6 +79,7 @@ public static unsafe partial class linux_fs_h
     public static inode* file_inode(@file* f) => f->f_inode;
 
     [KernelSource("include/linux/fs.h", "get_file", Parity.Reduced, "the count is a plain one: files here are not freed under RCU")]
+    [GetsRef("f"), Stable(SameObject = true)]
     public static @file* get_file(@file* f)
     {
         atomic_long_inc(&f->f_ref);

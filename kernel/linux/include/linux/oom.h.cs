@@ -21,7 +21,7 @@ public unsafe struct oom_control
     public ulong totalpages;
 
     /// <summary>The task to kill, (task_struct*)-1 when one is dying already.</summary>
-    public task_struct* chosen;
+    [OwnsRef] public task_struct* chosen;
     public long chosen_points;
 
     public int constraint;

@@ -404,6 +404,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_procs_write_start", Parity.Full)]
+    [ReturnsOwned]
     public static task_struct* cgroup_procs_write_start(byte* buf, bool threadgroup, int* lock_mode)
     {
         task_struct* tsk;
@@ -467,6 +468,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_procs_write_finish", Parity.Full)]
+    [PutsRef("task")]
     public static void cgroup_procs_write_finish(task_struct* task, int lock_mode)
     {
         cgroup_attach_unlock(lock_mode, task);

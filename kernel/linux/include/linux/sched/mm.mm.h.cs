@@ -25,9 +25,11 @@ public static unsafe partial class linux_sched_mm_h
     public static void mmdrop_lazy_tlb(mm_struct* mm) => mmdrop(mm);
 
     [KernelSource("include/linux/sched/mm.h", "mmget", Parity.Full)]
+    [GetsRef("mm")]
     public static void mmget(mm_struct* mm) => atomic_inc(&mm->mm_users);
 
     [KernelSource("include/linux/sched/mm.h", "mmget_not_zero", Parity.Full)]
+    [TryGetsRef(Result.True, "mm")]
     public static bool mmget_not_zero(mm_struct* mm) => atomic_inc_not_zero(&mm->mm_users);
 
     // A child of vfork that has not let go of the parent's mm yet.
