@@ -171,3 +171,14 @@ public sealed class PerCpuAccessorAttribute : Attribute
     /// <summary>How it reaches the copy.</summary>
     public PerCpuAccess Access { get; }
 }
+
+/// <summary>The result is the address of what is at <paramref name="path"/>, a parameter's member: of a per-CPU address, one as well.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ReturnsAddressOfAttribute : Attribute
+{
+    /// <summary>The address of <paramref name="path"/>.</summary>
+    public ReturnsAddressOfAttribute(string path) => Path = path;
+
+    /// <summary>The member.</summary>
+    public string Path { get; }
+}

@@ -44,7 +44,7 @@ internal sealed class AnnotationCheck
         {
             case Annotation.Acquires or Annotation.AcquiresShared or Annotation.Releases or Annotation.GuardedBy or Annotation.PointeeGuardedBy
                 or Annotation.WriteGuardedBy or Annotation.AssumesHeld or Annotation.Initializes or Annotation.Frees or Annotation.GetsRef
-                or Annotation.ReturnsBorrowed or Annotation.ReturnsKept:
+                or Annotation.ReturnsBorrowed or Annotation.ReturnsKept or Annotation.ReturnsAddressOf:
                 yield return attribute.Text();
                 break;
             case Annotation.PutsRef:
@@ -136,7 +136,8 @@ internal sealed class AnnotationCheck
     private static string? TargetError(Annotation kind, AttributeData attribute, ISymbol owner) => kind switch
     {
         Annotation.RcuProtected when TypeOf(owner) is { } type and not IPointerTypeSymbol && !type.IsReferenceType => $"is for pointers, and '{owner.Name}' is none",
-        Annotation.PerCpu when TypeOf(owner) is { } type and not IPointerTypeSymbol && !type.IsValueType => $"is for per-CPU addresses, and '{owner.Name}' is none",
+        Annotation.PerCpu when !QualifiedPointee.IsPerCpuAddress(TypeOf(owner)) => $"is for per-CPU addresses, and '{owner.Name}' is none",
+        Annotation.ReturnsAddressOf when owner is IMethodSymbol { ReturnType: not IPointerTypeSymbol } => "is for addresses, and the result is none",
         Annotation.ReturnsOwned or Annotation.ReturnsBorrowed or Annotation.ReturnsKept when owner is IMethodSymbol { ReturnsVoid: true } => "is for results, and there is none",
         Annotation.IrqSave or Annotation.IrqRestore when owner is IMethodSymbol method && FlagsType(method, attribute.Text()) is { } type && !IsFlags(type) => "is for IrqFlags",
         Annotation.IrqSave when attribute.Text() != "return" && owner is IMethodSymbol && ParameterType(owner, attribute.Text()) is { } flags

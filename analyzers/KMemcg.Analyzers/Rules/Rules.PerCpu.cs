@@ -22,4 +22,10 @@ internal static partial class Rules
         "Another CPU's private data is accessed",
         "'{0}' is private to its CPU",
         "Its owner does not expect others, and takes no lock against them.");
+
+    public static readonly DiagnosticDescriptor PerCpuAddressMisused = Rule(
+        "KM0404", Category.PerCpu, DiagnosticSeverity.Warning,
+        "A per-CPU address is taken for a pointer",
+        "'{0}' is a per-CPU address, and {1}",
+        "At the address itself is no CPU's copy: this_cpu_ptr, raw_cpu_ptr and per_cpu_ptr lead to one.");
 }

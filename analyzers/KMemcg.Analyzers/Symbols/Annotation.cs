@@ -10,6 +10,6 @@ internal enum Annotation
     Iterates, KernelCode, KernelLayout, KernelOffset, KernelSource, LockClass, LockMember, LockOrder, Marked, MarkedAccess,
     MightSleep, MightSleepIf, MigrateAdjust, MustHold, MustHoldAny, MustHoldShared, Nested, NeverReturns, NoAlloc,
     NonCopyable, OwnsRef, PerCpu, PerCpuAccessor, PointeeGuardedBy, PreemptAdjust, PutsRef, RcuAccessor, RcuProtected,
-    RcuReadSection, Releases, RequiresIrqsOff, RequiresIrqsOn, RequiresPreemptOff, ReturnsBorrowed, ReturnsFresh, ReturnsKept, ReturnsOwned, ScopeBegin,
+    RcuReadSection, Releases, RequiresIrqsOff, RequiresIrqsOn, RequiresPreemptOff, ReturnsAddressOf, ReturnsBorrowed, ReturnsFresh, ReturnsKept, ReturnsOwned, ScopeBegin,
     ScopeEnd, ScopedSwap, SoftIrqContext, Stable, TryAcquires, TryGetsRef, TryOnly, TryReleases, WriteGuardedBy,
 }

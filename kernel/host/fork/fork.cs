@@ -42,7 +42,8 @@ public static unsafe partial class kernel_fork_c
     public static readonly sighand_struct* init_sighand = bss<sighand_struct>();
 
     public static readonly rwlock_t* tasklist_lock = bss<rwlock_t>();
-    public static readonly ulong* process_counts = DEFINE_PER_CPU<ulong>();
+    [PerCpu(Remote = true)]
+    public static readonly PerCpu<ulong>* process_counts = DEFINE_PER_CPU<ulong>();
 
     public static int nr_threads;
     public static ulong total_forks;

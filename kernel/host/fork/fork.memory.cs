@@ -25,7 +25,8 @@ public static unsafe partial class kernel_fork_c
     private static kmem_cache* task_struct_cachep;
     private static kmem_cache* signal_cachep;
     public static kmem_cache* sighand_cachep;
-    private static readonly vm_struct** cached_stacks = (vm_struct**)DEFINE_PER_CPU<nint>(NR_CACHED_STACKS);
+    [PerCpu(Remote = true)]
+    private static readonly PerCpu<ptr<vm_struct>>* cached_stacks = DEFINE_PER_CPU<ptr<vm_struct>>(NR_CACHED_STACKS);
 
     private struct vm_stack
     {
@@ -80,7 +81,7 @@ public static unsafe partial class kernel_fork_c
     {
         for (int i = 0; i < NR_CACHED_STACKS; i++)
         {
-            if (this_cpu_cmpxchg((long*)&cached_stacks[i], 0, (long)vm_area) == 0)
+            if (this_cpu_cmpxchg(&cached_stacks[i], null, vm_area) == null)
                 return true;
         }
         return false;
@@ -106,11 +107,11 @@ public static unsafe partial class kernel_fork_c
     [KernelSource("kernel/fork.c", "free_vm_stack_cache", Parity.Full)]
     internal static int free_vm_stack_cache(uint cpu)
     {
-        vm_struct** cached = (vm_struct**)per_cpu_ptr((nint*)cached_stacks, (int)cpu);
+        ptr<vm_struct>* cached = per_cpu_ptr(cached_stacks, (int)cpu);
         for (int i = 0; i < NR_CACHED_STACKS; i++)
         {
             // A machine that is switched off calls this for CPUs that live, and vfree() sleeps: none may find it meanwhile.
-            vm_struct* vm_area = (vm_struct*)xchg((long*)&cached[i], 0);
+            vm_struct* vm_area = (vm_struct*)xchg((long*)&cached[i].value, 0);
             if (vm_area != null)
                 vfree(vm_area->addr);
         }

@@ -22,17 +22,17 @@ public struct local_trylock_t
 public static unsafe class linux_local_lock_h
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void local_lock_acquire(void* pcpu, bool trylock, string name, string file, int line)
+    private static void local_lock_acquire<T>(PerCpu<T>* pcpu, bool trylock, string name, string file, int line) where T : unmanaged
     {
         if (prove_locking)
-            lockdep.acquire((nint)raw_cpu_addr(pcpu), 0, trylock, 0, true, 0, lock_kind.local, name, file, line);
+            lockdep.acquire((nint)raw_cpu_ptr(pcpu), 0, trylock, 0, true, 0, lock_kind.local, name, file, line);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void local_lock_release(void* pcpu, string name, string file, int line)
+    private static void local_lock_release<T>(PerCpu<T>* pcpu, string name, string file, int line) where T : unmanaged
     {
         if (prove_locking)
-            lockdep.release((nint)raw_cpu_addr(pcpu), name, file, line);
+            lockdep.release((nint)raw_cpu_ptr(pcpu), name, file, line);
     }
 
     /// <summary>Of one CPU's copy: the address, not the __percpu pointer.</summary>
@@ -56,7 +56,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("lock")]
-    public static void local_lock(local_lock_t* @lock,
+    public static void local_lock(PerCpu<local_lock_t>* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         preempt_disable();
@@ -66,7 +66,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("lock"), IrqDisable]
-    public static void local_lock_irq(local_lock_t* @lock,
+    public static void local_lock_irq(PerCpu<local_lock_t>* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_irq_disable();
@@ -76,7 +76,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("lock"), IrqSave("flags")]
-    public static void local_lock_irqsave(local_lock_t* @lock, out IrqFlags flags,
+    public static void local_lock_irqsave(PerCpu<local_lock_t>* @lock, out IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_irq_save(out flags);
@@ -86,7 +86,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock_nested_bh", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("lock")]
-    public static void local_lock_nested_bh(local_lock_t* @lock,
+    public static void local_lock_nested_bh(PerCpu<local_lock_t>* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         lockdep_assert_in_softirq(file, line);
@@ -96,7 +96,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("lock")]
-    public static void local_unlock(local_lock_t* @lock,
+    public static void local_unlock(PerCpu<local_lock_t>* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_lock_release(@lock, name, file, line);
@@ -106,7 +106,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("lock"), IrqEnable]
-    public static void local_unlock_irq(local_lock_t* @lock,
+    public static void local_unlock_irq(PerCpu<local_lock_t>* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_lock_release(@lock, name, file, line);
@@ -116,7 +116,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock_irqrestore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("lock"), IrqRestore("flags")]
-    public static void local_unlock_irqrestore(local_lock_t* @lock, IrqFlags flags,
+    public static void local_unlock_irqrestore(PerCpu<local_lock_t>* @lock, IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_lock_release(@lock, name, file, line);
@@ -126,16 +126,16 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock_nested_bh", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("lock")]
-    public static void local_unlock_nested_bh(local_lock_t* @lock,
+    public static void local_unlock_nested_bh(PerCpu<local_lock_t>* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) =>
         local_lock_release(@lock, name, file, line);
 
     /* local_trylock_t */
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void acquire_held(local_trylock_t* @lock, string name, string file, int line)
+    private static void acquire_held(PerCpu<local_trylock_t>* @lock, string name, string file, int line)
     {
-        local_trylock_t* tl = (local_trylock_t*)raw_cpu_addr(@lock);
+        local_trylock_t* tl = raw_cpu_ptr(@lock);
         if (prove_locking)
             lockdep_assert(tl->acquired == 0, "tl->acquired == 0", file, line);
         WRITE_ONCE(&tl->acquired, 1);
@@ -143,9 +143,9 @@ public static unsafe class linux_local_lock_h
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void release_held(local_trylock_t* @lock, string name, string file, int line)
+    private static void release_held(PerCpu<local_trylock_t>* @lock, string name, string file, int line)
     {
-        local_trylock_t* tl = (local_trylock_t*)raw_cpu_addr(@lock);
+        local_trylock_t* tl = raw_cpu_ptr(@lock);
         local_lock_release(@lock, name, file, line);
         if (prove_locking)
             lockdep_assert(tl->acquired == 1, "tl->acquired == 1", file, line);
@@ -155,7 +155,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("lock")]
-    public static void local_lock(local_trylock_t* @lock,
+    public static void local_lock(PerCpu<local_trylock_t>* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         preempt_disable();
@@ -165,7 +165,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("lock"), IrqDisable]
-    public static void local_lock_irq(local_trylock_t* @lock,
+    public static void local_lock_irq(PerCpu<local_trylock_t>* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_irq_disable();
@@ -175,7 +175,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("lock"), IrqSave("flags")]
-    public static void local_lock_irqsave(local_trylock_t* @lock, out IrqFlags flags,
+    public static void local_lock_irqsave(PerCpu<local_trylock_t>* @lock, out IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_irq_save(out flags);
@@ -186,11 +186,11 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_trylock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [TryAcquires(Result.True, "lock")]
-    public static bool local_trylock(local_trylock_t* @lock,
+    public static bool local_trylock(PerCpu<local_trylock_t>* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         preempt_disable();
-        local_trylock_t* tl = (local_trylock_t*)raw_cpu_addr(@lock);
+        local_trylock_t* tl = raw_cpu_ptr(@lock);
         if (READ_ONCE(&tl->acquired) != 0)
         {
             preempt_enable();
@@ -242,11 +242,11 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_trylock_irqsave", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [TryAcquires(Result.True, "lock"), IrqSave("flags")]
-    public static bool local_trylock_irqsave(local_trylock_t* @lock, out IrqFlags flags,
+    public static bool local_trylock_irqsave(PerCpu<local_trylock_t>* @lock, out IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         local_irq_save(out flags);
-        local_trylock_t* tl = (local_trylock_t*)raw_cpu_addr(@lock);
+        local_trylock_t* tl = raw_cpu_ptr(@lock);
         if (READ_ONCE(&tl->acquired) != 0)
         {
             local_irq_restore(flags);
@@ -261,12 +261,12 @@ public static unsafe class linux_local_lock_h
     /// <summary>Only with preemption or migration off.</summary>
     [KernelSource("include/linux/local_lock_internal.h", "__local_lock_is_locked", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool local_lock_is_locked(local_trylock_t* @lock) => READ_ONCE(&((local_trylock_t*)raw_cpu_addr(@lock))->acquired) != 0;
+    public static bool local_lock_is_locked(PerCpu<local_trylock_t>* @lock) => READ_ONCE(&raw_cpu_ptr(@lock)->acquired) != 0;
 
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("lock")]
-    public static void local_unlock(local_trylock_t* @lock,
+    public static void local_unlock(PerCpu<local_trylock_t>* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         release_held(@lock, name, file, line);
@@ -276,7 +276,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock_irq", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("lock"), IrqEnable]
-    public static void local_unlock_irq(local_trylock_t* @lock,
+    public static void local_unlock_irq(PerCpu<local_trylock_t>* @lock,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         release_held(@lock, name, file, line);
@@ -286,7 +286,7 @@ public static unsafe class linux_local_lock_h
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock_irqrestore", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("lock"), IrqRestore("flags")]
-    public static void local_unlock_irqrestore(local_trylock_t* @lock, IrqFlags flags,
+    public static void local_unlock_irqrestore(PerCpu<local_trylock_t>* @lock, IrqFlags flags,
         [CallerArgumentExpression(nameof(@lock))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         release_held(@lock, name, file, line);

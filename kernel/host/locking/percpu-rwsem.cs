@@ -6,7 +6,7 @@ namespace Linux;
 public unsafe partial struct percpu_rw_semaphore
 {
     public rcu_sync rss;
-    public uint* read_count;
+    [PerCpu(Remote = true)] public PerCpu<uint>* read_count;
     public rcuwait writer;
     public wait_queue_head waiters;
     public atomic_t block;

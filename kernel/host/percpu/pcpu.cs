@@ -217,9 +217,9 @@ public static unsafe partial class mm_percpu_c
     }
 
     [KernelSource("mm/percpu.c", "pcpu_chunk_addr_search", Parity.Full)]
-    private static pcpu_chunk* pcpu_chunk_addr_search(void* addr)
+    private static pcpu_chunk* pcpu_chunk_addr_search(byte* addr)
     {
-        if ((byte*)addr >= pcpu_first_chunk->base_addr && (byte*)addr < pcpu_first_chunk->base_addr + linux_percpu_h.PERCPU_UNIT)
+        if (addr >= pcpu_first_chunk->base_addr && addr < pcpu_first_chunk->base_addr + linux_percpu_h.PERCPU_UNIT)
             return pcpu_first_chunk;
 
         return (pcpu_chunk*)virt_to_page(addr)->@private;
@@ -273,7 +273,7 @@ public static unsafe partial class mm_percpu_c
     }
 
     [KernelSource("mm/percpu.c", "pcpu_alloc_noprof", Parity.Reduced, "first fit in a chunk, with one hint; pages are populated with the chunk")]
-    internal static void* pcpu_alloc(ulong size, ulong align, bool reserved, gfp_t gfp)
+    internal static PerCpu<byte>* pcpu_alloc(ulong size, ulong align, bool reserved, gfp_t gfp)
     {
         setup_per_cpu_areas();
         obj_cgroup* objcg = null;
@@ -349,7 +349,7 @@ public static unsafe partial class mm_percpu_c
         foreach (int cpu in for_each_possible_cpu())
             NativeMemory.Clear(ptr + (nint)cpu * linux_percpu_h.PERCPU_UNIT, (nuint)size);
         pcpu_memcg_post_alloc_hook(objcg, chunk, off, size);
-        return ptr;
+        return (PerCpu<byte>*)ptr;
 
     fail:
         if (is_atomic)
@@ -411,14 +411,16 @@ public static unsafe partial class mm_percpu_c
     }
 
     [KernelSource("mm/percpu.c", "free_percpu", Parity.Full)]
-    public static void free_percpu(void* ptr)
+    public static void free_percpu<T>(PerCpu<T>* ptr) where T : unmanaged
     {
-        if (ptr == null)
+        byte* addr = (byte*)ptr;
+
+        if (addr == null)
             return;
         spin_lock_irqsave(pcpu_lock, out IrqFlags flags);
-        pcpu_chunk* chunk = pcpu_chunk_addr_search(ptr);
+        pcpu_chunk* chunk = pcpu_chunk_addr_search(addr);
         BUG_ON(chunk == null);
-        int off = (int)((byte*)ptr - chunk->base_addr);
+        int off = (int)(addr - chunk->base_addr);
         int size = pcpu_free_area(chunk, off);
         pcpu_memcg_free_hook(chunk, off, (ulong)size);
         bool need_balance = chunk->nr_alloc == 0 && pcpu_nr_empty > 1;

@@ -1,607 +1,116 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System.Numerics;
+
 namespace Linux;
 
-/// <summary>this_cpu_*: a CPU runs one task at a time and takes interrupts only at points, so plain accesses do.</summary>
+/// <summary>this_cpu_*: a CPU runs one task at a time and takes interrupts only at points, so plain accesses do. One implementation for every width: the JIT makes the one instruction of it.</summary>
 public static unsafe partial class linux_percpu_h
 {
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_read", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T this_cpu_read<T>(T* pcp) where T : unmanaged => *this_cpu_ptr(pcp);
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static T this_cpu_read<T>(PerCpu<T>* pcp) where T : unmanaged => *raw_cpu_ptr(pcp);
 
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_read", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T* this_cpu_read<T>(T** pcp) where T : unmanaged => *(T**)raw_cpu_addr(pcp);
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static T* this_cpu_read<T>(PerCpu<ptr<T>>* pcp) where T : unmanaged => raw_cpu_ptr(pcp)->value;
 
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_write", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_write<T>(T** pcp, T* val) where T : unmanaged => *(T**)raw_cpu_addr(pcp) = val;
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static void this_cpu_write<T>(PerCpu<T>* pcp, T val) where T : unmanaged => *raw_cpu_ptr(pcp) = val;
 
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_write", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_write(bool* pcp, bool val) => *this_cpu_ptr(pcp) = val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_write", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_write(sbyte* pcp, sbyte val) => *this_cpu_ptr(pcp) = val;
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static void this_cpu_write<T>(PerCpu<ptr<T>>* pcp, T* val) where T : unmanaged => raw_cpu_ptr(pcp)->value = val;
 
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_add", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_add(sbyte* pcp, sbyte val) => *this_cpu_ptr(pcp) += val;
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static void this_cpu_add<T>(PerCpu<T>* pcp, T val) where T : unmanaged, IBinaryInteger<T> => *raw_cpu_ptr(pcp) += val;
 
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_sub", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_sub(sbyte* pcp, sbyte val) => *this_cpu_ptr(pcp) -= val;
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static void this_cpu_sub<T>(PerCpu<T>* pcp, T val) where T : unmanaged, IBinaryInteger<T> => *raw_cpu_ptr(pcp) -= val;
 
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_or", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_or(sbyte* pcp, sbyte val) => *this_cpu_ptr(pcp) |= val;
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static void this_cpu_or<T>(PerCpu<T>* pcp, T val) where T : unmanaged, IBinaryInteger<T> => *raw_cpu_ptr(pcp) |= val;
 
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_and", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_and(sbyte* pcp, sbyte val) => *this_cpu_ptr(pcp) &= val;
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static void this_cpu_and<T>(PerCpu<T>* pcp, T val) where T : unmanaged, IBinaryInteger<T> => *raw_cpu_ptr(pcp) &= val;
 
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_inc", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_inc(sbyte* pcp) => ++*this_cpu_ptr(pcp);
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static void this_cpu_inc<T>(PerCpu<T>* pcp) where T : unmanaged, IBinaryInteger<T> => ++*raw_cpu_ptr(pcp);
 
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_dec", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_dec(sbyte* pcp) => --*this_cpu_ptr(pcp);
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static void this_cpu_dec<T>(PerCpu<T>* pcp) where T : unmanaged, IBinaryInteger<T> => --*raw_cpu_ptr(pcp);
 
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_add_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static sbyte this_cpu_add_return(sbyte* pcp, sbyte val) => *this_cpu_ptr(pcp) += val;
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static T this_cpu_add_return<T>(PerCpu<T>* pcp, T val) where T : unmanaged, IBinaryInteger<T> => *raw_cpu_ptr(pcp) += val;
 
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_sub_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static sbyte this_cpu_sub_return(sbyte* pcp, sbyte val) => *this_cpu_ptr(pcp) -= val;
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static T this_cpu_sub_return<T>(PerCpu<T>* pcp, T val) where T : unmanaged, IBinaryInteger<T> => *raw_cpu_ptr(pcp) -= val;
 
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_inc_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static sbyte this_cpu_inc_return(sbyte* pcp) => ++*this_cpu_ptr(pcp);
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static T this_cpu_inc_return<T>(PerCpu<T>* pcp) where T : unmanaged, IBinaryInteger<T> => ++*raw_cpu_ptr(pcp);
 
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_dec_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static sbyte this_cpu_dec_return(sbyte* pcp) => --*this_cpu_ptr(pcp);
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static T this_cpu_dec_return<T>(PerCpu<T>* pcp) where T : unmanaged, IBinaryInteger<T> => --*raw_cpu_ptr(pcp);
 
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_xchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static sbyte this_cpu_xchg(sbyte* pcp, sbyte nval)
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static T this_cpu_xchg<T>(PerCpu<T>* pcp, T nval) where T : unmanaged
     {
-        sbyte* p = this_cpu_ptr(pcp);
-        sbyte old = *p;
+        T* p = raw_cpu_ptr(pcp);
+        T old = *p;
         *p = nval;
         return old;
     }
 
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_cmpxchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static sbyte this_cpu_cmpxchg(sbyte* pcp, sbyte oval, sbyte nval)
+    [KernelSource("include/linux/percpu-defs.h", "this_cpu_xchg", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static T* this_cpu_xchg<T>(PerCpu<ptr<T>>* pcp, T* nval) where T : unmanaged
     {
-        sbyte* p = this_cpu_ptr(pcp);
-        sbyte old = *p;
+        ptr<T>* p = raw_cpu_ptr(pcp);
+        T* old = p->value;
+        p->value = nval;
+        return old;
+    }
+
+    [KernelSource("include/linux/percpu-defs.h", "this_cpu_cmpxchg", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static T this_cpu_cmpxchg<T>(PerCpu<T>* pcp, T oval, T nval) where T : unmanaged, IBinaryInteger<T>
+    {
+        T* p = raw_cpu_ptr(pcp);
+        T old = *p;
         if (old == oval)
             *p = nval;
+        return old;
+    }
+
+    [KernelSource("include/linux/percpu-defs.h", "this_cpu_cmpxchg", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static T* this_cpu_cmpxchg<T>(PerCpu<ptr<T>>* pcp, T* oval, T* nval) where T : unmanaged
+    {
+        ptr<T>* p = raw_cpu_ptr(pcp);
+        T* old = p->value;
+        if (old == oval)
+            p->value = nval;
         return old;
     }
 
     [KernelSource("include/linux/percpu-defs.h", "this_cpu_try_cmpxchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool this_cpu_try_cmpxchg(sbyte* pcp, sbyte* oval, sbyte nval)
+    [MethodImpl(MethodImplOptions.AggressiveInlining), PerCpuAccessor(PerCpuAccess.Once)]
+    public static bool this_cpu_try_cmpxchg<T>(PerCpu<T>* pcp, T* oval, T nval) where T : unmanaged, IBinaryInteger<T>
     {
-        sbyte* p = this_cpu_ptr(pcp);
-        sbyte cur = *p;
-        if (cur != *oval)
-        {
-            *oval = cur;
-            return false;
-        }
-        *p = nval;
-        return true;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_write", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_write(byte* pcp, byte val) => *this_cpu_ptr(pcp) = val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_add", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_add(byte* pcp, byte val) => *this_cpu_ptr(pcp) += val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_sub", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_sub(byte* pcp, byte val) => *this_cpu_ptr(pcp) -= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_or", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_or(byte* pcp, byte val) => *this_cpu_ptr(pcp) |= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_and", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_and(byte* pcp, byte val) => *this_cpu_ptr(pcp) &= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_inc", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_inc(byte* pcp) => ++*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_dec", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_dec(byte* pcp) => --*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_add_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte this_cpu_add_return(byte* pcp, byte val) => *this_cpu_ptr(pcp) += val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_sub_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte this_cpu_sub_return(byte* pcp, byte val) => *this_cpu_ptr(pcp) -= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_inc_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte this_cpu_inc_return(byte* pcp) => ++*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_dec_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte this_cpu_dec_return(byte* pcp) => --*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_xchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte this_cpu_xchg(byte* pcp, byte nval)
-    {
-        byte* p = this_cpu_ptr(pcp);
-        byte old = *p;
-        *p = nval;
-        return old;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_cmpxchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte this_cpu_cmpxchg(byte* pcp, byte oval, byte nval)
-    {
-        byte* p = this_cpu_ptr(pcp);
-        byte old = *p;
-        if (old == oval)
-            *p = nval;
-        return old;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_write", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_write(short* pcp, short val) => *this_cpu_ptr(pcp) = val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_add", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_add(short* pcp, short val) => *this_cpu_ptr(pcp) += val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_sub", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_sub(short* pcp, short val) => *this_cpu_ptr(pcp) -= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_or", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_or(short* pcp, short val) => *this_cpu_ptr(pcp) |= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_and", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_and(short* pcp, short val) => *this_cpu_ptr(pcp) &= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_inc", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_inc(short* pcp) => ++*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_dec", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_dec(short* pcp) => --*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_add_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static short this_cpu_add_return(short* pcp, short val) => *this_cpu_ptr(pcp) += val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_sub_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static short this_cpu_sub_return(short* pcp, short val) => *this_cpu_ptr(pcp) -= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_inc_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static short this_cpu_inc_return(short* pcp) => ++*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_dec_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static short this_cpu_dec_return(short* pcp) => --*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_xchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static short this_cpu_xchg(short* pcp, short nval)
-    {
-        short* p = this_cpu_ptr(pcp);
-        short old = *p;
-        *p = nval;
-        return old;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_cmpxchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static short this_cpu_cmpxchg(short* pcp, short oval, short nval)
-    {
-        short* p = this_cpu_ptr(pcp);
-        short old = *p;
-        if (old == oval)
-            *p = nval;
-        return old;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_write", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_write(ushort* pcp, ushort val) => *this_cpu_ptr(pcp) = val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_add", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_add(ushort* pcp, ushort val) => *this_cpu_ptr(pcp) += val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_sub", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_sub(ushort* pcp, ushort val) => *this_cpu_ptr(pcp) -= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_or", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_or(ushort* pcp, ushort val) => *this_cpu_ptr(pcp) |= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_and", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_and(ushort* pcp, ushort val) => *this_cpu_ptr(pcp) &= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_inc", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_inc(ushort* pcp) => ++*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_dec", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_dec(ushort* pcp) => --*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_add_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ushort this_cpu_add_return(ushort* pcp, ushort val) => *this_cpu_ptr(pcp) += val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_sub_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ushort this_cpu_sub_return(ushort* pcp, ushort val) => *this_cpu_ptr(pcp) -= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_inc_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ushort this_cpu_inc_return(ushort* pcp) => ++*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_dec_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ushort this_cpu_dec_return(ushort* pcp) => --*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_xchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ushort this_cpu_xchg(ushort* pcp, ushort nval)
-    {
-        ushort* p = this_cpu_ptr(pcp);
-        ushort old = *p;
-        *p = nval;
-        return old;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_cmpxchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ushort this_cpu_cmpxchg(ushort* pcp, ushort oval, ushort nval)
-    {
-        ushort* p = this_cpu_ptr(pcp);
-        ushort old = *p;
-        if (old == oval)
-            *p = nval;
-        return old;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_write", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_write(int* pcp, int val) => *this_cpu_ptr(pcp) = val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_add", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_add(int* pcp, int val) => *this_cpu_ptr(pcp) += val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_sub", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_sub(int* pcp, int val) => *this_cpu_ptr(pcp) -= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_or", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_or(int* pcp, int val) => *this_cpu_ptr(pcp) |= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_and", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_and(int* pcp, int val) => *this_cpu_ptr(pcp) &= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_inc", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_inc(int* pcp) => ++*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_dec", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_dec(int* pcp) => --*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_add_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int this_cpu_add_return(int* pcp, int val) => *this_cpu_ptr(pcp) += val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_sub_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int this_cpu_sub_return(int* pcp, int val) => *this_cpu_ptr(pcp) -= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_inc_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int this_cpu_inc_return(int* pcp) => ++*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_dec_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int this_cpu_dec_return(int* pcp) => --*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_xchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int this_cpu_xchg(int* pcp, int nval)
-    {
-        int* p = this_cpu_ptr(pcp);
-        int old = *p;
-        *p = nval;
-        return old;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_cmpxchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int this_cpu_cmpxchg(int* pcp, int oval, int nval)
-    {
-        int* p = this_cpu_ptr(pcp);
-        int old = *p;
-        if (old == oval)
-            *p = nval;
-        return old;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_try_cmpxchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool this_cpu_try_cmpxchg(int* pcp, int* oval, int nval)
-    {
-        int old = this_cpu_cmpxchg(pcp, *oval, nval);
+        T old = this_cpu_cmpxchg(pcp, *oval, nval);
         bool ok = old == *oval;
         *oval = old;
         return ok;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_write", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_write(uint* pcp, uint val) => *this_cpu_ptr(pcp) = val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_add", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_add(uint* pcp, uint val) => *this_cpu_ptr(pcp) += val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_sub", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_sub(uint* pcp, uint val) => *this_cpu_ptr(pcp) -= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_or", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_or(uint* pcp, uint val) => *this_cpu_ptr(pcp) |= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_and", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_and(uint* pcp, uint val) => *this_cpu_ptr(pcp) &= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_inc", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_inc(uint* pcp) => ++*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_dec", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_dec(uint* pcp) => --*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_add_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint this_cpu_add_return(uint* pcp, uint val) => *this_cpu_ptr(pcp) += val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_sub_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint this_cpu_sub_return(uint* pcp, uint val) => *this_cpu_ptr(pcp) -= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_inc_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint this_cpu_inc_return(uint* pcp) => ++*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_dec_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint this_cpu_dec_return(uint* pcp) => --*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_xchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint this_cpu_xchg(uint* pcp, uint nval)
-    {
-        uint* p = this_cpu_ptr(pcp);
-        uint old = *p;
-        *p = nval;
-        return old;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_cmpxchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint this_cpu_cmpxchg(uint* pcp, uint oval, uint nval)
-    {
-        uint* p = this_cpu_ptr(pcp);
-        uint old = *p;
-        if (old == oval)
-            *p = nval;
-        return old;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_try_cmpxchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool this_cpu_try_cmpxchg(uint* pcp, uint* oval, uint nval)
-    {
-        uint old = this_cpu_cmpxchg(pcp, *oval, nval);
-        bool ok = old == *oval;
-        *oval = old;
-        return ok;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_write", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_write(long* pcp, long val) => *this_cpu_ptr(pcp) = val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_add", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_add(long* pcp, long val) => *this_cpu_ptr(pcp) += val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_sub", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_sub(long* pcp, long val) => *this_cpu_ptr(pcp) -= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_or", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_or(long* pcp, long val) => *this_cpu_ptr(pcp) |= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_and", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_and(long* pcp, long val) => *this_cpu_ptr(pcp) &= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_inc", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_inc(long* pcp) => ++*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_dec", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_dec(long* pcp) => --*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_add_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long this_cpu_add_return(long* pcp, long val) => *this_cpu_ptr(pcp) += val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_sub_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long this_cpu_sub_return(long* pcp, long val) => *this_cpu_ptr(pcp) -= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_inc_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long this_cpu_inc_return(long* pcp) => ++*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_dec_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long this_cpu_dec_return(long* pcp) => --*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_xchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long this_cpu_xchg(long* pcp, long nval)
-    {
-        long* p = this_cpu_ptr(pcp);
-        long old = *p;
-        *p = nval;
-        return old;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_cmpxchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long this_cpu_cmpxchg(long* pcp, long oval, long nval)
-    {
-        long* p = this_cpu_ptr(pcp);
-        long old = *p;
-        if (old == oval)
-            *p = nval;
-        return old;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_try_cmpxchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool this_cpu_try_cmpxchg(long* pcp, long* oval, long nval)
-    {
-        long old = this_cpu_cmpxchg(pcp, *oval, nval);
-        bool ok = old == *oval;
-        *oval = old;
-        return ok;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_write", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_write(ulong* pcp, ulong val) => *this_cpu_ptr(pcp) = val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_add", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_add(ulong* pcp, ulong val) => *this_cpu_ptr(pcp) += val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_sub", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_sub(ulong* pcp, ulong val) => *this_cpu_ptr(pcp) -= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_or", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_or(ulong* pcp, ulong val) => *this_cpu_ptr(pcp) |= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_and", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_and(ulong* pcp, ulong val) => *this_cpu_ptr(pcp) &= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_inc", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_inc(ulong* pcp) => ++*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_dec", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void this_cpu_dec(ulong* pcp) => --*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_add_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong this_cpu_add_return(ulong* pcp, ulong val) => *this_cpu_ptr(pcp) += val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_sub_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong this_cpu_sub_return(ulong* pcp, ulong val) => *this_cpu_ptr(pcp) -= val;
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_inc_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong this_cpu_inc_return(ulong* pcp) => ++*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_dec_return", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong this_cpu_dec_return(ulong* pcp) => --*this_cpu_ptr(pcp);
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_xchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong this_cpu_xchg(ulong* pcp, ulong nval)
-    {
-        ulong* p = this_cpu_ptr(pcp);
-        ulong old = *p;
-        *p = nval;
-        return old;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_cmpxchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong this_cpu_cmpxchg(ulong* pcp, ulong oval, ulong nval)
-    {
-        ulong* p = this_cpu_ptr(pcp);
-        ulong old = *p;
-        if (old == oval)
-            *p = nval;
-        return old;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_try_cmpxchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool this_cpu_try_cmpxchg(ulong* pcp, ulong* oval, ulong nval)
-    {
-        ulong old = this_cpu_cmpxchg(pcp, *oval, nval);
-        bool ok = old == *oval;
-        *oval = old;
-        return ok;
-    }
-
-    [KernelSource("include/linux/percpu-defs.h", "this_cpu_xchg", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T* this_cpu_xchg<T>(T** pcp, T* nval) where T : unmanaged
-    {
-        T** p = (T**)raw_cpu_addr(pcp);
-        T* old = *p;
-        *p = nval;
-        return old;
     }
 }

@@ -52,7 +52,8 @@ internal unsafe struct rcu_state
 public static unsafe class kernel_rcu_tree_c
 {
     private static readonly rcu_state* state = bss<rcu_state>();
-    private static readonly rcu_data* data = DEFINE_PER_CPU<rcu_data>();
+    [PerCpu(Remote = true)]
+    private static readonly PerCpu<rcu_data>* data = DEFINE_PER_CPU<rcu_data>();
     private static readonly lockdep_map* rcu_callback_map = bss<lockdep_map>();
 
     /// <summary>

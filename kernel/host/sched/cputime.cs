@@ -11,7 +11,8 @@ public unsafe struct kernel_cpustat
 /// <summary>kernel/sched/cputime.c: whose time it was, by the tick.</summary>
 public static unsafe class kernel_sched_cputime_c
 {
-    public static readonly kernel_cpustat* kernel_cpustat = DEFINE_PER_CPU<kernel_cpustat>();
+    [PerCpu(Remote = true)]
+    public static readonly PerCpu<kernel_cpustat>* kernel_cpustat = DEFINE_PER_CPU<kernel_cpustat>();
 
     [KernelSource("include/linux/kernel_stat.h", "kcpustat_cpu_fetch", Parity.Full)]
     public static void kcpustat_cpu_fetch(kernel_cpustat* dst, int cpu) => *dst = *per_cpu_ptr(kernel_cpustat, cpu);

@@ -11,7 +11,8 @@ namespace Linux;
 /// </summary>
 public static unsafe partial class linux_uaccess_h
 {
-    private static readonly int* mmu_in_use = DEFINE_PER_CPU<int>();
+    [PerCpu(Remote = true)]
+    private static readonly PerCpu<int>* mmu_in_use = DEFINE_PER_CPU<int>();
     private static Mmu? mmu;
 
     /// <summary>At boot, when there is RAM.</summary>

@@ -17,9 +17,9 @@ public static unsafe partial class fs_dcache_c
 
     private static kmem_cache* dentry_cache;
     private static readonly hlist_bl_head* dentry_hashtable = bss<hlist_bl_head>(1 << D_HASH_BITS);
-    private static readonly long* nr_dentry = DEFINE_PER_CPU<long>();
-    private static readonly long* nr_dentry_unused = DEFINE_PER_CPU<long>();
-    private static readonly long* nr_dentry_negative = DEFINE_PER_CPU<long>();
+    [PerCpu(Remote = true)] private static readonly PerCpu<long>* nr_dentry = DEFINE_PER_CPU<long>();
+    [PerCpu(Remote = true)] private static readonly PerCpu<long>* nr_dentry_unused = DEFINE_PER_CPU<long>();
+    [PerCpu(Remote = true)] private static readonly PerCpu<long>* nr_dentry_negative = DEFINE_PER_CPU<long>();
 
     // A name that does not fit into the dentry.
     private struct external_name

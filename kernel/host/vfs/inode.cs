@@ -18,8 +18,8 @@ public static unsafe partial class fs_inode_c
     private static readonly inode_operations* empty_iops = bss<inode_operations>();
     private static readonly file_operations* no_open_fops = bss<file_operations>();
     private static readonly atomic_long_t* last_ino = bss<atomic_long_t>();
-    private static readonly long* nr_inodes = DEFINE_PER_CPU<long>();
-    private static readonly long* nr_unused = DEFINE_PER_CPU<long>();
+    [PerCpu(Remote = true)] private static readonly PerCpu<long>* nr_inodes = DEFINE_PER_CPU<long>();
+    [PerCpu(Remote = true)] private static readonly PerCpu<long>* nr_unused = DEFINE_PER_CPU<long>();
 
     [KernelSource(C, "get_nr_inodes", Parity.Full)]
     private static long get_nr_inodes()

@@ -168,7 +168,7 @@ public static unsafe partial class kernel_workqueue_c
     [KernelSource("kernel/workqueue.c", "schedule_on_each_cpu", Parity.Full)]
     public static int schedule_on_each_cpu(delegate*<work_struct*, void> func)
     {
-        work_struct* works = alloc_percpu<work_struct>();
+        PerCpu<work_struct>* works = alloc_percpu<work_struct>();
         if (works == null)
             return -ENOMEM;
 

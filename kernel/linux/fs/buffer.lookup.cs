@@ -30,7 +30,8 @@ public static unsafe partial class fs_buffer_c
     public const int BH_LRU_SIZE = 16;
 
     // The buffers a CPU used last, each with a reference. Only with interrupts off.
-    private static readonly bh_lru* bh_lrus = DEFINE_PER_CPU<bh_lru>();
+    [PerCpu(Remote = true)]
+    private static readonly PerCpu<bh_lru>* bh_lrus = DEFINE_PER_CPU<bh_lru>();
 
     [KernelSource(C, "bh_lru_lock", Parity.Full)]
     [IrqDisable]

@@ -281,7 +281,14 @@ public static unsafe partial class fs_buffer_c
 
     public static bool buffer_heads_over_limit;
 
-    private static readonly bh_accounting* bh_accounting = DEFINE_PER_CPU<bh_accounting>();
+    [PerCpu(Remote = true)]
+    private static readonly PerCpu<bh_accounting>* bh_accounting = DEFINE_PER_CPU<bh_accounting>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->nr")]
+    private static PerCpu<int>* nr_of(PerCpu<bh_accounting>* p) => percpu_member(p, ref layout_of(p).nr);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->ratelimit")]
+    private static PerCpu<int>* ratelimit_of(PerCpu<bh_accounting>* p) => percpu_member(p, ref layout_of(p).ratelimit);
 
     [KernelSource(C, "recalc_bh_state", Parity.Full)]
     [RequiresPreemptOff]
@@ -289,9 +296,9 @@ public static unsafe partial class fs_buffer_c
     {
         int tot = 0;
 
-        if (__this_cpu_inc_return(&bh_accounting->ratelimit) - 1 < 4096)
+        if (__this_cpu_inc_return(ratelimit_of(bh_accounting)) - 1 < 4096)
             return;
-        __this_cpu_write(&bh_accounting->ratelimit, 0);
+        __this_cpu_write(ratelimit_of(bh_accounting), 0);
         foreach (int i in for_each_online_cpu())
             tot += per_cpu_ptr(bh_accounting, i)->nr;
         buffer_heads_over_limit = (ulong)tot > max_buffer_heads;
@@ -306,7 +313,7 @@ public static unsafe partial class fs_buffer_c
             linux_list_h.INIT_LIST_HEAD(&ret->b_assoc_buffers);
             spin_lock_init(&ret->b_uptodate_lock);
             preempt_disable();
-            __this_cpu_inc(&bh_accounting->nr);
+            __this_cpu_inc(nr_of(bh_accounting));
             recalc_bh_state();
             preempt_enable();
         }
@@ -320,7 +327,7 @@ public static unsafe partial class fs_buffer_c
         BUG_ON(!list_empty(&bh->b_assoc_buffers));
         kmem_cache_free(bh_cachep, bh);
         preempt_disable();
-        __this_cpu_dec(&bh_accounting->nr);
+        __this_cpu_dec(nr_of(bh_accounting));
         recalc_bh_state();
         preempt_enable();
     }
@@ -393,7 +400,7 @@ public static unsafe partial class fs_buffer_c
         bh_lru* b = per_cpu_ptr(bh_lrus, (int)cpu);
 
         __invalidate_bh_lrus(b);
-        this_cpu_add(&bh_accounting->nr, per_cpu_ptr(bh_accounting, (int)cpu)->nr);
+        this_cpu_add(nr_of(bh_accounting), per_cpu_ptr(bh_accounting, (int)cpu)->nr);
         per_cpu_ptr(bh_accounting, (int)cpu)->nr = 0;
         return 0;
     }

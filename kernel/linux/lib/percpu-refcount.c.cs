@@ -22,7 +22,7 @@ public static unsafe partial class lib_percpu_refcount_c
     private static readonly atomic_t* underflows = bss<atomic_t>();
 
     [KernelSource("lib/percpu-refcount.c", "percpu_count_ptr", Parity.Full)]
-    private static ulong* percpu_count_ptr(percpu_ref* @ref) => (ulong*)(@ref->percpu_count_ptr & ~__PERCPU_REF_ATOMIC_DEAD);
+    private static PerCpu<ulong>* percpu_count_ptr(percpu_ref* @ref) => (PerCpu<ulong>*)(@ref->percpu_count_ptr & ~__PERCPU_REF_ATOMIC_DEAD);
 
     [KernelSource("lib/percpu-refcount.c", "percpu_ref_init", Parity.Full)]
     public static int percpu_ref_init(percpu_ref* @ref, delegate*<percpu_ref*, void> release, uint flags, gfp_t gfp)
@@ -37,7 +37,7 @@ public static unsafe partial class lib_percpu_refcount_c
         percpu_ref_data* data = (percpu_ref_data*)kzalloc((ulong)sizeof(percpu_ref_data), gfp);
         if (data == null)
         {
-            free_percpu((void*)@ref->percpu_count_ptr);
+            free_percpu((PerCpu<byte>*)@ref->percpu_count_ptr);
             @ref->percpu_count_ptr = 0;
             return -ENOMEM;
         }
@@ -72,7 +72,7 @@ public static unsafe partial class lib_percpu_refcount_c
     [KernelSource("lib/percpu-refcount.c", "__percpu_ref_exit", Parity.Full)]
     private static void __percpu_ref_exit(percpu_ref* @ref)
     {
-        ulong* percpu_count = percpu_count_ptr(@ref);
+        PerCpu<ulong>* percpu_count = percpu_count_ptr(@ref);
 
         if (percpu_count != null)
         {
@@ -124,7 +124,7 @@ public static unsafe partial class lib_percpu_refcount_c
     {
         percpu_ref_data* data = container_of<percpu_ref_data>(rcu, &((percpu_ref_data*)nowhere)->rcu);
         percpu_ref* @ref = data->@ref;
-        ulong* percpu_count = percpu_count_ptr(@ref);
+        PerCpu<ulong>* percpu_count = percpu_count_ptr(@ref);
         ulong count = 0;
 
         foreach (int cpu in for_each_possible_cpu())
@@ -174,7 +174,7 @@ public static unsafe partial class lib_percpu_refcount_c
     [KernelSource("lib/percpu-refcount.c", "__percpu_ref_switch_to_percpu", Parity.Full)]
     private static void __percpu_ref_switch_to_percpu(percpu_ref* @ref)
     {
-        ulong* percpu_count = percpu_count_ptr(@ref);
+        PerCpu<ulong>* percpu_count = percpu_count_ptr(@ref);
 
         BUG_ON(percpu_count == null);
 

@@ -81,7 +81,7 @@ public static unsafe partial class lib_percpu_counter_c
     public static int __percpu_counter_init_many(percpu_counter* fbc, s64 amount, gfp_t gfp, u32 nr_counters, string file, int line)
     {
         ulong counter_size = ALIGN((ulong)sizeof(s32), sizeof(s32));
-        s32* counters = (s32*)__alloc_percpu_gfp(nr_counters * counter_size, sizeof(s32), gfp);
+        PerCpu<s32>* counters = (PerCpu<s32>*)__alloc_percpu_gfp(nr_counters * counter_size, sizeof(s32), gfp);
 
         if (counters == null)
         {
@@ -94,7 +94,7 @@ public static unsafe partial class lib_percpu_counter_c
             raw_spin_lock_init(&fbc[i].@lock, "percpu_counter", file, line);
             INIT_LIST_HEAD(&fbc[i].list);
             fbc[i].count = amount;
-            fbc[i].counters = (s32*)((byte*)counters + i * counter_size);
+            fbc[i].counters = (PerCpu<s32>*)((PerCpu<byte>*)counters + i * counter_size);
         }
 
         spin_lock_irqsave(percpu_counters_lock, out IrqFlags flags);

@@ -488,7 +488,7 @@ public static unsafe partial class lib_radix_tree_c
     public static void idr_preload(gfp_t gfp_mask)
     {
         if (__radix_tree_preload(gfp_mask, IDR_PRELOAD_SIZE) != 0)
-            local_lock(&radix_tree_preloads->@lock);
+            local_lock(lock_of(radix_tree_preloads));
     }
 
     /// <summary>The slot of the lowest free index from iter->next_index to max, made if need be; or an ERR_PTR.</summary>

@@ -24,7 +24,8 @@ public static unsafe partial class lib_radix_tree_c
     private const int IDR_MAX_PATH = (IDR_INDEX_BITS + RADIX_TREE_MAP_SHIFT - 1) / RADIX_TREE_MAP_SHIFT;
     private const int IDR_PRELOAD_SIZE = IDR_MAX_PATH * 2 - 1;
 
-    public static readonly radix_tree_preload_t* radix_tree_preloads = DEFINE_PER_CPU<radix_tree_preload_t>();
+    [PerCpu(Remote = true)]
+    public static readonly PerCpu<radix_tree_preload_t>* radix_tree_preloads = DEFINE_PER_CPU<radix_tree_preload_t>();
 
     [KernelSource("lib/radix-tree.c", "entry_to_node", Parity.Full)]
     private static xa_node* entry_to_node(void* ptr) => (xa_node*)((ulong)ptr & ~RADIX_TREE_INTERNAL_NODE);
@@ -177,15 +178,15 @@ public static unsafe partial class lib_radix_tree_c
         // Whose insertion takes the nodes is not known yet.
         gfp_mask &= ~__GFP_ACCOUNT;
 
-        local_lock(&radix_tree_preloads->@lock);
+        local_lock(lock_of(radix_tree_preloads));
         rtp = this_cpu_ptr(radix_tree_preloads);
         while (rtp->nr < nr)
         {
-            local_unlock(&radix_tree_preloads->@lock);
+            local_unlock(lock_of(radix_tree_preloads));
             node = (xa_node*)kmem_cache_alloc(radix_tree_node_cachep, gfp_mask);
             if (node == null)
                 goto @out;
-            local_lock(&radix_tree_preloads->@lock);
+            local_lock(lock_of(radix_tree_preloads));
             rtp = this_cpu_ptr(radix_tree_preloads);
             if (rtp->nr < nr)
             {
@@ -217,7 +218,7 @@ public static unsafe partial class lib_radix_tree_c
     {
         if (gfpflags_allow_blocking(gfp_mask))
             return __radix_tree_preload(gfp_mask, RADIX_TREE_PRELOAD_SIZE);
-        local_lock(&radix_tree_preloads->@lock);
+        local_lock(lock_of(radix_tree_preloads));
         return 0;
     }
 

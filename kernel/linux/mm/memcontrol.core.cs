@@ -52,7 +52,7 @@ public unsafe struct memcg_vmstats_percpu
     public uint stats_updates;
 
     // What the walk up the ancestors in memcg_rstat_updated() needs, in this line.
-    public memcg_vmstats_percpu* parent_pcpu; // __percpu
+    public PerCpu<memcg_vmstats_percpu>* parent_pcpu;
     public memcg_vmstats* vmstats;
 
     // This CPU's changes...
@@ -88,8 +88,8 @@ public static unsafe partial class mm_memcontrol_c
 
     public static mem_cgroup* root_mem_cgroup;
 
-    /// <summary>The group that an interrupt charges: mem_cgroup* on each CPU.</summary>
-    public static readonly mem_cgroup** int_active_memcg = (mem_cgroup**)DEFINE_PER_CPU<nint>();
+    /// <summary>The group that an interrupt charges.</summary>
+    public static readonly PerCpu<ptr<mem_cgroup>>* int_active_memcg = DEFINE_PER_CPU<ptr<mem_cgroup>>();
 
     // Set on the command line: no accounting of sockets, of kernel memory, of BPF.
     private static bool cgroup_memory_nosocket;
@@ -312,10 +312,8 @@ public static unsafe partial class mm_memcontrol_c
     private static void init_memcg_stats()
     {
         byte i, j = 0;
-        memcg_vmstats_percpu* statc = (memcg_vmstats_percpu*)nowhere;
 
         BUG_ON(MEMCG_NR_STAT >= U8_MAX);
-        BUG_ON(state_of(statc) != statc->state || events_of(statc) != statc->events);
         BUG_ON(memcg_node_stat_items.Length != NR_MEMCG_NODE_STAT_ITEMS);
         BUG_ON(memcg_stat_items.Length != MEMCG_VMSTAT_SIZE - NR_MEMCG_NODE_STAT_ITEMS);
 
@@ -439,20 +437,17 @@ public static unsafe partial class mm_memcontrol_c
 
     private const ulong FLUSH_TIME = 2UL * HZ;
 
-    // The address of a member of a __percpu pointer, without the read from where that points, which is CPU 0's copy, that
-    // .NET checks a pointer with.
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->stats_updates")]
+    private static PerCpu<uint>* stats_updates_of(PerCpu<memcg_vmstats_percpu>* p) => percpu_member(p, ref layout_of(p).stats_updates);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint* stats_updates_of(memcg_vmstats_percpu* statc) => (uint*)statc;
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->state")]
+    private static PerCpu<long>* state_of(PerCpu<memcg_vmstats_percpu>* p) => percpu_member(p, ref layout_of(p).state[0]);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static long* state_of(memcg_vmstats_percpu* statc) => (long*)((byte*)statc + 24);
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->events")]
+    private static PerCpu<ulong>* events_of(PerCpu<memcg_vmstats_percpu>* p) => percpu_member(p, ref layout_of(p).events[0]);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong* events_of(memcg_vmstats_percpu* statc) => (ulong*)((byte*)statc + 24 + 8 * MEMCG_VMSTAT_SIZE);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static long* state_of(lruvec_stats_percpu* lstatc) => (long*)lstatc;
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->state")]
+    private static PerCpu<long>* state_of(PerCpu<lruvec_stats_percpu>* p) => percpu_member(p, ref layout_of(p).state[0]);
 
     [KernelSource(C, "memcg_vmstats_needs_flush", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -465,7 +460,7 @@ public static unsafe partial class mm_memcontrol_c
     [RequiresPreemptOff]
     private static void memcg_rstat_updated(mem_cgroup* memcg, int val, int cpu)
     {
-        memcg_vmstats_percpu* statc_pcpu;
+        PerCpu<memcg_vmstats_percpu>* statc_pcpu;
         memcg_vmstats_percpu* statc;
         uint stats_updates;
 

@@ -273,7 +273,7 @@ public static unsafe partial class mm_memcontrol_c
     private static mem_cgroup* mem_cgroup_alloc(mem_cgroup* parent)
     {
         memcg_vmstats_percpu* statc;
-        memcg_vmstats_percpu* pstatc_pcpu = null;
+        PerCpu<memcg_vmstats_percpu>* pstatc_pcpu = null;
         mem_cgroup* memcg;
         int node;
         int i;

@@ -340,7 +340,7 @@ public static unsafe partial class mm_memcontrol_c
         obj_stock_pcp* stock;
         bool ret = false;
 
-        if (!local_trylock(obj_stock_lock))
+        if (!local_trylock(lock_of(obj_stock)))
             return ret;
 
         stock = this_cpu_ptr(obj_stock);
@@ -353,7 +353,7 @@ public static unsafe partial class mm_memcontrol_c
                 __account_obj_stock(objcg, stock, (int)nr_bytes, pgdat, idx);
         }
 
-        local_unlock(obj_stock_lock);
+        local_unlock(lock_of(obj_stock));
 
         return ret;
     }
@@ -442,7 +442,7 @@ public static unsafe partial class mm_memcontrol_c
         obj_stock_pcp* stock;
         uint nr_pages = 0;
 
-        if (!local_trylock(obj_stock_lock))
+        if (!local_trylock(lock_of(obj_stock)))
         {
             // An interrupt in the middle of an access: everything goes where any context may put it.
             if (pgdat != null)
@@ -476,7 +476,7 @@ public static unsafe partial class mm_memcontrol_c
             stock->nr_bytes &= (uint)(PAGE_SIZE - 1);
         }
 
-        local_unlock(obj_stock_lock);
+        local_unlock(lock_of(obj_stock));
     @out:
         if (nr_pages != 0)
             obj_cgroup_uncharge_pages(objcg, nr_pages);

@@ -66,18 +66,19 @@ public static unsafe partial class mm_memcontrol_c
 
     private const int FLUSHING_CACHED_CHARGE = 0;
 
-    [PerCpu(Remote = true, Lock = "memcg_stock_lock")]
-    internal static readonly memcg_stock_pcp* memcg_stock = NR_MEMCG_STOCK <= 7
+    [PerCpu(Remote = true, Lock = "memcg_stock->lock")]
+    internal static readonly PerCpu<memcg_stock_pcp>* memcg_stock = NR_MEMCG_STOCK <= 7
         ? DEFINE_PER_CPU<memcg_stock_pcp>()
-        : &DEFINE_PER_CPU<memcg_stock_pcp_large>()->stock;
+        : (PerCpu<memcg_stock_pcp>*)DEFINE_PER_CPU<memcg_stock_pcp_large>();
 
-    [PerCpu(Remote = true, Lock = "obj_stock_lock")]
-    internal static readonly obj_stock_pcp* obj_stock = DEFINE_PER_CPU<obj_stock_pcp>();
+    [PerCpu(Remote = true, Lock = "obj_stock->lock")]
+    internal static readonly PerCpu<obj_stock_pcp>* obj_stock = DEFINE_PER_CPU<obj_stock_pcp>();
 
-    // &memcg_stock.lock and &obj_stock.lock, which are their first fields: the address of a member would be read first, and
-    // that of CPU 0 from every CPU.
-    private static local_trylock_t* memcg_stock_lock => (local_trylock_t*)memcg_stock;
-    private static local_trylock_t* obj_stock_lock => (local_trylock_t*)obj_stock;
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->lock")]
+    internal static PerCpu<local_trylock_t>* lock_of(PerCpu<memcg_stock_pcp>* p) => percpu_member(p, ref layout_of(p).@lock);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->lock")]
+    internal static PerCpu<local_trylock_t>* lock_of(PerCpu<obj_stock_pcp>* p) => percpu_member(p, ref layout_of(p).@lock);
 
     [TryOnly] private static readonly mutex* percpu_charge_mutex = bss<mutex>();
 
@@ -160,13 +161,13 @@ public static unsafe partial class mm_memcontrol_c
         if (WARN_ONCE(!in_task(), "drain in non-task context"))
             return;
 
-        local_lock(memcg_stock_lock);
+        local_lock(lock_of(memcg_stock));
 
         stock = this_cpu_ptr(memcg_stock);
         drain_stock_fully(stock);
         clear_bit(FLUSHING_CACHED_CHARGE, &stock->flags);
 
-        local_unlock(memcg_stock_lock);
+        local_unlock(lock_of(memcg_stock));
     }
 
     [KernelSource(C, "drain_local_obj_stock", Parity.Full)]
@@ -177,13 +178,13 @@ public static unsafe partial class mm_memcontrol_c
         if (WARN_ONCE(!in_task(), "drain in non-task context"))
             return;
 
-        local_lock(obj_stock_lock);
+        local_lock(lock_of(obj_stock));
 
         stock = this_cpu_ptr(obj_stock);
         drain_obj_stock(stock);
         clear_bit(FLUSHING_CACHED_CHARGE, &stock->flags);
 
-        local_unlock(obj_stock_lock);
+        local_unlock(lock_of(obj_stock));
     }
 
     /// <summary>Puts charged pages into this CPU's reserve: into the group's slot, an empty one, or the next in turn.</summary>
@@ -201,7 +202,7 @@ public static unsafe partial class mm_memcontrol_c
         VM_WARN_ON_ONCE(mem_cgroup_is_root(memcg));
 
         if (nr_pages > MEMCG_CHARGE_BATCH ||
-            !local_trylock(memcg_stock_lock))
+            !local_trylock(lock_of(memcg_stock)))
         {
             // Too much, or an interrupt in the middle of an access: straight to the counters.
             memcg_uncharge(memcg, nr_pages);
@@ -241,7 +242,7 @@ public static unsafe partial class mm_memcontrol_c
             WRITE_ONCE(&stock->nr_pages[i], (byte)nr_pages);
         }
 
-        local_unlock(memcg_stock_lock);
+        local_unlock(lock_of(memcg_stock));
     }
 
     /// <summary>Looks, from any CPU, whether a stock holds pages of this subtree.</summary>

@@ -13,7 +13,11 @@ public struct mlock_fbatch_t
 
 public static unsafe partial class mm_mlock_c
 {
-    private static readonly mlock_fbatch_t* mlock_fbatch = DEFINE_PER_CPU<mlock_fbatch_t>();
+    [PerCpu(Remote = true)]
+    private static readonly PerCpu<mlock_fbatch_t>* mlock_fbatch = DEFINE_PER_CPU<mlock_fbatch_t>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->lock")]
+    private static PerCpu<local_lock_t>* lock_of(PerCpu<mlock_fbatch_t>* p) => percpu_member(p, ref layout_of(p).@lock);
 
     [KernelSource("mm/mlock.c", "can_do_mlock", Parity.Full)]
     public static bool can_do_mlock()
@@ -177,11 +181,11 @@ public static unsafe partial class mm_mlock_c
     [KernelSource("mm/mlock.c", "mlock_drain_local", Parity.Full)]
     public static void mlock_drain_local()
     {
-        local_lock(&mlock_fbatch->@lock);
+        local_lock(lock_of(mlock_fbatch));
         folio_batch* fbatch = &this_cpu_ptr(mlock_fbatch)->fbatch;
         if (folio_batch_count(fbatch) != 0)
             mlock_folio_batch(fbatch);
-        local_unlock(&mlock_fbatch->@lock);
+        local_unlock(lock_of(mlock_fbatch));
     }
 
     [KernelSource("mm/mlock.c", "mlock_drain_remote", Parity.Full)]
@@ -201,7 +205,7 @@ public static unsafe partial class mm_mlock_c
     [KernelSource("mm/mlock.c", "mlock_folio", Parity.Full)]
     public static void mlock_folio(folio* folio)
     {
-        local_lock(&mlock_fbatch->@lock);
+        local_lock(lock_of(mlock_fbatch));
         folio_batch* fbatch = &this_cpu_ptr(mlock_fbatch)->fbatch;
 
         if (!folio_test_set_mlocked(folio))
@@ -216,7 +220,7 @@ public static unsafe partial class mm_mlock_c
         if (folio_batch_add(fbatch, mlock_lru(folio)) == 0 ||
             !folio_may_be_lru_cached(folio) || lru_cache_disabled())
             mlock_folio_batch(fbatch);
-        local_unlock(&mlock_fbatch->@lock);
+        local_unlock(lock_of(mlock_fbatch));
     }
 
     /// <summary>Locks a folio that is new and on no list yet.</summary>
@@ -225,7 +229,7 @@ public static unsafe partial class mm_mlock_c
     {
         long nr_pages = (long)folio_nr_pages(folio);
 
-        local_lock(&mlock_fbatch->@lock);
+        local_lock(lock_of(mlock_fbatch));
         folio_batch* fbatch = &this_cpu_ptr(mlock_fbatch)->fbatch;
         folio_set_mlocked(folio);
 
@@ -236,13 +240,13 @@ public static unsafe partial class mm_mlock_c
         if (folio_batch_add(fbatch, mlock_new(folio)) == 0 ||
             !folio_may_be_lru_cached(folio) || lru_cache_disabled())
             mlock_folio_batch(fbatch);
-        local_unlock(&mlock_fbatch->@lock);
+        local_unlock(lock_of(mlock_fbatch));
     }
 
     [KernelSource("mm/mlock.c", "munlock_folio", Parity.Full)]
     public static void munlock_folio(folio* folio)
     {
-        local_lock(&mlock_fbatch->@lock);
+        local_lock(lock_of(mlock_fbatch));
         folio_batch* fbatch = &this_cpu_ptr(mlock_fbatch)->fbatch;
 
         // The flag goes when the batch is worked through, with the list in hand.
@@ -250,7 +254,7 @@ public static unsafe partial class mm_mlock_c
         if (folio_batch_add(fbatch, folio) == 0 ||
             !folio_may_be_lru_cached(folio) || lru_cache_disabled())
             mlock_folio_batch(fbatch);
-        local_unlock(&mlock_fbatch->@lock);
+        local_unlock(lock_of(mlock_fbatch));
     }
 
     [KernelSource("mm/mlock.c", "folio_mlock_step", Parity.Full)]

@@ -12,7 +12,7 @@ public static unsafe partial class mm_mm_init_c
 {
     private static readonly zone_pfns* arch_zone_lowest_possible_pfn = bss<zone_pfns>();
     private static readonly zone_pfns* arch_zone_highest_possible_pfn = bss<zone_pfns>();
-    private static readonly per_cpu_nodestat* boot_nodestats = DEFINE_PER_CPU<per_cpu_nodestat>();
+    private static readonly PerCpu<per_cpu_nodestat>* boot_nodestats = DEFINE_PER_CPU<per_cpu_nodestat>();
 
     // A pfn for each zone.
     public unsafe struct zone_pfns

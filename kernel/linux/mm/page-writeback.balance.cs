@@ -348,10 +348,10 @@ public static unsafe partial class mm_page_writeback_c
         return ret;
     }
 
-    private static readonly int* bdp_ratelimits = DEFINE_PER_CPU<int>();
+    private static readonly PerCpu<int>* bdp_ratelimits = DEFINE_PER_CPU<int>();
 
     /// <summary>What tasks dirtied that are gone: whoever is left pays for it, or tasks that live shortly would never be held up.</summary>
-    public static readonly int* dirty_throttle_leaks = DEFINE_PER_CPU<int>();
+    public static readonly PerCpu<int>* dirty_throttle_leaks = DEFINE_PER_CPU<int>();
 
     /// <summary>A page was dirtied, or several: every now and then the task balances. -EAGAIN says, with BDP_ASYNC, that it should sleep.</summary>
     [KernelSource(C, "balance_dirty_pages_ratelimited_flags", Parity.Full)]

@@ -34,7 +34,7 @@ public static unsafe partial class mm_page_alloc_c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [PreemptAdjust(1), TryAcquires(Result.NonNull, "return->lock")]
     [ContextPrimitive]
-    private static per_cpu_pages* pcp_spin_trylock(per_cpu_pages* ptr, cpu* c)
+    private static per_cpu_pages* pcp_spin_trylock(PerCpu<per_cpu_pages>* ptr, cpu* c)
     {
         c->preempt_count++;
         per_cpu_pages* _ret = this_cpu_ptr(ptr, c);

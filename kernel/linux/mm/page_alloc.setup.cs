@@ -51,8 +51,8 @@ public static unsafe partial class mm_page_alloc_c
     // Until the real pagesets are allocated everybody uses these, which keep nothing: high 0, one page at a time.
     private const int BOOT_PAGESET_HIGH = 0;
     private const int BOOT_PAGESET_BATCH = 1;
-    private static readonly per_cpu_pages* boot_pageset = DEFINE_PER_CPU<per_cpu_pages>();
-    private static readonly per_cpu_zonestat* boot_zonestats = DEFINE_PER_CPU<per_cpu_zonestat>();
+    [PerCpu(Remote = true)] private static readonly PerCpu<per_cpu_pages>* boot_pageset = DEFINE_PER_CPU<per_cpu_pages>();
+    [PerCpu(Remote = true)] private static readonly PerCpu<per_cpu_zonestat>* boot_zonestats = DEFINE_PER_CPU<per_cpu_zonestat>();
 
     [KernelSource("mm/page_alloc.c", "__build_all_zonelists", Parity.Full)]
     private static void __build_all_zonelists(void* data)

@@ -15,6 +15,9 @@ public static unsafe partial class mm_show_mem_c
     public static ulong totalreserve_pages;
     public static ulong totalcma_pages;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->count")]
+    private static PerCpu<int>* count_of(PerCpu<per_cpu_pages>* p) => percpu_member(p, ref layout_of(p).count);
+
     [KernelSource(C, "show_migration_types", Parity.Full)]
     private static string show_migration_types(uint type)
     {
@@ -73,7 +76,7 @@ public static unsafe partial class mm_show_mem_c
             $"active_file:{k(NR_ZONE_ACTIVE_FILE)}kB inactive_file:{k(NR_ZONE_INACTIVE_FILE)}kB unevictable:{k(NR_ZONE_UNEVICTABLE)}kB " +
             $"writepending:{k(NR_ZONE_WRITE_PENDING)}kB zspages:{k(NR_ZSPAGES)}kB present:{K(zone->present_pages)}kB " +
             $"managed:{K(zone_managed_pages(zone))}kB mlocked:{k(NR_MLOCK)}kB bounce:0kB free_pcp:{K(free_pcp_of(zone))}kB " +
-            $"local_pcp:{K((ulong)this_cpu_read(&zone->per_cpu_pageset->count))}kB free_cma:{k(NR_FREE_CMA_PAGES)}kB");
+            $"local_pcp:{K((ulong)this_cpu_read(count_of(zone->per_cpu_pageset)))}kB free_cma:{k(NR_FREE_CMA_PAGES)}kB");
 
         var reserve = new StringBuilder("lowmem_reserve[]:");
         for (int i = 0; i < MAX_NR_ZONES; i++)

@@ -60,7 +60,7 @@ public struct kmem_cache_order_objects
 /// <summary>A cache of objects of one size.</summary>
 public unsafe partial struct kmem_cache
 {
-    public kmem_cache_cpu* cpu_slab; // __percpu
+    [PerCpu(Remote = true)] public PerCpu<kmem_cache_cpu>* cpu_slab;
     public void* cpu_sheaves; // not ported: always NULL
     public slab_flags_t flags;
     public ulong min_partial;

@@ -110,7 +110,7 @@ public static unsafe partial class mm_slub_c
         ulong counters;
         void* freelist;
 
-        lockdep_assert_held(this_cpu_ptr(&s->cpu_slab->@lock));
+        lockdep_assert_held(this_cpu_ptr(lock_of(s->cpu_slab)));
 
         do
         {
@@ -209,7 +209,7 @@ public static unsafe partial class mm_slub_c
 
     load_freelist:
 
-        lockdep_assert_held(this_cpu_ptr(&s->cpu_slab->@lock));
+        lockdep_assert_held(this_cpu_ptr(lock_of(s->cpu_slab)));
 
         VM_BUG_ON(c->slab->frozen == 0);
         c->freelist = get_freepointer(s, freelist);
@@ -351,7 +351,7 @@ public static unsafe partial class mm_slub_c
         c = slub_get_cpu_ptr(s->cpu_slab);
         if (!gfpflags_allow_spinning(gfpflags))
         {
-            if (local_lock_is_locked(&s->cpu_slab->@lock))
+            if (local_lock_is_locked(lock_of(s->cpu_slab)))
             {
                 p = ERR_PTR(-EBUSY);
                 goto @out;
@@ -548,7 +548,7 @@ public static unsafe partial class mm_slub_c
             return null;
         kmem_cache* s = kmalloc_slab(size, null, alloc_gfp, 0);
 
-        if (!in_nmi() || !local_lock_is_locked(&s->cpu_slab->@lock))
+        if (!in_nmi() || !local_lock_is_locked(lock_of(s->cpu_slab)))
             ret = __slab_alloc_node(s, alloc_gfp, node, 0, size);
 
         if (ret == ERR_PTR(-EBUSY))

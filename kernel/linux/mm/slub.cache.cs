@@ -85,7 +85,7 @@ public static unsafe partial class mm_slub_c
     [KernelSource("mm/slub.c", "alloc_kmem_cache_cpus", Parity.Full)]
     private static bool alloc_kmem_cache_cpus(kmem_cache* s)
     {
-        s->cpu_slab = (kmem_cache_cpu*)__alloc_percpu((ulong)sizeof(kmem_cache_cpu), 2 * (ulong)sizeof(void*));
+        s->cpu_slab = (PerCpu<kmem_cache_cpu>*)__alloc_percpu((ulong)sizeof(kmem_cache_cpu), 2 * (ulong)sizeof(void*));
 
         if (s->cpu_slab == null)
             return false;

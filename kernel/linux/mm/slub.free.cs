@@ -89,7 +89,8 @@ public static unsafe partial class mm_slub_c
         public irq_work work;
     }
 
-    private static readonly defer_free_lists* defer_free_objects = DEFINE_PER_CPU<defer_free_lists>();
+    [PerCpu(Remote = true)]
+    private static readonly PerCpu<defer_free_lists>* defer_free_objects = DEFINE_PER_CPU<defer_free_lists>();
 
     [KernelSource("mm/slub.c", "free_deferred_objects", Parity.Full)]
     private static void free_deferred_objects(irq_work* work)
@@ -184,7 +185,7 @@ public static unsafe partial class mm_slub_c
 
         if (!allow_spin)
         {
-            if (in_nmi() && local_lock_is_locked(&s->cpu_slab->@lock))
+            if (in_nmi() && local_lock_is_locked(lock_of(s->cpu_slab)))
             {
                 defer_free(s, head);
                 return;
@@ -577,7 +578,7 @@ public static unsafe partial class mm_slub_c
 
         // One stretch with interrupts off, but for the slow path: no id is needed inside it, one step at its end.
         kmem_cache_cpu* c = slub_get_cpu_ptr(s->cpu_slab);
-        local_lock_irqsave(&s->cpu_slab->@lock, out IrqFlags irqflags);
+        local_lock_irqsave(lock_of(s->cpu_slab), out IrqFlags irqflags);
 
         for (i = 0; i < (int)size; i++)
         {
@@ -587,7 +588,7 @@ public static unsafe partial class mm_slub_c
                 // The slow path must not find the old id valid.
                 c->tid = next_tid(c->tid);
 
-                local_unlock_irqrestore(&s->cpu_slab->@lock, irqflags);
+                local_unlock_irqrestore(lock_of(s->cpu_slab), irqflags);
 
                 p[i] = ___slab_alloc(s, flags, NUMA_NO_NODE, 0, c, s->object_size);
                 if (p[i] == null)
@@ -596,7 +597,7 @@ public static unsafe partial class mm_slub_c
                 c = this_cpu_ptr(s->cpu_slab);
                 maybe_wipe_obj_freeptr(s, p[i]);
 
-                local_lock_irqsave(&s->cpu_slab->@lock, out irqflags);
+                local_lock_irqsave(lock_of(s->cpu_slab), out irqflags);
 
                 continue;
             }
@@ -605,7 +606,7 @@ public static unsafe partial class mm_slub_c
             maybe_wipe_obj_freeptr(s, p[i]);
         }
         c->tid = next_tid(c->tid);
-        local_unlock_irqrestore(&s->cpu_slab->@lock, irqflags);
+        local_unlock_irqrestore(lock_of(s->cpu_slab), irqflags);
         slub_put_cpu_ptr(s->cpu_slab);
 
         return i;

@@ -75,7 +75,7 @@ public static unsafe partial class mm_slub_c
 
     [KernelSource("mm/slub.c", "slub_get_cpu_ptr", Parity.Full)]
     [PreemptAdjust(1)]
-    private static kmem_cache_cpu* slub_get_cpu_ptr(kmem_cache_cpu* var)
+    private static kmem_cache_cpu* slub_get_cpu_ptr(PerCpu<kmem_cache_cpu>* var)
     {
         preempt_disable();
         return this_cpu_ptr(var);
@@ -83,7 +83,10 @@ public static unsafe partial class mm_slub_c
 
     [KernelSource("mm/slub.c", "slub_put_cpu_ptr", Parity.Full)]
     [PreemptAdjust(-1)]
-    private static void slub_put_cpu_ptr(kmem_cache_cpu* var) => preempt_enable();
+    private static void slub_put_cpu_ptr(PerCpu<kmem_cache_cpu>* var) => preempt_enable();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->lock")]
+    private static PerCpu<local_trylock_t>* lock_of(PerCpu<kmem_cache_cpu>* p) => percpu_member(p, ref layout_of(p).@lock);
 
     [KernelSource("mm/slub.c", "fixup_red_left", Parity.Full)]
     public static void* fixup_red_left(kmem_cache* s, void* p) => p;

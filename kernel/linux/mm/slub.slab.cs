@@ -335,13 +335,13 @@ public static unsafe partial class mm_slub_c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Acquires("s->cpu_slab->lock"), IrqSave("flags")]
     private static void local_lock_cpu_slab(kmem_cache* s, out IrqFlags flags) =>
-        local_lock_irqsave(&s->cpu_slab->@lock, out flags);
+        local_lock_irqsave(lock_of(s->cpu_slab), out flags);
 
     [KernelSource("mm/slub.c", "local_unlock_cpu_slab", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Releases("s->cpu_slab->lock"), IrqRestore("flags")]
     private static void local_unlock_cpu_slab(kmem_cache* s, IrqFlags flags) =>
-        local_unlock_irqrestore(&s->cpu_slab->@lock, flags);
+        local_unlock_irqrestore(lock_of(s->cpu_slab), flags);
 
     [KernelSource("mm/slub.c", "__put_partials", Parity.Full)]
     [ContextUnsafe("a slab has a node: the first turn takes its lock", Rule = "KM0103")]
@@ -392,11 +392,11 @@ public static unsafe partial class mm_slub_c
     [KernelSource("mm/slub.c", "put_partials", Parity.Full)]
     private static void put_partials(kmem_cache* s)
     {
-        local_lock_irqsave(&s->cpu_slab->@lock, out IrqFlags flags);
+        local_lock_irqsave(lock_of(s->cpu_slab), out IrqFlags flags);
         kmem_cache_cpu* c = this_cpu_ptr(s->cpu_slab);
         slab* partial_slab = c->partial;
         c->partial = null;
-        local_unlock_irqrestore(&s->cpu_slab->@lock, flags);
+        local_unlock_irqrestore(lock_of(s->cpu_slab), flags);
 
         if (partial_slab != null)
             __put_partials(s, partial_slab);
@@ -453,7 +453,7 @@ public static unsafe partial class mm_slub_c
     [KernelSource("mm/slub.c", "flush_slab", Parity.Full)]
     private static void flush_slab(kmem_cache* s, kmem_cache_cpu* c)
     {
-        local_lock_irqsave(&s->cpu_slab->@lock, out IrqFlags flags);
+        local_lock_irqsave(lock_of(s->cpu_slab), out IrqFlags flags);
 
         slab* slab = c->slab;
         void* freelist = c->freelist;
@@ -462,7 +462,7 @@ public static unsafe partial class mm_slub_c
         c->freelist = null;
         c->tid = next_tid(c->tid);
 
-        local_unlock_irqrestore(&s->cpu_slab->@lock, flags);
+        local_unlock_irqrestore(lock_of(s->cpu_slab), flags);
 
         if (slab != null)
             deactivate_slab(s, slab, freelist);
@@ -515,7 +515,8 @@ public static unsafe partial class mm_slub_c
 
     private static workqueue_struct* flushwq;
     private static readonly mutex* flush_lock = bss<mutex>();
-    private static readonly slub_flush_work* slub_flush = DEFINE_PER_CPU<slub_flush_work>();
+    [PerCpu(Remote = true)]
+    private static readonly PerCpu<slub_flush_work>* slub_flush = DEFINE_PER_CPU<slub_flush_work>();
 
     [KernelSource("mm/slub.c", "flush_cpu_slab", Parity.Full)]
     private static void flush_cpu_slab(work_struct* w)

@@ -30,7 +30,32 @@ public static unsafe partial class mm_swap_c
 {
     public static int page_cluster;
 
-    private static readonly cpu_fbatches* cpu_fbatches = DEFINE_PER_CPU<cpu_fbatches>();
+    [PerCpu(Remote = true)]
+    private static readonly PerCpu<cpu_fbatches>* cpu_fbatches = DEFINE_PER_CPU<cpu_fbatches>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->lock")]
+    private static PerCpu<local_lock_t>* lock_of(PerCpu<cpu_fbatches>* p) => percpu_member(p, ref layout_of(p).@lock);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->lock_irq")]
+    private static PerCpu<local_lock_t>* lock_irq_of(PerCpu<cpu_fbatches>* p) => percpu_member(p, ref layout_of(p).lock_irq);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->lru_add")]
+    private static PerCpu<folio_batch>* lru_add_of(PerCpu<cpu_fbatches>* p) => percpu_member(p, ref layout_of(p).lru_add);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->lru_deactivate_file")]
+    private static PerCpu<folio_batch>* lru_deactivate_file_of(PerCpu<cpu_fbatches>* p) => percpu_member(p, ref layout_of(p).lru_deactivate_file);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->lru_deactivate")]
+    private static PerCpu<folio_batch>* lru_deactivate_of(PerCpu<cpu_fbatches>* p) => percpu_member(p, ref layout_of(p).lru_deactivate);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->lru_lazyfree")]
+    private static PerCpu<folio_batch>* lru_lazyfree_of(PerCpu<cpu_fbatches>* p) => percpu_member(p, ref layout_of(p).lru_lazyfree);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->lru_activate")]
+    private static PerCpu<folio_batch>* lru_activate_of(PerCpu<cpu_fbatches>* p) => percpu_member(p, ref layout_of(p).lru_activate);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->lru_move_tail")]
+    private static PerCpu<folio_batch>* lru_move_tail_of(PerCpu<cpu_fbatches>* p) => percpu_member(p, ref layout_of(p).lru_move_tail);
 
     // What to do with each folio of a batch. The kernel passes a function: here it is a number, which can be compared.
     private enum move_fn_t
@@ -146,24 +171,24 @@ public static unsafe partial class mm_swap_c
     }
 
     [KernelSource("mm/swap.c", "__folio_batch_add_and_move", Parity.Full)]
-    private static void __folio_batch_add_and_move(folio_batch* fbatch, folio* folio, move_fn_t move_fn, bool disable_irq)
+    private static void __folio_batch_add_and_move(PerCpu<folio_batch>* fbatch, folio* folio, move_fn_t move_fn, bool disable_irq)
     {
         IrqFlags flags = default;
 
         folio_get(folio);
 
         if (disable_irq)
-            local_lock_irqsave(&cpu_fbatches->lock_irq, out flags);
+            local_lock_irqsave(lock_irq_of(cpu_fbatches), out flags);
         else
-            local_lock(&cpu_fbatches->@lock);
+            local_lock(lock_of(cpu_fbatches));
 
         if (folio_batch_add(this_cpu_ptr(fbatch), folio) == 0 || !folio_may_be_lru_cached(folio) || lru_cache_disabled())
             folio_batch_move_lru(this_cpu_ptr(fbatch), move_fn);
 
         if (disable_irq)
-            local_unlock_irqrestore(&cpu_fbatches->lock_irq, flags);
+            local_unlock_irqrestore(lock_irq_of(cpu_fbatches), flags);
         else
-            local_unlock(&cpu_fbatches->@lock);
+            local_unlock(lock_of(cpu_fbatches));
     }
 
     [KernelSource("mm/swap.c", "lru_move_tail", Parity.Full)]
@@ -186,7 +211,7 @@ public static unsafe partial class mm_swap_c
         if (folio_test_locked(folio) || folio_test_dirty(folio) || folio_test_unevictable(folio) || !folio_test_lru(folio))
             return;
 
-        __folio_batch_add_and_move(&cpu_fbatches->lru_move_tail, folio, move_fn_t.lru_move_tail, true);
+        __folio_batch_add_and_move(lru_move_tail_of(cpu_fbatches), folio, move_fn_t.lru_move_tail, true);
     }
 
     // Charges the cost of reclaim to anon or file, here and in all ancestors. Drops lru_lock.
@@ -268,15 +293,15 @@ public static unsafe partial class mm_swap_c
         if (folio_test_active(folio) || folio_test_unevictable(folio) || !folio_test_lru(folio))
             return;
 
-        __folio_batch_add_and_move(&cpu_fbatches->lru_activate, folio, move_fn_t.lru_activate, false);
+        __folio_batch_add_and_move(lru_activate_of(cpu_fbatches), folio, move_fn_t.lru_activate, false);
     }
 
     // A folio that this CPU still holds in its batch can be made active before it is on a list.
     [KernelSource("mm/swap.c", "__lru_cache_activate_folio", Parity.Full)]
     private static void __lru_cache_activate_folio(folio* folio)
     {
-        local_lock(&cpu_fbatches->@lock);
-        folio_batch* fbatch = this_cpu_ptr(&cpu_fbatches->lru_add);
+        local_lock(lock_of(cpu_fbatches));
+        folio_batch* fbatch = this_cpu_ptr(lru_add_of(cpu_fbatches));
 
         // From the end: it was just added. Only this CPU's batch may be looked at.
         for (int i = (int)folio_batch_count(fbatch) - 1; i >= 0; i--)
@@ -288,7 +313,7 @@ public static unsafe partial class mm_swap_c
             }
         }
 
-        local_unlock(&cpu_fbatches->@lock);
+        local_unlock(lock_of(cpu_fbatches));
     }
 
     [KernelSource("mm/swap.c", "lru_gen_clear_refs", Parity.Full)]
@@ -330,7 +355,7 @@ public static unsafe partial class mm_swap_c
         VM_BUG_ON_FOLIO(folio_test_active(folio) && folio_test_unevictable(folio), folio);
         VM_BUG_ON_FOLIO(folio_test_lru(folio), folio);
 
-        __folio_batch_add_and_move(&cpu_fbatches->lru_add, folio, move_fn_t.lru_add, false);
+        __folio_batch_add_and_move(lru_add_of(cpu_fbatches), folio, move_fn_t.lru_add, false);
     }
 
     [KernelSource("mm/swap.c", "folio_add_lru_vma", Parity.Full)]
@@ -439,9 +464,9 @@ public static unsafe partial class mm_swap_c
         if (folio_batch_count(fbatch) != 0)
         {
             // Whoever marks it twice does no harm.
-            local_lock_irqsave(&cpu_fbatches->lock_irq, out IrqFlags flags);
+            local_lock_irqsave(lock_irq_of(cpu_fbatches), out IrqFlags flags);
             folio_batch_move_lru(fbatch, move_fn_t.lru_move_tail);
-            local_unlock_irqrestore(&cpu_fbatches->lock_irq, flags);
+            local_unlock_irqrestore(lock_irq_of(cpu_fbatches), flags);
         }
 
         fbatch = &fbatches->lru_deactivate_file;
@@ -468,7 +493,7 @@ public static unsafe partial class mm_swap_c
         if (lru_gen_enabled() && lru_gen_clear_refs(folio))
             return;
 
-        __folio_batch_add_and_move(&cpu_fbatches->lru_deactivate_file, folio, move_fn_t.lru_deactivate_file, false);
+        __folio_batch_add_and_move(lru_deactivate_file_of(cpu_fbatches), folio, move_fn_t.lru_deactivate_file, false);
     }
 
     [KernelSource("mm/swap.c", "folio_deactivate", Parity.Full)]
@@ -480,7 +505,7 @@ public static unsafe partial class mm_swap_c
         if (lru_gen_enabled() ? lru_gen_clear_refs(folio) : !folio_test_active(folio))
             return;
 
-        __folio_batch_add_and_move(&cpu_fbatches->lru_deactivate, folio, move_fn_t.lru_deactivate, false);
+        __folio_batch_add_and_move(lru_deactivate_of(cpu_fbatches), folio, move_fn_t.lru_deactivate, false);
     }
 
     [KernelSource("mm/swap.c", "folio_mark_lazyfree", Parity.Full)]
@@ -490,15 +515,15 @@ public static unsafe partial class mm_swap_c
             || folio_test_swapcache(folio) || folio_test_unevictable(folio))
             return;
 
-        __folio_batch_add_and_move(&cpu_fbatches->lru_lazyfree, folio, move_fn_t.lru_lazyfree, false);
+        __folio_batch_add_and_move(lru_lazyfree_of(cpu_fbatches), folio, move_fn_t.lru_lazyfree, false);
     }
 
     [KernelSource("mm/swap.c", "lru_add_drain", Parity.Full)]
     public static void lru_add_drain()
     {
-        local_lock(&cpu_fbatches->@lock);
+        local_lock(lock_of(cpu_fbatches));
         lru_add_drain_cpu(smp_processor_id());
-        local_unlock(&cpu_fbatches->@lock);
+        local_unlock(lock_of(cpu_fbatches));
         mlock_drain_local();
     }
 
@@ -506,9 +531,9 @@ public static unsafe partial class mm_swap_c
     [KernelSource("mm/swap.c", "lru_add_and_bh_lrus_drain", Parity.Full)]
     private static void lru_add_and_bh_lrus_drain()
     {
-        local_lock(&cpu_fbatches->@lock);
+        local_lock(lock_of(cpu_fbatches));
         lru_add_drain_cpu(smp_processor_id());
-        local_unlock(&cpu_fbatches->@lock);
+        local_unlock(lock_of(cpu_fbatches));
         invalidate_bh_lrus_cpu();
         mlock_drain_local();
     }
@@ -516,14 +541,15 @@ public static unsafe partial class mm_swap_c
     [KernelSource("mm/swap.c", "lru_add_drain_cpu_zone", Parity.Full)]
     public static void lru_add_drain_cpu_zone(zone* zone)
     {
-        local_lock(&cpu_fbatches->@lock);
+        local_lock(lock_of(cpu_fbatches));
         lru_add_drain_cpu(smp_processor_id());
         drain_local_pages(zone);
-        local_unlock(&cpu_fbatches->@lock);
+        local_unlock(lock_of(cpu_fbatches));
         mlock_drain_local();
     }
 
-    private static readonly work_struct* lru_add_drain_work = DEFINE_PER_CPU<work_struct>();
+    [PerCpu(Remote = true)]
+    private static readonly PerCpu<work_struct>* lru_add_drain_work = DEFINE_PER_CPU<work_struct>();
 
     [KernelSource("mm/swap.c", "lru_add_drain_per_cpu", Parity.Full)]
     private static void lru_add_drain_per_cpu(work_struct* dummy) => lru_add_and_bh_lrus_drain();

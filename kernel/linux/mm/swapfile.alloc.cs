@@ -166,7 +166,7 @@ public static unsafe partial class mm_swapfile_c
         swap_cluster_unlock(ci);
         if ((si->flags & SWP_SOLIDSTATE) != 0)
         {
-            this_cpu_write(&percpu_swap_cluster->offset, next);
+            this_cpu_write(offset_of(percpu_swap_cluster), next);
             this_cpu_ptr(percpu_swap_cluster)->si = si;
         }
         else

@@ -44,7 +44,13 @@ public static unsafe partial class mm_swapfile_c
     public static readonly atomic_t* nr_rotate_swap = bss<atomic_t>();
 
     [PerCpu(Remote = true, Lock = "percpu_swap_cluster->lock")]
-    private static readonly percpu_swap_cluster_t* percpu_swap_cluster = DEFINE_PER_CPU<percpu_swap_cluster_t>();
+    private static readonly PerCpu<percpu_swap_cluster_t>* percpu_swap_cluster = DEFINE_PER_CPU<percpu_swap_cluster_t>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->lock")]
+    private static PerCpu<local_lock_t>* lock_of(PerCpu<percpu_swap_cluster_t>* p) => percpu_member(p, ref layout_of(p).@lock);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->offset")]
+    private static PerCpu<ulong>* offset_of(PerCpu<percpu_swap_cluster_t>* p) => percpu_member(p, ref layout_of(p).offset);
 
     [KernelSource("mm/swapfile.c", "swap_type_to_info", Parity.Full)]
     private static swap_info_struct* swap_type_to_info(int type)
@@ -361,11 +367,11 @@ public static unsafe partial class mm_swapfile_c
         spin_unlock(&ci->@lock);
         if ((si->flags & SWP_SOLIDSTATE) == 0)
             spin_unlock(&si->global_cluster_lock);
-        local_unlock(&percpu_swap_cluster->@lock);
+        local_unlock(lock_of(percpu_swap_cluster));
 
         table = swap_table_alloc(__GFP_HIGH | __GFP_NOMEMALLOC | GFP_KERNEL);
 
-        local_lock(&percpu_swap_cluster->@lock);
+        local_lock(lock_of(percpu_swap_cluster));
         if ((si->flags & SWP_SOLIDSTATE) == 0)
             spin_lock(&si->global_cluster_lock);
         spin_lock(&ci->@lock);

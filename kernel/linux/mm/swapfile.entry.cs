@@ -29,7 +29,7 @@ public static unsafe partial class mm_swapfile_c
 
         // Another CPU's swapoff may clear si at any time, but a reference cannot be had then.
         swap_info_struct* si = this_cpu_ptr(percpu_swap_cluster)->si;
-        uint offset = (uint)this_cpu_read(&percpu_swap_cluster->offset);
+        uint offset = (uint)this_cpu_read(offset_of(percpu_swap_cluster));
         if (si == null || offset == 0 || !get_swap_device_info(si))
             return false;
 
@@ -140,10 +140,10 @@ public static unsafe partial class mm_swapfile_c
             return -EAGAIN; // memory that is swapped has no large folios: transparent_hugepage=never
 
     again:
-        local_lock(&percpu_swap_cluster->@lock);
+        local_lock(lock_of(percpu_swap_cluster));
         if (!swap_alloc_fast(&entry, order))
             swap_alloc_slow(&entry, order);
-        local_unlock(&percpu_swap_cluster->@lock);
+        local_unlock(lock_of(percpu_swap_cluster));
 
         // Clusters that wait for their discard may be all that is left.
         if (order == 0 && entry.val == 0)

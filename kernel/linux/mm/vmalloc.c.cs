@@ -16,7 +16,8 @@ public static unsafe partial class mm_vmalloc_c
         public work_struct wq;
     }
 
-    private static readonly vfree_deferred* vfree_deferred_list = DEFINE_PER_CPU<vfree_deferred>();
+    [PerCpu(Remote = true)]
+    private static readonly PerCpu<vfree_deferred>* vfree_deferred_list = DEFINE_PER_CPU<vfree_deferred>();
 
     private static readonly atomic_long_t* nr_vmalloc_pages_counter = bss<atomic_long_t>();
 

@@ -11,6 +11,18 @@ namespace Linux;
 // vm_stat_diff and vm_node_stat_diff are written by their own CPU only; a dead CPU's by whoever folds it in.
 public static unsafe partial class mm_vmstat_c
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->stat_threshold")]
+    private static PerCpu<sbyte>* stat_threshold_of(PerCpu<per_cpu_zonestat>* p) => percpu_member(p, ref layout_of(p).stat_threshold);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->vm_stat_diff")]
+    private static PerCpu<sbyte>* vm_stat_diff_of(PerCpu<per_cpu_zonestat>* p) => percpu_member(p, ref layout_of(p).vm_stat_diff[0]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->stat_threshold")]
+    private static PerCpu<sbyte>* stat_threshold_of(PerCpu<per_cpu_nodestat>* p) => percpu_member(p, ref layout_of(p).stat_threshold);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->vm_node_stat_diff")]
+    private static PerCpu<sbyte>* vm_node_stat_diff_of(PerCpu<per_cpu_nodestat>* p) => percpu_member(p, ref layout_of(p).vm_node_stat_diff[0]);
+
     [KernelSource("mm/vmstat.c", "sum_vm_events", Parity.Full)]
     private static void sum_vm_events(ulong* ret)
     {
@@ -167,11 +179,11 @@ public static unsafe partial class mm_vmstat_c
     [RequiresPreemptOff]
     public static void __inc_zone_state(zone* zone, zone_stat_item item)
     {
-        per_cpu_zonestat* pcp = zone->per_cpu_zonestats;
-        sbyte* p = &pcp->vm_stat_diff[item];
+        PerCpu<per_cpu_zonestat>* pcp = zone->per_cpu_zonestats;
+        PerCpu<sbyte>* p = &vm_stat_diff_of(pcp)[item];
 
         sbyte v = __this_cpu_inc_return(p);
-        sbyte t = __this_cpu_read(&pcp->stat_threshold);
+        sbyte t = __this_cpu_read(stat_threshold_of(pcp));
         if (v > t)
         {
             sbyte overstep = (sbyte)(t >> 1);
@@ -185,13 +197,13 @@ public static unsafe partial class mm_vmstat_c
     [RequiresPreemptOff]
     public static void __inc_node_state(pglist_data* pgdat, node_stat_item item)
     {
-        per_cpu_nodestat* pcp = pgdat->per_cpu_nodestats;
-        sbyte* p = &pcp->vm_node_stat_diff[item];
+        PerCpu<per_cpu_nodestat>* pcp = pgdat->per_cpu_nodestats;
+        PerCpu<sbyte>* p = &vm_node_stat_diff_of(pcp)[item];
 
         VM_WARN_ON_ONCE(vmstat_item_in_bytes(item));
 
         sbyte v = __this_cpu_inc_return(p);
-        sbyte t = __this_cpu_read(&pcp->stat_threshold);
+        sbyte t = __this_cpu_read(stat_threshold_of(pcp));
         if (v > t)
         {
             sbyte overstep = (sbyte)(t >> 1);
@@ -213,11 +225,11 @@ public static unsafe partial class mm_vmstat_c
     [RequiresPreemptOff]
     public static void __dec_zone_state(zone* zone, zone_stat_item item)
     {
-        per_cpu_zonestat* pcp = zone->per_cpu_zonestats;
-        sbyte* p = &pcp->vm_stat_diff[item];
+        PerCpu<per_cpu_zonestat>* pcp = zone->per_cpu_zonestats;
+        PerCpu<sbyte>* p = &vm_stat_diff_of(pcp)[item];
 
         sbyte v = __this_cpu_dec_return(p);
-        sbyte t = __this_cpu_read(&pcp->stat_threshold);
+        sbyte t = __this_cpu_read(stat_threshold_of(pcp));
         if (v < -t)
         {
             sbyte overstep = (sbyte)(t >> 1);
@@ -231,13 +243,13 @@ public static unsafe partial class mm_vmstat_c
     [RequiresPreemptOff]
     public static void __dec_node_state(pglist_data* pgdat, node_stat_item item)
     {
-        per_cpu_nodestat* pcp = pgdat->per_cpu_nodestats;
-        sbyte* p = &pcp->vm_node_stat_diff[item];
+        PerCpu<per_cpu_nodestat>* pcp = pgdat->per_cpu_nodestats;
+        PerCpu<sbyte>* p = &vm_node_stat_diff_of(pcp)[item];
 
         VM_WARN_ON_ONCE(vmstat_item_in_bytes(item));
 
         sbyte v = __this_cpu_dec_return(p);
-        sbyte t = __this_cpu_read(&pcp->stat_threshold);
+        sbyte t = __this_cpu_read(stat_threshold_of(pcp));
         if (v < -t)
         {
             sbyte overstep = (sbyte)(t >> 1);
@@ -260,8 +272,8 @@ public static unsafe partial class mm_vmstat_c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void mod_zone_state(zone* zone, zone_stat_item item, long delta, int overstep_mode)
     {
-        per_cpu_zonestat* pcp = zone->per_cpu_zonestats;
-        sbyte* p = &pcp->vm_stat_diff[item];
+        PerCpu<per_cpu_zonestat>* pcp = zone->per_cpu_zonestats;
+        PerCpu<sbyte>* p = &vm_stat_diff_of(pcp)[item];
         long n, z;
 
         sbyte o = this_cpu_read(p);
@@ -270,7 +282,7 @@ public static unsafe partial class mm_vmstat_c
             z = 0;
 
             // The threshold may belong to another CPU by the time of the exchange: all are the same, or soon will be.
-            long t = this_cpu_read(&pcp->stat_threshold);
+            long t = this_cpu_read(stat_threshold_of(pcp));
 
             n = delta + o;
 
@@ -300,8 +312,8 @@ public static unsafe partial class mm_vmstat_c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void mod_node_state(pglist_data* pgdat, node_stat_item item, int delta, int overstep_mode)
     {
-        per_cpu_nodestat* pcp = pgdat->per_cpu_nodestats;
-        sbyte* p = &pcp->vm_node_stat_diff[item];
+        PerCpu<per_cpu_nodestat>* pcp = pgdat->per_cpu_nodestats;
+        PerCpu<sbyte>* p = &vm_node_stat_diff_of(pcp)[item];
         long n, z;
 
         if (vmstat_item_in_bytes(item))
@@ -315,7 +327,7 @@ public static unsafe partial class mm_vmstat_c
         {
             z = 0;
 
-            long t = this_cpu_read(&pcp->stat_threshold);
+            long t = this_cpu_read(stat_threshold_of(pcp));
 
             n = delta + (long)o;
 
@@ -381,12 +393,12 @@ public static unsafe partial class mm_vmstat_c
 
         foreach (zone* zone in for_each_populated_zone())
         {
-            per_cpu_zonestat* pzstats = zone->per_cpu_zonestats;
-            per_cpu_pages* pcp = zone->per_cpu_pageset;
+            PerCpu<per_cpu_zonestat>* pzstats = zone->per_cpu_zonestats;
+            PerCpu<per_cpu_pages>* pcp = zone->per_cpu_pageset;
 
             for (int i = 0; i < NR_VM_ZONE_STAT_ITEMS; i++)
             {
-                int v = this_cpu_xchg(&pzstats->vm_stat_diff[i], 0);
+                int v = this_cpu_xchg(&vm_stat_diff_of(pzstats)[i], (sbyte)0);
                 if (v != 0)
                 {
                     atomic_long_add(v, &zone->vm_stat[i]);
@@ -405,11 +417,11 @@ public static unsafe partial class mm_vmstat_c
 
         foreach (pglist_data* pgdat in for_each_online_pgdat())
         {
-            per_cpu_nodestat* p = pgdat->per_cpu_nodestats;
+            PerCpu<per_cpu_nodestat>* p = pgdat->per_cpu_nodestats;
 
             for (int i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
             {
-                int v = this_cpu_xchg(&p->vm_node_stat_diff[i], 0);
+                int v = this_cpu_xchg(&vm_node_stat_diff_of(p)[i], (sbyte)0);
                 if (v != 0)
                 {
                     atomic_long_add(v, &pgdat->vm_stat[i]);

@@ -11,7 +11,8 @@ namespace Linux;
 // Folding the differences in once a second, on CPUs that have some, and when CPUs come and go.
 public static unsafe partial class mm_vmstat_c
 {
-    private static readonly delayed_work* vmstat_work = DEFINE_PER_CPU<delayed_work>();
+    [PerCpu(Remote = true)]
+    private static readonly PerCpu<delayed_work>* vmstat_work = DEFINE_PER_CPU<delayed_work>();
     internal static int sysctl_stat_interval = HZ;
     private static bool vmstat_late_init_done;
 

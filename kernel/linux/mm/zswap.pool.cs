@@ -27,7 +27,7 @@ public unsafe struct zswap_entry
 public unsafe struct zswap_pool
 {
     public zs_pool* zs_pool;
-    public crypto_acomp_ctx* acomp_ctx;
+    [PerCpu(Remote = true)] public PerCpu<crypto_acomp_ctx>* acomp_ctx;
     public percpu_ref @ref;
     public list_head list;
     public work_struct release_work;

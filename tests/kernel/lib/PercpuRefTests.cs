@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Runtime.InteropServices;
 using CsCheck;
+using KMemcg.Annotations;
 using Linux;
 using static Linux.kernel_rcu_tree_c;
 using static Linux.kernel_sched_core_c;
@@ -86,7 +87,7 @@ public unsafe class PercpuRefTests
         machine.run(() =>
         {
             Assert.That(percpu_ref_init(_ref, &Release, 0, (uint)GfpKernel), Is.Zero);
-            ulong* count = (ulong*)_ref->percpu_count_ptr;
+            var count = (PerCpu<ulong>*)_ref->percpu_count_ptr;
             percpu_ref_get_many(_ref, 7);
             // As other CPUs would have: more puts than gets there, which wraps.
             *linux_percpu_h.per_cpu_ptr(count, 1) -= 4;

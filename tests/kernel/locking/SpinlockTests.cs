@@ -188,7 +188,7 @@ public unsafe class SpinlockTests
         _l->Spin = default;
     }
 
-    private static readonly local_trylock_t* StockLock = linux_percpu_h.DEFINE_PER_CPU<local_trylock_t>();
+    private static readonly PerCpu<local_trylock_t>* StockLock = linux_percpu_h.DEFINE_PER_CPU<local_trylock_t>();
 
     [Test]
     public void A_local_trylock_fails_in_an_interrupt_that_found_it_held()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using KMemcg.Annotations;
 using Linux;
 using NUnit.Framework;
 using static KMemcg.Kernel.Tests.mm.MemcgMachine;
@@ -166,7 +167,7 @@ internal sealed unsafe class MemcgStockTests
             TryCharge(a, 1);
             int cpu = asm_percpu_h.smp_processor_id();
             Assert.That(Held(a, cpu), Is.EqualTo(63));
-            var stock = (local_trylock_t*)mm_memcontrol_c.memcg_stock;
+            PerCpu<local_trylock_t>* stock = mm_memcontrol_c.lock_of(mm_memcontrol_c.memcg_stock);
             linux_local_lock_h.local_lock(stock);
             uint hardirq = linux_preempt_h.HARDIRQ_OFFSET;
             asm_percpu_h.__this_cpu->preempt_count += (int)hardirq;

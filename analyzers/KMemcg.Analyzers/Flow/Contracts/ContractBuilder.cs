@@ -77,7 +77,6 @@ internal sealed class ContractBuilder
                     contract.RcuOr = Resolve(field, data.NamedTexts("Or"));
                     break;
                 case Annotation.PerCpu:
-                    contract.PerCpu = true;
                     contract.PerCpuRemote = data.Named<bool>("Remote");
                     contract.PerCpuLock = data.Named<string>("Lock") is { Length: > 0 } text ? One(field, text) : null;
                     break;
@@ -95,6 +94,12 @@ internal sealed class ContractBuilder
                     contract.Stable = true;
                     break;
             }
+        }
+
+        if (QualifiedPointee.IsPerCpuAddress(LockClasses.TypeOf(field)) && field is IFieldSymbol or IPropertySymbol)
+        {
+            contract ??= new FieldContract { IsEmpty = false };
+            contract.PerCpu = true;
         }
 
         return contract ?? FieldContract.Empty;
@@ -224,6 +229,7 @@ internal sealed class ContractBuilder
                 contract.MarkedWrite = data.ConstructorArguments.Length > 1 && data.ConstructorArguments[1].Value is true;
                 break;
             case Annotation.RcuAccessor: contract.RcuAccess = data.Number(); break;
+            case Annotation.ReturnsAddressOf: contract.AddressOf = One(method, data.Text()); break;
             case Annotation.PerCpuAccessor: contract.PerCpuAccess = data.Number(); break;
             case Annotation.GracePeriod:
                 contract.GracePeriod = true;

@@ -38,7 +38,7 @@ internal static class LockClasses
         _ => null,
     };
 
-    private static ITypeSymbol? PointedAt(ITypeSymbol? type) => type is IPointerTypeSymbol pointer ? pointer.PointedAtType : null;
+    private static ITypeSymbol? PointedAt(ITypeSymbol? type) => type is IPointerTypeSymbol pointer ? QualifiedPointee.Strip(pointer.PointedAtType) : null;
 
     /// <summary>What is declared of the lock at a place: of the member or static itself, or of its type.</summary>
     public static LockClassInfo? InfoOf(Term place, ContractCache contracts)

@@ -243,6 +243,9 @@ internal sealed class MethodContract
 
     public int PerCpuAccess { get; set; } = -1;
 
+    /// <summary>Whose address the result is.</summary>
+    public AnnotationPath? AddressOf { get; set; }
+
     public bool MarkedRead { get; set; }
 
     public bool MarkedWrite { get; set; }

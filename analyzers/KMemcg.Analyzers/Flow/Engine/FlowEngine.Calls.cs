@@ -23,6 +23,8 @@ internal sealed partial class FlowEngine
 
         if (ContainerOf(target, values) is { } container)
             return container;
+        if (contract.AddressOf is { } path && PlaceOf(path, new CallFrame(values, receiver, null), state) is { } member)
+            return _terms.Address(member);
 
         Term result = KeptBy(contract, values, receiver, state) ?? MakeResult(call, target, contract, receiver, values, state);
         for (int i = 0; i < values.Length; i++)

@@ -125,8 +125,7 @@ internal sealed partial class FlowEngine
     {
         if (contract.PerCpuAccess is not (PerCpuLocal or PerCpuRemote))
             return;
-        Term? data = frame.Arguments.Length > 0 ? frame.Arguments[0] : null;
-        ISymbol? variable = data is { Kind: TermKind.Load, A: { } holder } ? holder.Symbol : data is { Kind: TermKind.Address, A: { } place } ? place.Root.Symbol : null;
+        ISymbol? variable = PerCpuVariable(frame.Arguments.Length > 0 ? frame.Arguments[0] : null);
         FieldContract field = variable is null ? FieldContract.Empty : _contracts.OfField(variable);
         string name = variable?.Name ?? target.Name;
         if (contract.PerCpuAccess == PerCpuRemote)
@@ -143,6 +142,19 @@ internal sealed partial class FlowEngine
         }
         else if (!CannotMove(state) && contract.Preempt <= 0)
             _report.Add(Rules.UnprotectedPerCpu, call, name, "with preemption on");
+    }
+
+    /// <summary>What holds the address that a per-CPU address is, or is of a member of.</summary>
+    private static ISymbol? PerCpuVariable(Term? address)
+    {
+        while (address is { Kind: TermKind.Address, A: { } place })
+        {
+            while (place is { Kind: TermKind.Member, A: { } holder })
+                place = holder;
+            address = place is { Kind: TermKind.Pointee or TermKind.Element } ? place.A : null;
+        }
+
+        return address is { Kind: TermKind.Load, A: { } variable } ? variable.Symbol : null;
     }
 
     private void CheckPerCpuPointer(Term pointer, IOperation site, FlowState state)

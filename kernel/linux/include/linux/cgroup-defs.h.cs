@@ -105,7 +105,7 @@ public unsafe struct cgroup_subsys_state
 
     public percpu_ref refcnt;
 
-    public css_rstat_cpu* rstat_cpu;
+    [PerCpu(Remote = true)] public PerCpu<css_rstat_cpu>* rstat_cpu;
 
     // linkage guarded by cgroup_mutex or RCU
     public list_head sibling;
@@ -279,7 +279,7 @@ public unsafe struct cgroup
     public cgroup* dom_cgrp;
     public cgroup* old_dom_cgrp;
 
-    public cgroup_rstat_base_cpu* rstat_base_cpu;
+    [PerCpu(Remote = true)] public PerCpu<cgroup_rstat_base_cpu>* rstat_base_cpu;
 
     // what is below is written often, and the pointer above read often: off its cache line
     private fixed ulong _pad_[5];
@@ -425,7 +425,7 @@ public unsafe struct cgroup_subsys
     public uint depends_on;
 
     public spinlock_t rstat_ss_lock;
-    public llist_head* lhead; // __percpu
+    [PerCpu(Remote = true)] public PerCpu<llist_head>* lhead;
 }
 
 public struct cgroup_of_peak

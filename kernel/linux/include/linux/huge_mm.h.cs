@@ -33,7 +33,10 @@ public static unsafe partial class linux_huge_mm_h
         public fixed ulong stats[(HPAGE_PMD_ORDER + 1) * __MTHP_STAT_COUNT];
     }
 
-    public static readonly mthp_stat* mthp_stats = DEFINE_PER_CPU<mthp_stat>();
+    public static readonly PerCpu<mthp_stat>* mthp_stats = DEFINE_PER_CPU<mthp_stat>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->stats")]
+    private static PerCpu<ulong>* stats_of(PerCpu<mthp_stat>* p) => percpu_member(p, ref layout_of(p).stats[0]);
 
     // enum tva_type
     public const int TVA_PAGEFAULT = 1;
@@ -47,7 +50,7 @@ public static unsafe partial class linux_huge_mm_h
         if ((int)order <= 0 || order > PMD_ORDER)
             return;
 
-        this_cpu_add(&mthp_stats->stats[(order * __MTHP_STAT_COUNT) + (uint)item], (ulong)delta);
+        this_cpu_add(&stats_of(mthp_stats)[(order * __MTHP_STAT_COUNT) + (uint)item], (ulong)delta);
     }
 
     [KernelSource("include/linux/huge_mm.h", "count_mthp_stat", Parity.Full)]

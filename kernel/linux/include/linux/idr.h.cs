@@ -43,7 +43,7 @@ public static unsafe partial class linux_idr_h
 
     [KernelSource("include/linux/idr.h", "idr_preload_end", Parity.Full)]
     [Releases("lib_radix_tree_c.radix_tree_preloads->lock")]
-    public static void idr_preload_end() => local_unlock(&radix_tree_preloads->@lock);
+    public static void idr_preload_end() => local_unlock(lock_of(radix_tree_preloads));
 
     /// <summary>For a static: data(IDA_INIT()).</summary>
     [KernelSource("include/linux/idr.h", "IDA_INIT", Parity.Full)]

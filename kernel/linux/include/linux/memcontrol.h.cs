@@ -38,7 +38,7 @@ public unsafe struct mem_cgroup_per_node
 {
     // Read mostly.
     public mem_cgroup* memcg;
-    public lruvec_stats_percpu* lruvec_stats_percpu; // __percpu
+    [PerCpu(Remote = true)] public PerCpu<lruvec_stats_percpu>* lruvec_stats_percpu;
     public lruvec_stats* lruvec_stats;
     [RcuProtected(Or = new[] { "mm_shrinker_c.shrinker_mutex" })]
     public shrinker_info* shrinker_info; // __rcu
@@ -134,7 +134,7 @@ public unsafe struct mem_cgroup
     [GuardedBy("mm_memcontrol_c.objcg_lock")]
     public list_head objcg_list;
 
-    public memcg_vmstats_percpu* vmstats_percpu; // __percpu
+    [PerCpu(Remote = true)] public PerCpu<memcg_vmstats_percpu>* vmstats_percpu;
 
     [GuardedBy("mm_backing_dev_c.cgwb_lock")]
     public list_head cgwb_list;

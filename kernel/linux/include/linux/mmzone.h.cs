@@ -40,7 +40,7 @@ public unsafe struct lruvec
     // The clock of refault distances: LRU movements.
     [FieldOffset(104)] public atomic_long_t nonresident_age;
     // Refaults when reclaim last looked.
-    [FieldOffset(112)] public fixed ulong refaults[linux_mmzone_h.ANON_AND_FILE];
+    [FieldOffset(112), PerCpu(Remote = true)] public fixed ulong refaults[linux_mmzone_h.ANON_AND_FILE];
     // LRUVEC_* bits.
     [FieldOffset(128)] public ulong flags;
     [FieldOffset(136)] public pglist_data* pgdat;
@@ -115,8 +115,8 @@ public unsafe struct zone
     [FieldOffset(56)] public fixed long lowmem_reserve[linux_mmzone_h.MAX_NR_ZONES];
 
     [FieldOffset(104)] public pglist_data* zone_pgdat;
-    [FieldOffset(112)] public per_cpu_pages* per_cpu_pageset;
-    [FieldOffset(120)] public per_cpu_zonestat* per_cpu_zonestats;
+    [FieldOffset(112), PerCpu(Remote = true)] public PerCpu<per_cpu_pages>* per_cpu_pageset;
+    [FieldOffset(120), PerCpu(Remote = true)] public PerCpu<per_cpu_zonestat>* per_cpu_zonestats;
     // What the per-CPU pagesets were last given.
     [FieldOffset(128)] public int pageset_high_min;
     [FieldOffset(132)] public int pageset_high_max;
@@ -225,7 +225,7 @@ public unsafe struct pglist_data
     public ulong flags;
 
     private fixed byte _pad2_[linux_cache_h.SMP_CACHE_BYTES];
-    public per_cpu_nodestat* per_cpu_nodestats;
+    [PerCpu(Remote = true)] public PerCpu<per_cpu_nodestat>* per_cpu_nodestats;
     private node_stat_array __vm_stat;
 
     public zone* node_zones

@@ -51,11 +51,11 @@ public static unsafe partial class linux_percpu_refcount_h
 
     [KernelSource("include/linux/percpu-refcount.h", "__ref_is_percpu", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool __ref_is_percpu(percpu_ref* @ref, out ulong* percpu_countp)
+    public static bool __ref_is_percpu(percpu_ref* @ref, out PerCpu<ulong>* percpu_countp)
     {
         // One read: the mode bits may be set at any time, and what is tested must be what is used as the pointer.
         ulong percpu_ptr = READ_ONCE(&@ref->percpu_count_ptr);
-        percpu_countp = (ulong*)percpu_ptr;
+        percpu_countp = (PerCpu<ulong>*)percpu_ptr;
         // DEAD may be seen before ATOMIC while the ref is being killed.
         return (percpu_ptr & __PERCPU_REF_ATOMIC_DEAD) == 0;
     }
@@ -65,7 +65,7 @@ public static unsafe partial class linux_percpu_refcount_h
     public static void percpu_ref_get_many(percpu_ref* @ref, ulong nr)
     {
         rcu_read_lock();
-        if (__ref_is_percpu(@ref, out ulong* percpu_count))
+        if (__ref_is_percpu(@ref, out PerCpu<ulong>* percpu_count))
             this_cpu_add(percpu_count, nr);
         else
             atomic_long_add((long)nr, &@ref->data->count);
@@ -83,7 +83,7 @@ public static unsafe partial class linux_percpu_refcount_h
     {
         bool ret;
         rcu_read_lock();
-        if (__ref_is_percpu(@ref, out ulong* percpu_count))
+        if (__ref_is_percpu(@ref, out PerCpu<ulong>* percpu_count))
         {
             this_cpu_add(percpu_count, nr);
             ret = true;
@@ -108,7 +108,7 @@ public static unsafe partial class linux_percpu_refcount_h
     {
         bool ret = false;
         WARN_ON_ONCE(!rcu_read_lock_held());
-        if (__ref_is_percpu(@ref, out ulong* percpu_count))
+        if (__ref_is_percpu(@ref, out PerCpu<ulong>* percpu_count))
         {
             this_cpu_inc(percpu_count);
             ret = true;
@@ -136,7 +136,7 @@ public static unsafe partial class linux_percpu_refcount_h
     public static void percpu_ref_put_many(percpu_ref* @ref, ulong nr)
     {
         rcu_read_lock();
-        if (__ref_is_percpu(@ref, out ulong* percpu_count))
+        if (__ref_is_percpu(@ref, out PerCpu<ulong>* percpu_count))
             this_cpu_sub(percpu_count, nr);
         else if (atomic_long_sub_and_test((long)nr, &@ref->data->count))
             @ref->data->release(@ref);

@@ -7,5 +7,5 @@ public unsafe partial struct percpu_counter
     public raw_spinlock_t @lock;
     public s64 count;
     public list_head list;
-    public s32* counters;
+    [PerCpu(Remote = true)] public PerCpu<s32>* counters;
 }

@@ -48,7 +48,7 @@ public unsafe partial struct psi_group
 
     public mutex avgs_lock; // the averages and their triggers
 
-    public psi_group_cpu* pcpu; // __percpu
+    [PerCpu(Remote = true)] public PerCpu<psi_group_cpu>* pcpu;
 
     public fixed ulong avg_total[linux_psi_types_h.NR_PSI_STATES - 1];
     public ulong avg_last_update;

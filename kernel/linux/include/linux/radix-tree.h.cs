@@ -47,6 +47,9 @@ public static unsafe partial class linux_radix_tree_h
     public const uint RADIX_TREE_ITER_TAGGED = 0x10;
     public const uint RADIX_TREE_ITER_CONTIG = 0x20;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->lock")]
+    public static PerCpu<local_lock_t>* lock_of(PerCpu<radix_tree_preload_t>* p) => percpu_member(p, ref layout_of(p).@lock);
+
     [KernelSource("include/linux/radix-tree.h", "radix_tree_is_internal_node", Parity.Full)]
     public static bool radix_tree_is_internal_node(void* ptr) => ((ulong)ptr & RADIX_TREE_ENTRY_MASK) == RADIX_TREE_INTERNAL_NODE;
 
@@ -65,7 +68,7 @@ public static unsafe partial class linux_radix_tree_h
 
     [KernelSource("include/linux/radix-tree.h", "radix_tree_preload_end", Parity.Full)]
     [Releases("lib_radix_tree_c.radix_tree_preloads->lock")]
-    public static void radix_tree_preload_end() => local_unlock(&radix_tree_preloads->@lock);
+    public static void radix_tree_preload_end() => local_unlock(lock_of(radix_tree_preloads));
 
     [KernelSource("include/linux/radix-tree.h", "radix_tree_iter_init", Parity.Full)]
     public static void** radix_tree_iter_init(radix_tree_iter* iter, ulong start)

@@ -55,7 +55,7 @@ public unsafe struct shmem_sb_info
     [FieldOffset(88)] public ulong next_ino;
 
     /// <summary>Per CPU: the next number, in batches of SHMEM_INO_BATCH.</summary>
-    [FieldOffset(96)] public ulong* ino_batch;
+    [FieldOffset(96), PerCpu(Remote = true)] public PerCpu<ulong>* ino_batch;
     [FieldOffset(104)] public mempolicy* mpol;
     [FieldOffset(112)] public spinlock_t shrinklist_lock;
     [FieldOffset(120)] public list_head shrinklist;

@@ -37,36 +37,36 @@ public static unsafe partial class linux_vmstat_h
     public const int NR_MEMMAP_BOOT_PAGES = 3;
     public const int NR_VM_STAT_ITEMS = 4;
 
-    public static readonly vm_event_state* vm_event_states = DEFINE_PER_CPU<vm_event_state>();
+    [PerCpu(Remote = true)]
+    public static readonly PerCpu<vm_event_state>* vm_event_states = DEFINE_PER_CPU<vm_event_state>();
 
-    // &vm_event_states->event[item], without the null check that the address of a fixed buffer costs.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong* vm_event_of(vm_event_item item) => (ulong*)vm_event_states + item;
+    [MethodImpl(MethodImplOptions.AggressiveInlining), ReturnsAddressOf("p->event")]
+    private static PerCpu<ulong>* event_of(PerCpu<vm_event_state>* p) => percpu_member(p, ref layout_of(p).@event[0]);
 
     // The __ forms are for callers that cannot be preempted, or do not mind a lost count.
     [KernelSource("include/linux/vmstat.h", "__count_vm_event", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void __count_vm_event(vm_event_item item) => raw_cpu_inc(vm_event_of(item));
+    public static void __count_vm_event(vm_event_item item) => raw_cpu_inc(&event_of(vm_event_states)[item]);
 
     [KernelSource("include/linux/vmstat.h", "count_vm_event", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void count_vm_event(vm_event_item item) => this_cpu_inc(vm_event_of(item));
+    public static void count_vm_event(vm_event_item item) => this_cpu_inc(&event_of(vm_event_states)[item]);
 
     [KernelSource("include/linux/vmstat.h", "__count_vm_events", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void __count_vm_events(vm_event_item item, long delta) =>
-        raw_cpu_add(vm_event_of(item), (ulong)delta);
+        raw_cpu_add(&event_of(vm_event_states)[item], (ulong)delta);
 
     /// <summary>__count_vm_events for who has looked for its CPU already, with preemption off.</summary>
     [KernelSource("include/linux/vmstat.h", "__count_vm_events", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void __count_vm_events(vm_event_item item, long delta, cpu* c) =>
-        *this_cpu_ptr(vm_event_of(item), c) += (ulong)delta;
+        *this_cpu_ptr(&event_of(vm_event_states)[item], c) += (ulong)delta;
 
     [KernelSource("include/linux/vmstat.h", "count_vm_events", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void count_vm_events(vm_event_item item, long delta) =>
-        this_cpu_add(vm_event_of(item), (ulong)delta);
+        this_cpu_add(&event_of(vm_event_states)[item], (ulong)delta);
 
     // item_normal is the _NORMAL one of the row; the others stand around it in the order of the zones.
     [KernelSource("include/linux/vmstat.h", "__count_zid_vm_events", Parity.Full)]

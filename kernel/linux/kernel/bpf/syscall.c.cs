@@ -113,11 +113,11 @@ public static unsafe partial class kernel_bpf_syscall_c
     }
 
     [KernelSource(C, "bpf_map_alloc_percpu", Parity.Full)]
-    public static void* bpf_map_alloc_percpu(bpf_map* map, ulong size, ulong align, gfp_t flags)
+    public static PerCpu<byte>* bpf_map_alloc_percpu(bpf_map* map, ulong size, ulong align, gfp_t flags)
     {
         mem_cgroup* memcg = bpf_map_get_memcg(map);
         mem_cgroup* old_memcg = set_active_memcg(memcg);
-        void* ptr = __alloc_percpu_gfp(size, align, flags | __GFP_ACCOUNT);
+        PerCpu<byte>* ptr = __alloc_percpu_gfp(size, align, flags | __GFP_ACCOUNT);
 
         set_active_memcg(old_memcg);
         mem_cgroup_put(memcg);

@@ -49,8 +49,8 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     public static readonly cgroup_subsys** cgroup_subsys = make_cgroup_subsys();
 
-    private static readonly css_rstat_cpu* root_rstat_cpu = DEFINE_PER_CPU<css_rstat_cpu>();
-    private static readonly cgroup_rstat_base_cpu* root_rstat_base_cpu = DEFINE_PER_CPU<cgroup_rstat_base_cpu>();
+    private static readonly PerCpu<css_rstat_cpu>* root_rstat_cpu = DEFINE_PER_CPU<css_rstat_cpu>();
+    private static readonly PerCpu<cgroup_rstat_base_cpu>* root_rstat_base_cpu = DEFINE_PER_CPU<cgroup_rstat_base_cpu>();
 
     // the v2 hierarchy
     public static readonly cgroup_root* cgrp_dfl_root = bss<cgroup_root>();

@@ -7,7 +7,8 @@ namespace Linux;
 public static unsafe partial class kernel_cgroup_rstat_c
 {
     private static readonly spinlock_t* rstat_base_lock = bss<spinlock_t>();
-    private static readonly llist_head* rstat_backlog_list = DEFINE_PER_CPU<llist_head>();
+    [PerCpu(Remote = true)]
+    private static readonly PerCpu<llist_head>* rstat_backlog_list = DEFINE_PER_CPU<llist_head>();
 
     // A cgroup's own css keeps base statistics; a controller's takes part if it has something to flush.
     [KernelSource("kernel/cgroup/rstat.c", "css_uses_rstat", Parity.Full)]
@@ -427,7 +428,7 @@ public static unsafe partial class kernel_cgroup_rstat_c
     {
         u64_stats_update_end_irqrestore(&rstatbc->bsync, flags);
         css_rstat_updated(&cgrp->self, smp_processor_id());
-        put_cpu_ptr(rstatbc);
+        put_cpu_ptr(cgrp->rstat_base_cpu);
     }
 
     [KernelSource("kernel/cgroup/rstat.c", "__cgroup_account_cputime", Parity.Full)]

@@ -26,10 +26,12 @@ public static unsafe partial class kernel_sched_psi_c
 
     private static ulong psi_period; // in nanoseconds
 
-    private static readonly psi_group_cpu* system_group_pcpu = DEFINE_PER_CPU<psi_group_cpu>();
+    [PerCpu(Remote = true)]
+    private static readonly PerCpu<psi_group_cpu>* system_group_pcpu = DEFINE_PER_CPU<psi_group_cpu>();
     public static readonly psi_group* psi_system = bss<psi_group>();
 
-    private static readonly seqcount_t* psi_seq = DEFINE_PER_CPU<seqcount_t>();
+    [PerCpu(Remote = true)]
+    private static readonly PerCpu<seqcount_t>* psi_seq = DEFINE_PER_CPU<seqcount_t>();
 
     [KernelSource("kernel/sched/psi.c", "psi_write_begin", Parity.Full)]
     private static void psi_write_begin(int cpu) => write_seqcount_begin(per_cpu_ptr(psi_seq, cpu));

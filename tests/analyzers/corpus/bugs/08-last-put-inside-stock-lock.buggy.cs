@@ -23,7 +23,7 @@ public static unsafe partial class mm_memcontrol_c
         obj_stock_pcp* stock;
         obj_cgroup* old;
 
-        local_lock(&obj_stock->@lock);
+        local_lock(lock_of(obj_stock));
         stock = this_cpu_ptr(obj_stock);
         old = stock->cached_objcg;
         if (old != objcg)
@@ -35,6 +35,6 @@ public static unsafe partial class mm_memcontrol_c
                 obj_cgroup_put(old); // expect: KM0504|KM0112
         }
         stock->nr_bytes += nr_bytes;
-        local_unlock(&obj_stock->@lock);
+        local_unlock(lock_of(obj_stock));
     }
 }

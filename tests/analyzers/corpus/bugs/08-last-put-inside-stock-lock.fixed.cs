@@ -9,7 +9,7 @@ public static unsafe partial class mm_memcontrol_c
         obj_stock_pcp* stock;
         obj_cgroup* old = null;
 
-        local_lock(&obj_stock->@lock);
+        local_lock(lock_of(obj_stock));
         stock = this_cpu_ptr(obj_stock);
         if (stock->cached_objcg != objcg)
         {
@@ -19,7 +19,7 @@ public static unsafe partial class mm_memcontrol_c
             stock->nr_bytes = 0;
         }
         stock->nr_bytes += nr_bytes;
-        local_unlock(&obj_stock->@lock);
+        local_unlock(lock_of(obj_stock));
 
         if (old != null)
             obj_cgroup_put(old);

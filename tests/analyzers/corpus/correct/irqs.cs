@@ -118,10 +118,10 @@ public static unsafe partial class irqs_c
         spin_unlock_bh(&l->@lock);
     }
 
-    private static void preemption_by_hand(memcg_vmstats_percpu* p)
+    private static void preemption_by_hand(PerCpu<memcg_vmstats_percpu>* p)
     {
         preempt_disable();
-        __this_cpu_add(&p->state, 1);
+        __this_cpu_add(state_of(p), 1);
         preempt_enable();
     }
 

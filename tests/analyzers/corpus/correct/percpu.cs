@@ -4,15 +4,15 @@ namespace Linux;
 
 public static unsafe partial class percpu_c
 {
-    [PerCpu] private static readonly memcg_vmstats_percpu* stats = DEFINE_PER_CPU<memcg_vmstats_percpu>();
+    private static readonly PerCpu<memcg_vmstats_percpu>* stats = DEFINE_PER_CPU<memcg_vmstats_percpu>();
 
-    private static void by_one_instruction() => this_cpu_add(&stats->state, 3);
+    private static void by_one_instruction() => this_cpu_add(state_of(stats), 3);
 
     private static void preemption_off()
     {
         preempt_disable();
-        __this_cpu_add(&stats->state, 1);
-        __this_cpu_add(&stats->events, 1);
+        __this_cpu_add(state_of(stats), 1);
+        __this_cpu_add(events_of(stats), 1);
         preempt_enable();
     }
 
@@ -36,7 +36,7 @@ public static unsafe partial class percpu_c
     private static void under_a_spinlock(list_lru_one* l)
     {
         spin_lock(&l->@lock);
-        __this_cpu_add(&stats->events, 1);
+        __this_cpu_add(events_of(stats), 1);
         spin_unlock(&l->@lock);
     }
 
@@ -44,10 +44,10 @@ public static unsafe partial class percpu_c
     {
         obj_stock_pcp* stock;
 
-        local_lock(&obj_stock->@lock);
+        local_lock(lock_of(obj_stock));
         stock = this_cpu_ptr(obj_stock);
         stock->nr_bytes = 0;
-        local_unlock(&obj_stock->@lock);
+        local_unlock(lock_of(obj_stock));
     }
 
     private static uint other_cpus_may_be_looked_at(int cpu)
@@ -73,7 +73,7 @@ public static unsafe partial class percpu_c
     }
 
     [RequiresPreemptOff]
-    private static void wants_preemption_off() => __this_cpu_add(&stats->state, 1);
+    private static void wants_preemption_off() => __this_cpu_add(state_of(stats), 1);
 
     private static void calls_with_preemption_off()
     {
@@ -84,10 +84,10 @@ public static unsafe partial class percpu_c
 
     private static bool tried_and_left_alone()
     {
-        if (!local_trylock(&memcg_stock->@lock))
+        if (!local_trylock(lock_of(memcg_stock)))
             return false;
         this_cpu_ptr(memcg_stock)->nr_pages = 0;
-        local_unlock(&memcg_stock->@lock);
+        local_unlock(lock_of(memcg_stock));
         return true;
     }
 }

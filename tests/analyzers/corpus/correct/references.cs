@@ -157,11 +157,11 @@ public static unsafe partial class references_c
         obj_stock_pcp* stock;
         obj_cgroup* old;
 
-        local_lock(&obj_stock->@lock);
+        local_lock(lock_of(obj_stock));
         stock = this_cpu_ptr(obj_stock);
         old = stock->cached_objcg;
         stock->cached_objcg = null;
-        local_unlock(&obj_stock->@lock);
+        local_unlock(lock_of(obj_stock));
         if (old != null)
             obj_cgroup_put(old);
     }

@@ -175,7 +175,7 @@ public static unsafe partial class trylock_c
         memcg_stock_pcp* stock;
         bool ret = false;
 
-        if (!local_trylock(&memcg_stock->@lock))
+        if (!local_trylock(lock_of(memcg_stock)))
             return ret;
         stock = this_cpu_ptr(memcg_stock);
         if (stock->nr_pages >= nr_pages)
@@ -183,7 +183,7 @@ public static unsafe partial class trylock_c
             stock->nr_pages -= nr_pages;
             ret = true;
         }
-        local_unlock(&memcg_stock->@lock);
+        local_unlock(lock_of(memcg_stock));
         return ret;
     }
 }

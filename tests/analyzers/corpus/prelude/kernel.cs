@@ -168,29 +168,34 @@ public static unsafe class linux_gfp_h
     [MightSleep] public static void* vmalloc(ulong size) => null;
 }
 
+[ContextPrimitive]
 public static unsafe class linux_percpu_h
 {
-    public static T* DEFINE_PER_CPU<T>() where T : unmanaged => null;
+    public static PerCpu<T>* DEFINE_PER_CPU<T>() where T : unmanaged => null;
 
-    [PerCpuAccessor(PerCpuAccess.Local)] public static T* this_cpu_ptr<T>(T* p) where T : unmanaged => p;
+    [PerCpuAccessor(PerCpuAccess.Raw)] public static PerCpu<TMember>* percpu_member<T, TMember>(PerCpu<T>* p, ref TMember member) where T : unmanaged where TMember : unmanaged => null;
 
-    [PerCpuAccessor(PerCpuAccess.Raw)] public static T* raw_cpu_ptr<T>(T* p) where T : unmanaged => p;
+    public static ref T layout_of<T>(PerCpu<T>* p) where T : unmanaged => ref *(T*)p;
 
-    [PerCpuAccessor(PerCpuAccess.Remote)] public static T* per_cpu_ptr<T>(T* p, int cpu) where T : unmanaged => p;
+    [PerCpuAccessor(PerCpuAccess.Local)] public static T* this_cpu_ptr<T>(PerCpu<T>* p) where T : unmanaged => (T*)p;
 
-    [PerCpuAccessor(PerCpuAccess.Local), PreemptAdjust(1)] public static T* get_cpu_ptr<T>(T* p) where T : unmanaged => p;
+    [PerCpuAccessor(PerCpuAccess.Raw)] public static T* raw_cpu_ptr<T>(PerCpu<T>* p) where T : unmanaged => (T*)p;
 
-    [PreemptAdjust(-1)] public static void put_cpu_ptr<T>(T* p) where T : unmanaged { }
+    [PerCpuAccessor(PerCpuAccess.Remote)] public static T* per_cpu_ptr<T>(PerCpu<T>* p, int cpu) where T : unmanaged => (T*)p;
 
-    [PerCpuAccessor(PerCpuAccess.Once)] public static void this_cpu_add(long* p, long v) { }
+    [PerCpuAccessor(PerCpuAccess.Local), PreemptAdjust(1)] public static T* get_cpu_ptr<T>(PerCpu<T>* p) where T : unmanaged => (T*)p;
 
-    [PerCpuAccessor(PerCpuAccess.Once)] public static void this_cpu_inc(long* p) { }
+    [PreemptAdjust(-1)] public static void put_cpu_ptr<T>(PerCpu<T>* p) where T : unmanaged { }
 
-    [PerCpuAccessor(PerCpuAccess.Once)] public static long this_cpu_read(long* p) => 0;
+    [PerCpuAccessor(PerCpuAccess.Once)] public static void this_cpu_add(PerCpu<long>* p, long v) { }
 
-    [PerCpuAccessor(PerCpuAccess.Local)] public static void __this_cpu_add(long* p, long v) { }
+    [PerCpuAccessor(PerCpuAccess.Once)] public static void this_cpu_inc(PerCpu<long>* p) { }
 
-    [PerCpuAccessor(PerCpuAccess.Local)] public static long __this_cpu_add_return(long* p, long v) => 0;
+    [PerCpuAccessor(PerCpuAccess.Once)] public static long this_cpu_read(PerCpu<long>* p) => 0;
+
+    [PerCpuAccessor(PerCpuAccess.Local)] public static void __this_cpu_add(PerCpu<long>* p, long v) { }
+
+    [PerCpuAccessor(PerCpuAccess.Local)] public static long __this_cpu_add_return(PerCpu<long>* p, long v) => 0;
 
     public const int nr_cpu_ids = 4;
 }

@@ -83,19 +83,19 @@ public static unsafe class linux_spinlock_h
 
 public static unsafe class linux_local_lock_h
 {
-    [Acquires("lock"), PreemptAdjust(1)] public static void local_lock(local_lock_t* @lock) { }
+    [Acquires("lock"), PreemptAdjust(1)] public static void local_lock(PerCpu<local_lock_t>* @lock) { }
 
-    [Releases("lock"), PreemptAdjust(-1)] public static void local_unlock(local_lock_t* @lock) { }
+    [Releases("lock"), PreemptAdjust(-1)] public static void local_unlock(PerCpu<local_lock_t>* @lock) { }
 
-    [Acquires("lock"), IrqSave("flags")] public static void local_lock_irqsave(local_lock_t* @lock, out IrqFlags flags) => flags = default;
+    [Acquires("lock"), IrqSave("flags")] public static void local_lock_irqsave(PerCpu<local_lock_t>* @lock, out IrqFlags flags) => flags = default;
 
-    [Releases("lock"), IrqRestore("flags")] public static void local_unlock_irqrestore(local_lock_t* @lock, IrqFlags flags) { }
+    [Releases("lock"), IrqRestore("flags")] public static void local_unlock_irqrestore(PerCpu<local_lock_t>* @lock, IrqFlags flags) { }
 
-    [Acquires("lock"), PreemptAdjust(1)] public static void local_lock(local_trylock_t* @lock) { }
+    [Acquires("lock"), PreemptAdjust(1)] public static void local_lock(PerCpu<local_trylock_t>* @lock) { }
 
-    [TryAcquires(Result.True, "lock"), PreemptAdjust(1)] public static bool local_trylock(local_trylock_t* @lock) => true;
+    [TryAcquires(Result.True, "lock"), PreemptAdjust(1)] public static bool local_trylock(PerCpu<local_trylock_t>* @lock) => true;
 
-    [Releases("lock"), PreemptAdjust(-1)] public static void local_unlock(local_trylock_t* @lock) { }
+    [Releases("lock"), PreemptAdjust(-1)] public static void local_unlock(PerCpu<local_trylock_t>* @lock) { }
 }
 
 public static unsafe class linux_mutex_h

@@ -48,7 +48,7 @@ public unsafe struct mem_cgroup
     [RcuProtected] public obj_cgroup* objcg;
     [GuardedBy("linux_memcontrol_h.objcg_lock")] public list_head objcg_list;
     [RcuProtected] public mem_cgroup_threshold_ary* thresholds;
-    [PerCpu] public memcg_vmstats_percpu* vmstats_percpu;
+    public PerCpu<memcg_vmstats_percpu>* vmstats_percpu;
     public atomic_t oom_wakeups;
 }
 
@@ -134,9 +134,17 @@ public static unsafe class linux_memcontrol_h
 
     public static readonly mutex* memcg_shrinker_map_mutex = bss<mutex>();
 
-    [PerCpu(Lock = "linux_memcontrol_h.memcg_stock->lock", Remote = true)] public static readonly memcg_stock_pcp* memcg_stock = DEFINE_PER_CPU<memcg_stock_pcp>();
+    [PerCpu(Lock = "linux_memcontrol_h.memcg_stock->lock", Remote = true)] public static readonly PerCpu<memcg_stock_pcp>* memcg_stock = DEFINE_PER_CPU<memcg_stock_pcp>();
 
-    [PerCpu(Lock = "linux_memcontrol_h.obj_stock->lock")] public static readonly obj_stock_pcp* obj_stock = DEFINE_PER_CPU<obj_stock_pcp>();
+    [PerCpu(Lock = "linux_memcontrol_h.obj_stock->lock")] public static readonly PerCpu<obj_stock_pcp>* obj_stock = DEFINE_PER_CPU<obj_stock_pcp>();
+
+    [ReturnsAddressOf("p->lock")] public static PerCpu<local_trylock_t>* lock_of(PerCpu<memcg_stock_pcp>* p) => percpu_member(p, ref layout_of(p).@lock);
+
+    [ReturnsAddressOf("p->lock")] public static PerCpu<local_trylock_t>* lock_of(PerCpu<obj_stock_pcp>* p) => percpu_member(p, ref layout_of(p).@lock);
+
+    [ReturnsAddressOf("p->state")] public static PerCpu<long>* state_of(PerCpu<memcg_vmstats_percpu>* p) => percpu_member(p, ref layout_of(p).state);
+
+    [ReturnsAddressOf("p->events")] public static PerCpu<long>* events_of(PerCpu<memcg_vmstats_percpu>* p) => percpu_member(p, ref layout_of(p).events);
 
     public static readonly mem_cgroup* root_mem_cgroup = bss<mem_cgroup>();
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using KMemcg.Annotations;
 using Linux;
 using static Linux.linux_percpu_h;
 using static Linux.mm_percpu_c;
@@ -7,7 +8,7 @@ namespace KMemcg.Kernel.Tests.Host.Percpu;
 
 public sealed unsafe class PercpuTests
 {
-    private static readonly long* counter = DEFINE_PER_CPU<long>();
+    private static readonly PerCpu<long>* counter = DEFINE_PER_CPU<long>();
 
     [Test]
     public void EachCpuHasItsOwnCopyThatStartsAtZero()
@@ -37,7 +38,7 @@ public sealed unsafe class PercpuTests
         using var m = TestMachine.Boot(cpus: 4);
         m.Run(() =>
         {
-            ulong* p = alloc_percpu<ulong>();
+            PerCpu<ulong>* p = alloc_percpu<ulong>();
             for (int cpu = 0; cpu < 4; cpu++)
                 *per_cpu_ptr(p, cpu) = (ulong)cpu + 1;
             for (int cpu = 0; cpu < 4; cpu++)
