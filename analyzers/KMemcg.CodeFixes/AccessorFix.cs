@@ -25,13 +25,20 @@ public sealed class AccessorFix : KernelFix
         if (node.FirstAncestorOrSelf<AssignmentExpressionSyntax>() is { RawKind: (int)SyntaxKind.SimpleAssignmentExpression } assignment && assignment.Left.Span.IntersectsWith(context.Span)
             && Place(assignment.Left, model) is { } target)
         {
-            Replace(context, root, assignment, $"{(rcu ? "rcu_assign_pointer" : "WRITE_ONCE")}({target}, {assignment.Right})");
+            Replace(context, root, assignment, $"{(rcu ? "rcu_assign_pointer" : "WRITE_ONCE")}({target}, {Value(assignment.Right)})");
         }
         else if (Access(node) is { } read && Place(read, model) is { } source)
         {
-            Replace(context, root, read, $"{(rcu ? "rcu_dereference" : "READ_ONCE")}({source})");
+            Replace(context, root, rcu && read.Parent is CastExpressionSyntax cast ? cast : read, $"{(rcu ? "rcu_dereference" : "READ_ONCE")}({source})");
         }
     }
+
+    /// <summary>A pointer that was made a RCU pointer to be stored plainly.</summary>
+    private static ExpressionSyntax Value(ExpressionSyntax stored) => stored switch
+    {
+        InvocationExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.ValueText: "RCU_INITIALIZER" }, ArgumentList.Arguments: { Count: 1 } arguments } => arguments[0].Expression,
+        _ => stored,
+    };
 
     private static void Replace(CodeFixContext context, SyntaxNode root, ExpressionSyntax old, string text)
     {

@@ -30,8 +30,8 @@ internal sealed class FixTests
     public Task Plain_stores_of_RCU_pointers_publish() => Fixing.Check("KM0302", """
             private static void publish(mem_cgroup* memcg, mem_cgroup_threshold_ary* t)
             {
-                memcg->thresholds = t;
-                root_mem_cgroup->thresholds = t;
+                memcg->thresholds = RCU_INITIALIZER(t);
+                root_mem_cgroup->thresholds = RCU_INITIALIZER(t);
             }
         """, """
             private static void publish(mem_cgroup* memcg, mem_cgroup_threshold_ary* t)
@@ -48,7 +48,7 @@ internal sealed class FixTests
                 ulong first;
 
                 rcu_read_lock();
-                first = memcg->thresholds->first;
+                first = ((mem_cgroup_threshold_ary*)memcg->thresholds)->first;
                 rcu_read_unlock();
                 return first;
             }
@@ -58,7 +58,7 @@ internal sealed class FixTests
                 ulong first;
 
                 rcu_read_lock();
-                first = rcu_dereference(&memcg->thresholds)->first;
+                first = (rcu_dereference(&memcg->thresholds))->first;
                 rcu_read_unlock();
                 return first;
             }

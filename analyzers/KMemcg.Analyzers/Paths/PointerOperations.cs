@@ -2,6 +2,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace KMemcg.Analyzers;
 
@@ -63,10 +64,27 @@ internal static class PointerOperations
         return null;
     }
 
+    /// <summary>The null pointer.</summary>
+    public static bool IsNull(IOperation operation)
+    {
+        operation = SkipConversions(operation);
+        return operation is { ConstantValue: { HasValue: true, Value: null or 0 } } || operation.Kind == OperationKind.DefaultValue;
+    }
+
+    /// <summary>x == null, x != null.</summary>
+    public static bool IsComparedWithNull(IOperation operation)
+    {
+        IOperation value = operation;
+        while (value.Parent is IConversionOperation { OperatorMethod: null } conversion)
+            value = conversion;
+        return value.Parent is IBinaryOperation { OperatorKind: BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals } comparison &&
+            IsNull(comparison.LeftOperand == value ? comparison.RightOperand : comparison.LeftOperand);
+    }
+
     /// <summary>An expression without the conversions around it that change no bits.</summary>
     public static IOperation SkipConversions(IOperation operation)
     {
-        while (operation is Microsoft.CodeAnalysis.Operations.IConversionOperation { OperatorMethod: null } conversion)
+        while (operation is IConversionOperation { OperatorMethod: null } conversion)
             operation = conversion.Operand;
         return operation;
     }

@@ -34,4 +34,10 @@ internal static partial class Rules
         "An RCU object is freed without a grace period",
         "'{0}' was reachable by readers and is freed at once",
         "Readers that have the pointer already still follow it.");
+
+    public static readonly DiagnosticDescriptor RcuCast = Rule(
+        "KM0306", Category.Rcu, DiagnosticSeverity.Warning,
+        "An RCU pointer is cast",
+        "'{0}' is cast from {1} to {2}: there are accessors for that",
+        "The type keeps the pointer from being followed outside a read section, and from being published by a plain store.");
 }

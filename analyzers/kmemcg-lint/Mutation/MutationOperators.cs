@@ -150,13 +150,13 @@ internal static class MutationOperators
         .Where(found => site.IsRcu(found.Call))
         .Select(found => site.Without(found.Statement));
 
-    /// <summary>Null publishes nothing: it may be written plainly.</summary>
+    /// <summary>A plain store, of null excepted: that publishes nothing.</summary>
     private static IEnumerable<MethodDeclarationSyntax> PlainPublish(MutationSite site)
     {
         foreach ((ExpressionStatementSyntax statement, InvocationExpressionSyntax call) in site.Statements(Annotation.RcuAccessor))
         {
-            if (call.Expression.ToString() == "rcu_assign_pointer" && !call.ArgumentList.Arguments[1].Expression.DescendantNodesAndSelf().Any(node => node.IsKind(SyntaxKind.NullLiteralExpression)) && Place(call) is { } place && site.Field(place) is { } field && site.Has(field, Annotation.RcuProtected))
-                yield return site.With(statement, $"{place} = {call.ArgumentList.Arguments[1]};");
+            if (call.Expression.ToString() == "rcu_assign_pointer" && !call.ArgumentList.Arguments[1].Expression.DescendantNodesAndSelf().Any(node => node.IsKind(SyntaxKind.NullLiteralExpression)) && Place(call) is { } place)
+                yield return site.With(statement, $"{place} = RCU_INITIALIZER({call.ArgumentList.Arguments[1]});");
         }
     }
 

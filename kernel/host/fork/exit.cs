@@ -25,7 +25,7 @@ public static unsafe partial class kernel_exit_c
     {
         signal_struct* sig = tsk->signal;
         bool group_dead = linux_sched_signal_h.thread_group_leader(tsk);
-        sighand_struct* sighand = tsk->sighand;
+        sighand_struct* sighand = rcu_dereference_check(&tsk->sighand, lockdep_is_held(tasklist_lock));
         spin_lock(&sighand->siglock);
         if (!group_dead)
         {
@@ -108,8 +108,8 @@ public static unsafe partial class kernel_exit_c
             task_struct* p = container_of<task_struct>(l, &((task_struct*)nowhere)->sibling);
             for (task_struct* t = first_thread(p->signal); t != null; t = __next_thread(t))
             {
-                t->real_parent = reaper;
-                t->parent = t->real_parent;
+                RCU_INIT_POINTER(&t->real_parent, reaper);
+                RCU_INIT_POINTER(&t->parent, reaper);
             }
             if (!linux_sched_signal_h.same_thread_group(reaper, father))
                 reparent_leader(father, p, dead);
@@ -165,7 +165,7 @@ public static unsafe partial class kernel_exit_c
     [KernelSource("kernel/exit.c", "synchronize_group_exit", Parity.Reduced, "no core dumps")]
     private static void synchronize_group_exit(task_struct* tsk, int code)
     {
-        sighand_struct* sighand = tsk->sighand;
+        sighand_struct* sighand = unrcu_pointer(tsk->sighand);
         signal_struct* signal = tsk->signal;
         spin_lock_irq(&sighand->siglock);
         signal->quick_threads--;
@@ -220,7 +220,7 @@ public static unsafe partial class kernel_exit_c
             exit_code = 0;
         else
         {
-            sighand_struct* sighand = current->sighand;
+            sighand_struct* sighand = unrcu_pointer(current->sighand);
             spin_lock_irq(&sighand->siglock);
             if ((sig->flags & linux_sched_signal_h.SIGNAL_GROUP_EXIT) != 0)
                 exit_code = sig->group_exit_code;

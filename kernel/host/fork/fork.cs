@@ -67,11 +67,11 @@ public static unsafe partial class kernel_fork_c
         p->stack_refcount = REFCOUNT_INIT(1);
         p->flags = PF_KTHREAD | PF_IDLE;
         p->__state = TASK_RUNNING;
-        p->real_parent = p;
-        p->parent = p;
+        RCU_INIT_POINTER(&p->real_parent, p);
+        RCU_INIT_POINTER(&p->parent, p);
         p->group_leader = p;
         p->signal = init_signals;
-        p->sighand = init_sighand;
+        RCU_INIT_POINTER(&p->sighand, init_sighand);
         p->exit_signal = 0;
         p->nr_dirtied_pause = 128 >> (12 - 10);
         INIT_LIST_HEAD(&p->tasks);
@@ -154,11 +154,11 @@ public static unsafe partial class kernel_fork_c
     {
         if ((clone_flags & CLONE_SIGHAND) != 0)
         {
-            refcount_inc(&current->sighand->count);
+            refcount_inc(&unrcu_pointer(current->sighand)->count);
             return 0;
         }
         sighand_struct* sig = alloc_sighand();
-        tsk->sighand = sig;
+        RCU_INIT_POINTER(&tsk->sighand, sig);
         if (sig == null)
             return -ENOMEM;
         refcount_set(&sig->count, 1);
@@ -220,9 +220,9 @@ public static unsafe partial class kernel_fork_c
         if ((clone_flags & CLONE_SIGHAND) != 0 && (clone_flags & CLONE_VM) == 0)
             return ERR_PTR<task_struct>(-EINVAL);
 
-        spin_lock_irq(&current->sighand->siglock);
+        spin_lock_irq(&unrcu_pointer(current->sighand)->siglock);
         recalc_sigpending();
-        spin_unlock_irq(&current->sighand->siglock);
+        spin_unlock_irq(&unrcu_pointer(current->sighand)->siglock);
         retval = -ERESTARTNOINTR;
         if (linux_sched_signal_h.task_sigpending(current))
             goto fork_out;
@@ -307,19 +307,20 @@ public static unsafe partial class kernel_fork_c
         write_lock_irq(tasklist_lock);
         if ((clone_flags & (CLONE_PARENT | CLONE_THREAD)) != 0)
         {
-            p->real_parent = current->real_parent;
+            RCU_INIT_POINTER(&p->real_parent, rcu_dereference_protected(&current->real_parent, lockdep_is_held(tasklist_lock)));
             p->exit_signal = (clone_flags & CLONE_THREAD) != 0 ? -1 : current->group_leader->exit_signal;
         }
         else
         {
-            p->real_parent = current;
+            RCU_INIT_POINTER(&p->real_parent, current);
             p->exit_signal = args->exit_signal;
         }
-        p->parent = p->real_parent;
+        task_struct* parent = rcu_dereference_protected(&p->real_parent, lockdep_is_held(tasklist_lock));
+        RCU_INIT_POINTER(&p->parent, parent);
         p->exit_state = 0;
         p->exit_code = 0;
 
-        spin_lock(&current->sighand->siglock);
+        spin_lock(&unrcu_pointer(current->sighand)->siglock);
         if (linux_sched_signal_h.fatal_signal_pending(current))
         {
             retval = -EINTR;
@@ -331,7 +332,7 @@ public static unsafe partial class kernel_fork_c
         {
             if (linux_sched_signal_h.thread_group_leader(p))
             {
-                list_add_tail(&p->sibling, &p->real_parent->children);
+                list_add_tail(&p->sibling, &parent->children);
                 list_add_tail_rcu(&p->tasks, &init_task->tasks);
                 __this_cpu_inc(process_counts);
             }
@@ -346,14 +347,14 @@ public static unsafe partial class kernel_fork_c
             nr_threads++;
         }
         total_forks++;
-        spin_unlock(&current->sighand->siglock);
+        spin_unlock(&unrcu_pointer(current->sighand)->siglock);
         write_unlock_irq(tasklist_lock);
 
         cgroup_post_fork(p, args);
         return p;
 
     bad_fork_core_free:
-        spin_unlock(&current->sighand->siglock);
+        spin_unlock(&unrcu_pointer(current->sighand)->siglock);
         write_unlock_irq(tasklist_lock);
         cgroup_cancel_fork(p, args);
     bad_fork_cleanup_mm:
@@ -366,7 +367,7 @@ public static unsafe partial class kernel_fork_c
         if ((clone_flags & CLONE_THREAD) == 0)
             free_signal(p->signal);
     bad_fork_cleanup_sighand:
-        __cleanup_sighand(p->sighand);
+        __cleanup_sighand(unrcu_pointer(p->sighand));
     bad_fork_cleanup_files:
         fs_file_c.exit_files(p);
     bad_fork_cleanup_kthread:

@@ -126,5 +126,5 @@ public static unsafe partial class kernel_fork_c
     }
 
     [KernelSource("include/linux/sched.h", "pid_alive", Parity.Full)]
-    public static bool pid_alive(task_struct* p) => READ_ONCE((nint*)&p->sighand) != 0;
+    public static bool pid_alive(task_struct* p) => rcu_access_pointer(&p->sighand) != null;
 }

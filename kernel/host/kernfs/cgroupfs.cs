@@ -191,7 +191,7 @@ public static unsafe class cgroupfs
         down_read(&root->kernfs_rwsem);
         for (rb_node* rb = rb_first(&kn->dir.children); rb != null; rb = rb_next(rb)) {
             kernfs_node* pos = rb_entry<kernfs_node>(rb, &((kernfs_node*)nowhere)->rb);
-            string name = Marshal.PtrToStringUTF8((nint)pos->name)!;
+            string name = Marshal.PtrToStringUTF8((nint)kernfs_rcu_name(pos))!;
 
             if (kernfs_active(pos))
                 names.Add(kernfs_type(pos) == KERNFS_DIR ? name + "/" : name);
@@ -227,7 +227,7 @@ public static unsafe class cgroupfs
         kn = last switch
         {
             last_type.normal => lookup(parent, name),
-            last_type.dotdot => parent->__parent != null ? parent->__parent : parent,
+            last_type.dotdot => kernfs_parent(parent) != null ? kernfs_parent(parent) : parent,
             _ => parent,
         };
         kernfs_get(kn);
@@ -291,7 +291,7 @@ public static unsafe class cgroupfs
         kernfs_node* next = last switch
         {
             last_type.normal => lookup(kn, name),
-            last_type.dotdot => kn->__parent != null ? kn->__parent : kn,
+            last_type.dotdot => kernfs_parent(kn) != null ? kernfs_parent(kn) : kn,
             _ => kn,
         };
 

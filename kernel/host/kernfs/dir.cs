@@ -37,18 +37,20 @@ public static unsafe partial class fs_kernfs_dir_c
     }
 
     [KernelSource("fs/kernfs/dir.c", "kernfs_depth", Parity.Full)]
+    [RcuReadSection]
     private static ulong kernfs_depth(kernfs_node* from, kernfs_node* to)
     {
         ulong depth = 0;
 
-        while (to->__parent != null && to != from) {
+        while (rcu_dereference(&to->__parent) != null && to != from) {
             depth++;
-            to = to->__parent;
+            to = rcu_dereference(&to->__parent);
         }
         return depth;
     }
 
     [KernelSource("fs/kernfs/dir.c", "kernfs_common_ancestor", Parity.Full)]
+    [RcuReadSection]
     private static kernfs_node* kernfs_common_ancestor(kernfs_node* a, kernfs_node* b)
     {
         ulong da, db;
@@ -61,18 +63,18 @@ public static unsafe partial class fs_kernfs_dir_c
         db = kernfs_depth(rb->kn, b);
 
         while (da > db) {
-            a = a->__parent;
+            a = rcu_dereference(&a->__parent);
             da--;
         }
         while (db > da) {
-            b = b->__parent;
+            b = rcu_dereference(&b->__parent);
             db--;
         }
 
         // at worst they meet at the root
         while (b != a) {
-            b = b->__parent;
-            a = a->__parent;
+            b = rcu_dereference(&b->__parent);
+            a = rcu_dereference(&a->__parent);
         }
 
         return a;
@@ -80,6 +82,7 @@ public static unsafe partial class fs_kernfs_dir_c
 
     // /x/y below from; /../x through the common ancestor; the length, or what strscpy() says.
     [KernelSource("fs/kernfs/dir.c", "kernfs_path_from_node_locked", Parity.Full)]
+    [RcuReadSection]
     private static int kernfs_path_from_node_locked(kernfs_node* kn_to, kernfs_node* kn_from, byte* buf, ulong buflen)
     {
         kernfs_node* kn, common;
@@ -114,9 +117,9 @@ public static unsafe partial class fs_kernfs_dir_c
         for (long i = (long)depth_to - 1; i >= 0; i--) {
             kn = kn_to;
             for (long j = 0; j < i; j++)
-                kn = kn->__parent;
+                kn = rcu_dereference(&kn->__parent);
 
-            len += append(buf + len, buflen - len, kn->name);
+            len += append(buf + len, buflen - len, rcu_dereference(&kn->name));
         }
 
         return (int)len;
@@ -147,8 +150,8 @@ public static unsafe partial class fs_kernfs_dir_c
             return (int)strscpy(buf, "(null)"u8, buflen);
 
         rcu_read_lock();
-        kn_parent = kn->__parent;
-        ret = (int)(kn_parent != null ? strscpy(buf, kn->name, buflen) : strscpy(buf, "/"u8, buflen));
+        kn_parent = rcu_dereference(&kn->__parent);
+        ret = (int)(kn_parent != null ? strscpy(buf, rcu_dereference(&kn->name), buflen) : strscpy(buf, "/"u8, buflen));
         rcu_read_unlock();
         return ret;
     }
@@ -225,7 +228,7 @@ public static unsafe partial class fs_kernfs_dir_c
             return -1;
         if (hash > kn->hash)
             return 1;
-        return strcmp(name, kn->name);
+        return strcmp(name, kernfs_rcu_name(kn));
     }
 
     [KernelSource("fs/kernfs/dir.c", "kernfs_link_sibling", Parity.Reduced, "no inode attributes to keep in step")]
@@ -244,7 +247,7 @@ public static unsafe partial class fs_kernfs_dir_c
 
             pos = rb_to_kn(*node);
             parent = *node;
-            result = kernfs_name_compare(kn->hash, kn->name, pos);
+            result = kernfs_name_compare(kn->hash, kernfs_rcu_name(kn), pos);
             if (result < 0)
                 node = &pos->rb.rb_left;
             else if (result > 0)

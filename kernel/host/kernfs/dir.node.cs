@@ -20,7 +20,7 @@ public static unsafe partial class fs_kernfs_dir_c
     {
         kernfs_node* kn = container_of<kernfs_node>(rcu, &((kernfs_node*)nowhere)->rcu);
 
-        kfree(kn->name);
+        kfree(rcu_access_pointer(&kn->name));
         kmem_cache_free(kernfs_node_cache, kn);
     }
 
@@ -88,7 +88,7 @@ public static unsafe partial class fs_kernfs_dir_c
         atomic_set(&kn->active, KN_DEACTIVATED_BIAS);
         RB_CLEAR_NODE(&kn->rb);
 
-        kn->name = name;
+        rcu_assign_pointer(&kn->name, name);
         kn->mode = mode;
         kn->flags = flags;
 
@@ -109,7 +109,7 @@ public static unsafe partial class fs_kernfs_dir_c
         kn = __kernfs_new_node(kernfs_root(parent), name, mode, flags);
         if (kn != null) {
             kernfs_get(parent);
-            kn->__parent = parent;
+            rcu_assign_pointer(&kn->__parent, parent);
         }
         return kn;
     }
@@ -158,7 +158,7 @@ public static unsafe partial class fs_kernfs_dir_c
         if ((parent->flags & KERNFS_REMOVING) != 0)
             goto out_unlock;
 
-        kn->hash = kernfs_name_hash(kn->name);
+        kn->hash = kernfs_name_hash(kernfs_rcu_name(kn));
 
         ret = kernfs_link_sibling(kn);
         if (ret != 0)

@@ -138,7 +138,7 @@ public static unsafe partial class fs_kernfs_dir_c
         if (kernfs_active(kn) || (kn->flags & (KERNFS_HIDDEN | KERNFS_REMOVING)) != 0)
             return;
 
-        WARN_ON_ONCE(kn->__parent != null && RB_EMPTY_NODE(&kn->rb));
+        WARN_ON_ONCE(rcu_access_pointer(&kn->__parent) != null && RB_EMPTY_NODE(&kn->rb));
         WARN_ON_ONCE(atomic_read(&kn->active) != KN_DEACTIVATED_BIAS);
 
         atomic_sub(KN_DEACTIVATED_BIAS, &kn->active);

@@ -17,7 +17,7 @@ public static unsafe partial class fs_kernfs_file_c
     [KernelSource("fs/kernfs/file.c", "of_on", Parity.Full)]
     private static kernfs_open_node* of_on(kernfs_open_file* of)
     {
-        return of->kn->attr.open;
+        return rcu_dereference_protected(&of->kn->attr.open, !list_empty(&of->list));
     }
 
     [KernelSource("fs/kernfs/file.c", "kernfs_get_active_of", Parity.Full)]
@@ -180,13 +180,18 @@ public static unsafe partial class fs_kernfs_file_c
         return len;
     }
 
+    [KernelSource("fs/kernfs/file.c", "kernfs_deref_open_node_locked", Parity.Full)]
+    [MustHold("kernfs_open_file_mutex")]
+    private static kernfs_open_node* kernfs_deref_open_node_locked(kernfs_node* kn) =>
+        rcu_dereference_protected(&kn->attr.open, lockdep_is_held(kernfs_open_file_mutex));
+
     [KernelSource("fs/kernfs/file.c", "kernfs_get_open_node", Parity.Full)]
     private static int kernfs_get_open_node(kernfs_node* kn, kernfs_open_file* of)
     {
         kernfs_open_node* on;
 
         mutex_lock(kernfs_open_file_mutex);
-        on = kn->attr.open;
+        on = kernfs_deref_open_node_locked(kn);
 
         if (on == null) {
             on = (kernfs_open_node*)kzalloc((ulong)sizeof(kernfs_open_node), GFP_KERNEL);
@@ -216,7 +221,7 @@ public static unsafe partial class fs_kernfs_file_c
 
         mutex_lock(kernfs_open_file_mutex);
 
-        on = kn->attr.open;
+        on = kernfs_deref_open_node_locked(kn);
         if (on == null) {
             mutex_unlock(kernfs_open_file_mutex);
             return;
@@ -356,7 +361,7 @@ public static unsafe partial class fs_kernfs_file_c
         kernfs_open_node* on;
 
         mutex_lock(kernfs_open_file_mutex);
-        on = kn->attr.open;
+        on = kernfs_deref_open_node_locked(kn);
         if (on == null) {
             mutex_unlock(kernfs_open_file_mutex);
             return;

@@ -10,10 +10,23 @@ public static unsafe partial class fs_kernfs_internal_h
     internal static kernfs_root* kernfs_root(kernfs_node* kn)
     {
         // a file keeps no pointer to the root of its own: its directory does
-        if (kn->__parent != null)
-            kn = kn->__parent;
-        return kn->dir.root;
+        kernfs_node* knp;
+        kernfs_root* root;
+
+        rcu_read_lock();
+        knp = rcu_dereference(&kn->__parent);
+        if (knp != null)
+            kn = knp;
+        root = kn->dir.root;
+        rcu_read_unlock();
+        return root;
     }
+
+    [KernelSource("fs/kernfs/kernfs-internal.h", "kernfs_root_is_locked", Parity.Full)]
+    private static bool kernfs_root_is_locked(kernfs_node* kn) => lockdep_is_held(&kernfs_root(kn)->kernfs_rwsem);
+
+    [KernelSource("fs/kernfs/kernfs-internal.h", "kernfs_rcu_name", Parity.Full)]
+    internal static byte* kernfs_rcu_name(kernfs_node* kn) => rcu_dereference_check(&kn->name, kernfs_root_is_locked(kn));
 
     [KernelSource("fs/kernfs/kernfs-internal.h", "kernfs_inc_rev", Parity.Full)]
     internal static void kernfs_inc_rev(kernfs_node* parent)
@@ -21,11 +34,10 @@ public static unsafe partial class fs_kernfs_internal_h
         parent->dir.rev++;
     }
 
-    [KernelSource("fs/kernfs/kernfs-internal.h", "kernfs_parent", Parity.Full)]
-    internal static kernfs_node* kernfs_parent(kernfs_node* kn)
-    {
-        return kn->__parent;
-    }
+    /// <summary>It stays for a reader, under the lock, and when nobody but its last user knows the node.</summary>
+    [KernelSource("fs/kernfs/kernfs-internal.h", "kernfs_parent", Parity.Reduced, "nothing is renamed, so there is no rename lock")]
+    internal static kernfs_node* kernfs_parent(kernfs_node* kn) =>
+        rcu_dereference_check(&kn->__parent, kernfs_root_is_locked(kn) || atomic_read(&kn->count) == 0);
 }
 
 public unsafe struct kernfs_root

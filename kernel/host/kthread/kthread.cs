@@ -164,10 +164,11 @@ public static unsafe partial class kernel_kthread_c
         WRITE_ONCE(&p->__state, TASK_UNINTERRUPTIBLE);
         p->cpus_mask = *cpu_possible_mask;
         p->nr_cpus_allowed = sched_host.nr_cpus;
-        if (kthreadd_task != null && p->real_parent != kthreadd_task)
+        if (kthreadd_task != null && rcu_access_pointer(&p->real_parent) != kthreadd_task)
         {
             write_lock_irq(tasklist_lock);
-            p->real_parent = p->parent = kthreadd_task;
+            rcu_assign_pointer(&p->real_parent, kthreadd_task);
+            rcu_assign_pointer(&p->parent, kthreadd_task);
             list_move_tail(&p->sibling, &kthreadd_task->children);
             write_unlock_irq(tasklist_lock);
         }

@@ -115,137 +115,137 @@ public static unsafe partial class linux_rcupdate_h
         }
     }
 
-    /* Pointers: a T** is the address of an __rcu field. */
+    /* Pointers: a Rcu<T>** is the address of an __rcu field. */
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Dereference)]
-    public static T* rcu_dereference<T>(T** p,
+    public static T* rcu_dereference<T>(Rcu<T>** p,
         [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
     {
         if (prove_locking && !rcu_read_lock_held())
             lockdep.suspicious_rcu($"rcu_dereference({what}) usage!", file, line);
-        return smp_load_acquire(p);
+        return (T*)smp_load_acquire(p);
     }
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Dereference)]
-    public static T* rcu_dereference<T>(ref T* p,
+    public static T* rcu_dereference<T>(ref Rcu<T>* p,
         [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
     {
         if (prove_locking && !rcu_read_lock_held())
             lockdep.suspicious_rcu($"rcu_dereference({what}) usage!", file, line);
-        return READ_ONCE_PTR(ref p);
+        return (T*)READ_ONCE_PTR(ref p);
     }
 
     /// <summary>As rcu_dereference, where another condition protects as well.</summary>
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_check", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Checked)]
-    public static T* rcu_dereference_check<T>(T** p, bool c,
+    public static T* rcu_dereference_check<T>(Rcu<T>** p, bool c,
         [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
     {
         if (prove_locking && !c && !rcu_read_lock_held())
             lockdep.suspicious_rcu($"rcu_dereference_check({what}) usage!", file, line);
-        return smp_load_acquire(p);
+        return (T*)smp_load_acquire(p);
     }
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_check", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Checked)]
-    public static T* rcu_dereference_check<T>(ref T* p, bool c,
+    public static T* rcu_dereference_check<T>(ref Rcu<T>* p, bool c,
         [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
     {
         if (prove_locking && !c && !rcu_read_lock_held())
             lockdep.suspicious_rcu($"rcu_dereference_check({what}) usage!", file, line);
-        return READ_ONCE_PTR(ref p);
+        return (T*)READ_ONCE_PTR(ref p);
     }
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_sched", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Dereference)]
-    public static T* rcu_dereference_sched<T>(T** p,
+    public static T* rcu_dereference_sched<T>(Rcu<T>** p,
         [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
     {
         if (prove_locking && !rcu_read_lock_sched_held())
             lockdep.suspicious_rcu($"rcu_dereference_sched({what}) usage!", file, line);
-        return smp_load_acquire(p);
+        return (T*)smp_load_acquire(p);
     }
 
     /// <summary>The update side reads what it alone writes: the condition says why, and no reader is needed.</summary>
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_protected", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Checked)]
-    public static T* rcu_dereference_protected<T>(T** p, bool c,
+    public static T* rcu_dereference_protected<T>(Rcu<T>** p, bool c,
         [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
     {
         if (prove_locking && !c)
             lockdep.suspicious_rcu($"rcu_dereference_protected({what}) usage!", file, line);
-        return *p;
+        return (T*)*p;
     }
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_protected", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Checked)]
-    public static T* rcu_dereference_protected<T>(ref T* p, bool c,
+    public static T* rcu_dereference_protected<T>(ref Rcu<T>* p, bool c,
         [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
     {
         if (prove_locking && !c)
             lockdep.suspicious_rcu($"rcu_dereference_protected({what}) usage!", file, line);
-        return p;
+        return (T*)p;
     }
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_raw", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Look)]
-    public static T* rcu_dereference_raw<T>(T** p) where T : unmanaged => smp_load_acquire(p);
+    public static T* rcu_dereference_raw<T>(Rcu<T>** p) where T : unmanaged => (T*)smp_load_acquire(p);
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_raw", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Look)]
-    public static T* rcu_dereference_raw<T>(ref T* p) where T : unmanaged => READ_ONCE_PTR(ref p);
+    public static T* rcu_dereference_raw<T>(ref Rcu<T>* p) where T : unmanaged => (T*)READ_ONCE_PTR(ref p);
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_raw", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Look)]
-    public static void* rcu_dereference_raw(void** p) => (void*)smp_load_acquire((nint*)p);
+    public static void* rcu_dereference_raw(Rcu** p) => smp_load_acquire(p);
 
     /// <summary>The pointer's value alone: it is not followed.</summary>
     [KernelSource("include/linux/rcupdate.h", "rcu_access_pointer", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Look)]
-    public static T* rcu_access_pointer<T>(T** p) where T : unmanaged => READ_ONCE(p);
+    public static T* rcu_access_pointer<T>(Rcu<T>** p) where T : unmanaged => (T*)READ_ONCE(p);
 
     [KernelSource("include/linux/rcupdate.h", "rcu_access_pointer", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Look)]
-    public static T* rcu_access_pointer<T>(ref T* p) where T : unmanaged => READ_ONCE_PTR(ref p);
+    public static T* rcu_access_pointer<T>(ref Rcu<T>* p) where T : unmanaged => (T*)READ_ONCE_PTR(ref p);
 
     [KernelSource("include/linux/rcupdate.h", "rcu_assign_pointer", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Assign)]
-    public static void rcu_assign_pointer<T>(T** p, T* v) where T : unmanaged => smp_store_release(p, v);
+    public static void rcu_assign_pointer<T>(Rcu<T>** p, T* v) where T : unmanaged => smp_store_release(p, (Rcu<T>*)v);
 
     [KernelSource("include/linux/rcupdate.h", "rcu_assign_pointer", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Assign)]
-    public static void rcu_assign_pointer<T>(ref T* p, T* v) where T : unmanaged => WRITE_ONCE_PTR(ref p, v);
+    public static void rcu_assign_pointer<T>(ref Rcu<T>* p, T* v) where T : unmanaged => WRITE_ONCE_PTR(ref p, (Rcu<T>*)v);
 
     [KernelSource("include/linux/rcupdate.h", "RCU_INIT_POINTER", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Init)]
-    public static void RCU_INIT_POINTER<T>(T** p, T* v) where T : unmanaged => WRITE_ONCE(p, v);
+    public static void RCU_INIT_POINTER<T>(Rcu<T>** p, T* v) where T : unmanaged => WRITE_ONCE(p, (Rcu<T>*)v);
 
     [KernelSource("include/linux/rcupdate.h", "RCU_INIT_POINTER", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Init)]
-    public static void RCU_INIT_POINTER<T>(ref T* p, T* v) where T : unmanaged => WRITE_ONCE_PTR(ref p, v);
+    public static void RCU_INIT_POINTER<T>(ref Rcu<T>* p, T* v) where T : unmanaged => WRITE_ONCE_PTR(ref p, (Rcu<T>*)v);
 
     [KernelSource("include/linux/rcupdate.h", "rcu_replace_pointer", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Checked)]
-    public static T* rcu_replace_pointer<T>(T** rcu_ptr, T* ptr, bool c,
+    public static T* rcu_replace_pointer<T>(Rcu<T>** rcu_ptr, T* ptr, bool c,
         [CallerArgumentExpression(nameof(rcu_ptr))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
     {
         T* old = rcu_dereference_protected(rcu_ptr, c, what, file, line);
@@ -259,8 +259,70 @@ public static unsafe partial class linux_rcupdate_h
     [Stable(SameObject = true)]
     public static T* rcu_pointer_handoff<T>(T* p) where T : unmanaged => p;
 
+    /// <summary>What keeps the object is not RCU.</summary>
     [KernelSource("include/linux/rcupdate.h", "unrcu_pointer", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Look), Stable(SameObject = true)]
+    public static T* unrcu_pointer<T>(Rcu<T>* p) where T : unmanaged => (T*)p;
+
+    /// <summary>For what is not stored by an accessor: cmpxchg, xchg, a pointer that somebody else publishes.</summary>
+    [KernelSource("include/linux/rcupdate.h", "RCU_INITIALIZER", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Init), Stable(SameObject = true)]
+    public static Rcu<T>* RCU_INITIALIZER<T>(T* v) where T : unmanaged => (Rcu<T>*)v;
+
+    /// <summary>(T __rcu **): the places that the kernel casts so, links of lists and pointers without a type.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [Stable(SameObject = true)]
-    public static T* unrcu_pointer<T>(T* p) where T : unmanaged => p;
+    public static Rcu<T>** __rcu<T>(T** p) where T : unmanaged => (Rcu<T>**)p;
+
+    /* void __rcu *: the slots of xarrays. */
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_dereference", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Dereference)]
+    public static void* rcu_dereference(Rcu** p,
+        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        if (prove_locking && !rcu_read_lock_held())
+            lockdep.suspicious_rcu($"rcu_dereference({what}) usage!", file, line);
+        return smp_load_acquire(p);
+    }
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_dereference_check", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Checked)]
+    public static void* rcu_dereference_check(Rcu** p, bool c,
+        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        if (prove_locking && !c && !rcu_read_lock_held())
+            lockdep.suspicious_rcu($"rcu_dereference_check({what}) usage!", file, line);
+        return smp_load_acquire(p);
+    }
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_dereference_protected", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Checked)]
+    public static void* rcu_dereference_protected(Rcu** p, bool c,
+        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        if (prove_locking && !c)
+            lockdep.suspicious_rcu($"rcu_dereference_protected({what}) usage!", file, line);
+        return *p;
+    }
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_access_pointer", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Look)]
+    public static void* rcu_access_pointer(Rcu** p) => READ_ONCE(p);
+
+    [KernelSource("include/linux/rcupdate.h", "rcu_assign_pointer", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Assign)]
+    public static void rcu_assign_pointer(Rcu** p, void* v) => smp_store_release(p, (Rcu*)v);
+
+    [KernelSource("include/linux/rcupdate.h", "RCU_INIT_POINTER", Parity.Full)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [RcuAccessor(RcuAccess.Init)]
+    public static void RCU_INIT_POINTER(Rcu** p, void* v) => WRITE_ONCE(p, (Rcu*)v);
 }

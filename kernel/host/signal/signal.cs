@@ -45,17 +45,17 @@ public static unsafe partial class kernel_signal_c
     [KernelSource("kernel/signal.c", "calculate_sigpending", Parity.Full)]
     internal static void calculate_sigpending()
     {
-        spin_lock_irq(&current->sighand->siglock);
+        spin_lock_irq(&unrcu_pointer(current->sighand)->siglock);
         set_tsk_thread_flag(current, TIF_SIGPENDING);
         recalc_sigpending();
-        spin_unlock_irq(&current->sighand->siglock);
+        spin_unlock_irq(&unrcu_pointer(current->sighand)->siglock);
     }
 
     [KernelSource("kernel/signal.c", "signal_wake_up_state", Parity.Full)]
     [MustHold("t->sighand->siglock")]
     public static void signal_wake_up_state(task_struct* t, uint state)
     {
-        lockdep_assert_held(&t->sighand->siglock);
+        lockdep_assert_held(&unrcu_pointer(t->sighand)->siglock);
         set_tsk_thread_flag(t, TIF_SIGPENDING);
         if (!wake_up_state(t, state | TASK_INTERRUPTIBLE))
             sched_host.kick(sched_host.cpu_of(task_cpu(t)));
@@ -131,7 +131,7 @@ public static unsafe partial class kernel_signal_c
     [MustHold("t->sighand->siglock")]
     private static int __send_signal_locked(int sig, task_struct* t, int type)
     {
-        lockdep_assert_held(&t->sighand->siglock);
+        lockdep_assert_held(&unrcu_pointer(t->sighand)->siglock);
         if (!prepare_signal(sig, t))
             return 0;
         sigpending* pending = type != PIDTYPE_PID ? &t->signal->shared_pending : &t->pending;
@@ -151,12 +151,12 @@ public static unsafe partial class kernel_signal_c
         rcu_read_lock();
         for (; ; )
         {
-            sighand = READ_ONCE(&tsk->sighand);
+            sighand = rcu_dereference(&tsk->sighand);
             if (sighand == null)
                 break;
             // It may be freed and reused by now, but as the same type: look again under its lock.
             spin_lock_irqsave(&sighand->siglock, out flags);
-            if (sighand == READ_ONCE(&tsk->sighand))
+            if (sighand == rcu_access_pointer(&tsk->sighand))
                 break;
             spin_unlock_irqrestore(&sighand->siglock, flags);
         }
@@ -170,7 +170,7 @@ public static unsafe partial class kernel_signal_c
 
     [KernelSource("include/linux/sched/signal.h", "unlock_task_sighand", Parity.Full)]
     [Releases("task->sighand->siglock"), IrqRestore("flags")]
-    public static void unlock_task_sighand(task_struct* task, IrqFlags flags) => spin_unlock_irqrestore(&task->sighand->siglock, flags);
+    public static void unlock_task_sighand(task_struct* task, IrqFlags flags) => spin_unlock_irqrestore(&unrcu_pointer(task->sighand)->siglock, flags);
 
     [KernelSource("kernel/signal.c", "do_send_sig_info", Parity.Full)]
     public static int do_send_sig_info(int sig, kernel_siginfo* info, task_struct* p, int type)
@@ -196,13 +196,13 @@ public static unsafe partial class kernel_signal_c
     [KernelSource("kernel/signal.c", "force_sig_info_to_task", Parity.Reduced, "there are no handlers to reset")]
     private static void force_sig_info_to_task(int sig, task_struct* t)
     {
-        spin_lock_irqsave(&t->sighand->siglock, out IrqFlags flags);
+        spin_lock_irqsave(&unrcu_pointer(t->sighand)->siglock, out IrqFlags flags);
         t->blocked.sig &= ~sigmask(sig);
         t->signal->flags &= ~linux_sched_signal_h.SIGNAL_UNKILLABLE;
         __send_signal_locked(sig, t, PIDTYPE_PID);
         if (!linux_sched_signal_h.task_sigpending(t))
             signal_wake_up(t, false);
-        spin_unlock_irqrestore(&t->sighand->siglock, flags);
+        spin_unlock_irqrestore(&unrcu_pointer(t->sighand)->siglock, flags);
     }
 
     [KernelSource("kernel/signal.c", "force_sig", Parity.Full)]
@@ -242,9 +242,10 @@ public static unsafe partial class kernel_signal_c
     internal static bool do_notify_parent(task_struct* tsk, int sig)
     {
         WARN_ON_ONCE(sig == -1);
-        sighand_struct* psig = tsk->parent->sighand;
+        task_struct* parent = rcu_dereference_protected(&tsk->parent, lockdep_is_held(tasklist_lock));
+        sighand_struct* psig = unrcu_pointer(parent->sighand);
         spin_lock_irqsave(&psig->siglock, out IrqFlags flags);
-        __wake_up_parent(tsk, tsk->parent);
+        __wake_up_parent(tsk, parent);
         spin_unlock_irqrestore(&psig->siglock, flags);
         return true;
     }
@@ -287,13 +288,13 @@ public static unsafe partial class kernel_signal_c
             cgroup_threadgroup_change_end(tsk);
             return;
         }
-        spin_lock_irq(&tsk->sighand->siglock);
+        spin_lock_irq(&unrcu_pointer(tsk->sighand)->siglock);
         // From here group-wide signals pass it by.
         tsk->flags |= PF_EXITING;
         cgroup_threadgroup_change_end(tsk);
         if (linux_sched_signal_h.task_sigpending(tsk))
             retarget_shared_pending(tsk, ~tsk->blocked.sig);
-        spin_unlock_irq(&tsk->sighand->siglock);
+        spin_unlock_irq(&unrcu_pointer(tsk->sighand)->siglock);
     }
 
     /// <summary>The cgroup freezes: sleep until it thaws or a fatal signal comes. Called with siglock, which it drops.</summary>
@@ -304,7 +305,7 @@ public static unsafe partial class kernel_signal_c
         // No fatal signal is pending. TIF_SIGPENDING would end the sleep at once.
         __set_current_state(TASK_INTERRUPTIBLE);
         clear_thread_flag(TIF_SIGPENDING);
-        spin_unlock_irq(&current->sighand->siglock);
+        spin_unlock_irq(&unrcu_pointer(current->sighand)->siglock);
         cgroup_enter_frozen();
         schedule();
 
@@ -319,7 +320,7 @@ public static unsafe partial class kernel_signal_c
     internal static void get_signal()
     {
         signal_struct* signal = current->signal;
-        sighand_struct* sighand = current->sighand;
+        sighand_struct* sighand = unrcu_pointer(current->sighand);
         clear_thread_flag(TIF_NOTIFY_SIGNAL);
         if (task_work_pending(current))
             task_work_run();

@@ -164,8 +164,8 @@ public static unsafe class memcg_trace
     private static string path(mem_cgroup* memcg)
     {
         string path = "";
-        for (kernfs_node* kn = memcg->css.cgroup->kn; kn->__parent != null; kn = kn->__parent)
-            path = Marshal.PtrToStringUTF8((nint)kn->name) + (path.Length == 0 ? "" : "/" + path);
+        for (kernfs_node* kn = memcg->css.cgroup->kn; rcu_access_pointer(&kn->__parent) != null; kn = rcu_dereference_raw(&kn->__parent))
+            path = Marshal.PtrToStringUTF8((nint)rcu_dereference_raw(&kn->name)) + (path.Length == 0 ? "" : "/" + path);
         return path.Length == 0 ? "/" : path;
     }
 }

@@ -281,7 +281,7 @@ public static unsafe partial class fs_dcache_c
         dentry* found = null;
 
         rcu_read_lock();
-        for (hlist_bl_node* node = hlist_bl_first_rcu(b); node != null; node = rcu_dereference(&node->next))
+        for (hlist_bl_node* node = hlist_bl_first_rcu(b); node != null; node = rcu_dereference(__rcu(&node->next)))
         {
             dentry* dentry = container_of<dentry>(node, &((dentry*)nowhere)->d_hash);
             if (dentry->d_name.hash != hash)

@@ -12,10 +12,11 @@ public unsafe partial struct files_struct
     public fd_array fd;
     public fixed ulong open_fds[2]; // numbers in use, with a file or before they have one
 
-    [OwnsRef] public @file** slots
+    [OwnsRef]
+    public Rcu<@file>** slots
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (@file**)Unsafe.AsPointer(ref fd);
+        get => (Rcu<@file>**)Unsafe.AsPointer(ref fd);
     }
 }
 
@@ -56,9 +57,10 @@ public static unsafe partial class fs_file_c
         spin_lock(&oldf->file_lock);
         for (int i = 0; i < NR_OPEN_DEFAULT; i++)
         {
-            if (oldf->slots[i] != null)
+            @file* f = rcu_dereference_raw(&oldf->slots[i]);
+            if (f != null)
             {
-                newf->slots[i] = get_file(oldf->slots[i]);
+                rcu_assign_pointer(&newf->slots[i], get_file(f));
                 __set_bit((uint)i, newf->open_fds);
             }
         }
@@ -99,8 +101,9 @@ public static unsafe partial class fs_file_c
             return;
         for (int i = 0; i < NR_OPEN_DEFAULT; i++)
         {
-            if (files->slots[i] != null)
-                fput(files->slots[i]);
+            @file* file = rcu_dereference_raw(&files->slots[i]);
+            if (file != null)
+                fput(file);
         }
 
         kmem_cache_free(files_cachep, files);
@@ -154,8 +157,8 @@ public static unsafe partial class fs_file_c
         files_struct* files = current->files;
 
         spin_lock(&files->file_lock);
-        BUG_ON(files->slots[fd] != null);
-        files->slots[fd] = file;
+        BUG_ON(rcu_access_pointer(&files->slots[fd]) != null);
+        rcu_assign_pointer(&files->slots[fd], file);
         spin_unlock(&files->file_lock);
     }
 
@@ -183,13 +186,12 @@ public static unsafe partial class fs_file_c
     [ReturnsOwned]
     private static @file* __fget_files(files_struct* files, int fd)
     {
-        @file* file = null;
-
         if (files == null || (uint)fd >= NR_OPEN_DEFAULT)
             return null;
         spin_lock(&files->file_lock);
-        if (files->slots[fd] != null)
-            file = get_file(files->slots[fd]);
+        @file* file = rcu_dereference_raw(&files->slots[fd]);
+        if (file != null)
+            get_file(file);
         spin_unlock(&files->file_lock);
         return file;
     }
@@ -228,10 +230,10 @@ public static unsafe partial class fs_file_c
         if (files == null || (uint)fd >= NR_OPEN_DEFAULT)
             return null;
         spin_lock(&files->file_lock);
-        @file* file = files->slots[fd];
+        @file* file = rcu_dereference_raw(&files->slots[fd]);
         if (file != null)
         {
-            files->slots[fd] = null;
+            rcu_assign_pointer(&files->slots[fd], null);
             __clear_bit((uint)fd, files->open_fds);
         }
 

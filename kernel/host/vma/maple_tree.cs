@@ -21,6 +21,8 @@ public static unsafe partial class linux_maple_tree_h
         mt->ma_root = null;
     }
 
+    private static mt_array* mt_root(maple_tree* mt) => rcu_dereference_protected(&mt->ma_root, true);
+
     [KernelSource("include/linux/maple_tree.h", "mas_init", Parity.Full)]
     public static void mas_init(ma_state* mas, maple_tree* tree, ulong addr)
     {
@@ -67,7 +69,7 @@ public static unsafe partial class linux_maple_tree_h
     public static bool mas_is_start(ma_state* mas) => mas->status == ma_start;
 
     [KernelSource("include/linux/maple_tree.h", "mtree_empty", Parity.Full)]
-    public static bool mtree_empty(maple_tree* mt) => mt->ma_root == null || mt->ma_root->count == 0;
+    public static bool mtree_empty(maple_tree* mt) => mt_root(mt) == null || mt_root(mt)->count == 0;
 
     // The first slot that ends at or after addr; count when there is none.
     private static uint first_ending_at(mt_array* root, ulong addr)
@@ -98,7 +100,7 @@ public static unsafe partial class linux_maple_tree_h
     [KernelSource("include/linux/maple_tree.h", "mtree_load", Parity.Full)]
     public static void* mtree_load(maple_tree* mt, ulong index)
     {
-        mt_array* root = mt->ma_root;
+        mt_array* root = mt_root(mt);
         uint i = first_ending_at(root, index);
 
         if (root == null || i == root->count || root->slots[i].first > index)
@@ -109,7 +111,7 @@ public static unsafe partial class linux_maple_tree_h
     [KernelSource("include/linux/maple_tree.h", "mt_find", Parity.Full)]
     public static void* mt_find(maple_tree* mt, ulong* index, ulong max)
     {
-        mt_array* root = mt->ma_root;
+        mt_array* root = mt_root(mt);
         uint i = first_ending_at(root, *index);
 
         if (*index > max || root == null || i == root->count || root->slots[i].first > max)
@@ -122,7 +124,7 @@ public static unsafe partial class linux_maple_tree_h
     [KernelSource("include/linux/maple_tree.h", "mas_walk", Parity.Full)]
     public static void* mas_walk(ma_state* mas)
     {
-        mt_array* root = mas->tree->ma_root;
+        mt_array* root = mt_root(mas->tree);
         uint i = first_ending_at(root, mas->index);
         uint count = root == null ? 0 : root->count;
 
@@ -150,7 +152,7 @@ public static unsafe partial class linux_maple_tree_h
         if (from > max)
             return null;
 
-        mt_array* root = mas->tree->ma_root;
+        mt_array* root = mt_root(mas->tree);
         uint i = first_ending_at(root, from);
         if (root == null || i == root->count || root->slots[i].first > max)
         {
@@ -193,7 +195,7 @@ public static unsafe partial class linux_maple_tree_h
         if (mas->status != ma_active)
             mas_walk(mas);
 
-        mt_array* root = mas->tree->ma_root;
+        mt_array* root = mt_root(mas->tree);
         uint i = first_ending_at(root, mas->index);
         if (root == null || i == 0 || root->slots[i - 1].last < min)
         {
@@ -209,7 +211,7 @@ public static unsafe partial class linux_maple_tree_h
     [KernelSource("include/linux/maple_tree.h", "mas_empty_area_rev", Parity.Full)]
     public static int mas_empty_area_rev(ma_state* mas, ulong min, ulong max, ulong size)
     {
-        mt_array* root = mas->tree->ma_root;
+        mt_array* root = mt_root(mas->tree);
         uint i = first_ending_at(root, max);
         uint count = root == null ? 0 : root->count;
         ulong top = max;
@@ -239,7 +241,7 @@ public static unsafe partial class linux_maple_tree_h
     [KernelSource("include/linux/maple_tree.h", "mas_empty_area", Parity.Full)]
     public static int mas_empty_area(ma_state* mas, ulong min, ulong max, ulong size)
     {
-        mt_array* root = mas->tree->ma_root;
+        mt_array* root = mt_root(mas->tree);
         uint i = first_ending_at(root, min);
         uint count = root == null ? 0 : root->count;
         ulong bottom = min;
@@ -277,12 +279,12 @@ public static unsafe partial class linux_maple_tree_h
 
     // A store replaces one range by up to three.
     private static bool mas_room(ma_state* mas) =>
-        mas->spare != null || (mas->tree->ma_root != null && mas->tree->ma_root->count + 2 <= mas->tree->ma_root->capacity);
+        mas->spare != null || (mt_root(mas->tree) != null && mt_root(mas->tree)->count + 2 <= mt_root(mas->tree)->capacity);
 
     [KernelSource("include/linux/maple_tree.h", "mas_preallocate", Parity.Full)]
     public static int mas_preallocate(ma_state* mas, void* entry, gfp_t gfp)
     {
-        mt_array* root = mas->tree->ma_root;
+        mt_array* root = mt_root(mas->tree);
 
         if (mas_room(mas))
             return 0;
@@ -299,7 +301,7 @@ public static unsafe partial class linux_maple_tree_h
 
         if (mas->spare != null)
         {
-            mt_array* old = mt->ma_root, grown = mas->spare;
+            mt_array* old = mt_root(mt), grown = mas->spare;
 
             mas->spare = null;
             if (old != null)
@@ -307,11 +309,11 @@ public static unsafe partial class linux_maple_tree_h
                 memcpy(grown->slots, old->slots, old->count * (ulong)sizeof(mt_slot));
                 grown->count = old->count;
             }
-            mt->ma_root = grown;
+            rcu_assign_pointer(&mt->ma_root, grown);
             kfree(old);
         }
 
-        mt_array* root = mt->ma_root;
+        mt_array* root = mt_root(mt);
         mt_slot* slots = root->slots;
         uint i = first_ending_at(root, first), j = i;
         while (j < root->count && slots[j].first <= last)
@@ -367,7 +369,7 @@ public static unsafe partial class linux_maple_tree_h
     [KernelSource("include/linux/maple_tree.h", "__mt_dup", Parity.Full)]
     public static int __mt_dup(maple_tree* mt, maple_tree* @new, gfp_t gfp)
     {
-        mt_array* root = mt->ma_root;
+        mt_array* root = mt_root(mt);
 
         if (root == null)
             return 0;
@@ -377,14 +379,14 @@ public static unsafe partial class linux_maple_tree_h
             return -ENOMEM;
         memcpy(copy->slots, root->slots, root->count * (ulong)sizeof(mt_slot));
         copy->count = root->count;
-        @new->ma_root = copy;
+        rcu_assign_pointer(&@new->ma_root, copy);
         return 0;
     }
 
     [KernelSource("include/linux/maple_tree.h", "__mt_destroy", Parity.Full)]
     public static void __mt_destroy(maple_tree* mt)
     {
-        kfree(mt->ma_root);
+        kfree(mt_root(mt));
         mt->ma_root = null;
     }
 }

@@ -7,7 +7,7 @@ public unsafe struct maple_tree
 {
     [FieldOffset(0)] public spinlock_t ma_lock;
     [FieldOffset(4)] public uint ma_flags;
-    [FieldOffset(8)] public mt_array* ma_root;
+    [FieldOffset(8)] public Rcu<mt_array>* ma_root;
 }
 
 /// <summary>One range, inclusive at both ends, and what it maps to.</summary>

@@ -30,7 +30,7 @@ public static unsafe class linux_rcuwait_h
     [KernelSource("kernel/rcu/update.c", "finish_rcuwait", Parity.Full)]
     public static void finish_rcuwait(rcuwait* w)
     {
-        rcu_assign_pointer(&w->task, (task_struct*)null);
+        rcu_assign_pointer(&w->task, null);
         __set_current_state(TASK_RUNNING);
     }
 

@@ -67,5 +67,5 @@ public unsafe partial struct wake_q_head
 /// <summary>The one task that waits for something.</summary>
 public unsafe partial struct rcuwait
 {
-    public task_struct* task;
+    public Rcu<task_struct>* task;
 }

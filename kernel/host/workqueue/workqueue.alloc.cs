@@ -33,12 +33,12 @@ public static unsafe partial class kernel_workqueue_c
             wq->name[i] = name[i];
         bool highpri = (flags & linux_workqueue_h.WQ_HIGHPRI) != 0;
         if ((flags & linux_workqueue_h.WQ_UNBOUND) != 0)
-            wq->dfl_pwq = alloc_pwq(wq, worker_pools + UNBOUND_POOL + (highpri ? 1 : 0));
+            rcu_assign_pointer(&wq->dfl_pwq, alloc_pwq(wq, worker_pools + UNBOUND_POOL + (highpri ? 1 : 0)));
         else
         {
-            wq->cpu_pwq = (pool_workqueue**)host_slab.zalloc((nuint)(sched_host.nr_cpus * sizeof(void*)));
+            wq->cpu_pwq = (Rcu<pool_workqueue>**)host_slab.zalloc((nuint)(sched_host.nr_cpus * sizeof(void*)));
             for (int cpu = 0; cpu < sched_host.nr_cpus; cpu++)
-                wq->cpu_pwq[cpu] = alloc_pwq(wq, cpu_pool(cpu, highpri));
+                rcu_assign_pointer(&wq->cpu_pwq[cpu], alloc_pwq(wq, cpu_pool(cpu, highpri)));
         }
         mutex_lock(wq_pool_mutex);
         list_add_tail(&wq->list, workqueues);
@@ -58,11 +58,11 @@ public static unsafe partial class kernel_workqueue_c
         list_del_init(&wq->list);
         mutex_unlock(wq_pool_mutex);
         if (wq->dfl_pwq != null)
-            host_slab.free(wq->dfl_pwq->memory);
+            host_slab.free(rcu_access_pointer(&wq->dfl_pwq)->memory);
         if (wq->cpu_pwq != null)
         {
             for (int cpu = 0; cpu < sched_host.nr_cpus; cpu++)
-                host_slab.free(wq->cpu_pwq[cpu]->memory);
+                host_slab.free(rcu_access_pointer(&wq->cpu_pwq[cpu])->memory);
             host_slab.free(wq->cpu_pwq);
         }
         host_slab.free(wq);

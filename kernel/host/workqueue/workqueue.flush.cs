@@ -284,10 +284,10 @@ public static unsafe partial class kernel_workqueue_c
     private static bool in_flight(workqueue_struct* wq, int color)
     {
         if ((wq->flags & linux_workqueue_h.WQ_UNBOUND) != 0)
-            return in_flight(wq->dfl_pwq, color);
+            return in_flight(pwq_for(wq, 0), color);
         for (int cpu = 0; cpu < sched_host.nr_cpus; cpu++)
         {
-            if (in_flight(wq->cpu_pwq[cpu], color))
+            if (in_flight(pwq_for(wq, cpu), color))
                 return true;
         }
         return false;

@@ -48,7 +48,7 @@ public static unsafe partial class kernel_workqueue_c
     }
 
     private static pool_workqueue* pwq_for(workqueue_struct* wq, int cpu) =>
-        (wq->flags & linux_workqueue_h.WQ_UNBOUND) != 0 ? wq->dfl_pwq : wq->cpu_pwq[cpu];
+        rcu_dereference_raw((wq->flags & linux_workqueue_h.WQ_UNBOUND) != 0 ? &wq->dfl_pwq : &wq->cpu_pwq[cpu]);
 
     [KernelSource("kernel/workqueue.c", "__queue_work", Parity.Reduced, "one pool for all unbound work; queues that are destroyed are not checked for")]
     private static void __queue_work(int cpu, workqueue_struct* wq, work_struct* work)

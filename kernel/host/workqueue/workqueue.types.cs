@@ -62,7 +62,7 @@ public unsafe struct workqueue_struct
     internal mutex mutex;
     internal task_struct* flusher;
     internal int nr_drainers;
-    internal pool_workqueue** cpu_pwq;
-    internal pool_workqueue* dfl_pwq;
+    internal Rcu<pool_workqueue>** cpu_pwq;
+    internal Rcu<pool_workqueue>* dfl_pwq;
     internal fixed byte name[32];
 }

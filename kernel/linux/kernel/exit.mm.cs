@@ -17,7 +17,7 @@ public static unsafe partial class kernel_exit_c
         if (tsk->mm == mm)
         {
             read_unlock(tasklist_lock);
-            WRITE_ONCE(&mm->owner, tsk);
+            RCU_INIT_POINTER(&mm->owner, tsk);
             ret = true;
         }
         task_unlock(tsk);
@@ -53,12 +53,12 @@ public static unsafe partial class kernel_exit_c
     {
         task_struct* p = current;
 
-        if (mm->owner != p)
+        if (rcu_access_pointer(&mm->owner) != p)
             return;
         // No other user: the task struct must not be pointed to when it is gone.
         if (atomic_read(&mm->mm_users) <= 1)
         {
-            WRITE_ONCE(&mm->owner, null);
+            RCU_INIT_POINTER(&mm->owner, null);
             return;
         }
 
@@ -70,7 +70,8 @@ public static unsafe partial class kernel_exit_c
                 return;
         }
         // Search in the siblings
-        for (list_head* l = p->real_parent->children.next; l != &p->real_parent->children; l = l->next)
+        task_struct* parent = rcu_dereference_protected(&p->real_parent, lockdep_is_held(tasklist_lock));
+        for (list_head* l = parent->children.next; l != &parent->children; l = l->next)
         {
             if (try_to_set_owner(list_entry<task_struct>(l, &((task_struct*)nowhere)->sibling), mm))
                 return;
@@ -89,7 +90,7 @@ public static unsafe partial class kernel_exit_c
         }
         read_unlock(tasklist_lock);
         // The other user is no task: swapoff, or somebody looking through /proc.
-        WRITE_ONCE(&mm->owner, null);
+        RCU_INIT_POINTER(&mm->owner, null);
     }
 
     // From here on the task has no address space.

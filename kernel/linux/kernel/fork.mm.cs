@@ -105,12 +105,12 @@ public static unsafe partial class kernel_fork_c
     [KernelSource("kernel/fork.c", "mm_clear_owner", Parity.Full)]
     private static void mm_clear_owner(mm_struct* mm, task_struct* p)
     {
-        if (mm->owner == p)
-            WRITE_ONCE(&mm->owner, null);
+        if (rcu_access_pointer(&mm->owner) == p)
+            RCU_INIT_POINTER(&mm->owner, null);
     }
 
     [KernelSource("kernel/fork.c", "mm_init_owner", Parity.Full)]
-    private static void mm_init_owner(mm_struct* mm, task_struct* p) => mm->owner = p;
+    private static void mm_init_owner(mm_struct* mm, task_struct* p) => RCU_INIT_POINTER(&mm->owner, p);
 
     [KernelSource("kernel/fork.c", "mm_init", Parity.Reduced, "no asynchronous I/O, probes, futexes, notifiers or user namespaces")]
     [TryGetsRef(Result.NonNull, "mm")]
@@ -131,7 +131,7 @@ public static unsafe partial class kernel_fork_c
         spin_lock_init(&mm->arg_lock);
         mm_init_cpumask(mm);
         mm_init_owner(mm, p);
-        mm->exe_file = null;
+        RCU_INIT_POINTER(&mm->exe_file, null);
         init_tlb_flush_pending(mm);
 
         mm_flags_clear_all(mm);

@@ -18,7 +18,7 @@ public static unsafe partial class lib_idr_c
     public static int idr_alloc_u32(idr* idr, void* ptr, u32* nextid, ulong max, gfp_t gfp)
     {
         radix_tree_iter iter;
-        void** slot;
+        Rcu** slot;
         uint @base = idr->idr_base;
         uint id = *nextid;
 
@@ -92,7 +92,7 @@ public static unsafe partial class lib_idr_c
     public static int idr_for_each(idr* idr, delegate*<int, void*, void*, int> fn, void* data)
     {
         radix_tree_iter iter;
-        void** slot;
+        Rcu** slot;
         uint @base = idr->idr_base;
 
         for (slot = radix_tree_iter_init(&iter, 0);
@@ -104,7 +104,7 @@ public static unsafe partial class lib_idr_c
 
             if (WARN_ON_ONCE(id > INT_MAX))
                 break;
-            ret = fn((int)id, (void*)READ_ONCE((nint*)slot), data);
+            ret = fn((int)id, rcu_dereference_raw(slot), data);
             if (ret != 0)
                 return ret;
         }
@@ -116,7 +116,7 @@ public static unsafe partial class lib_idr_c
     public static void* idr_get_next_ul(idr* idr, ulong* nextid)
     {
         radix_tree_iter iter;
-        void** slot;
+        Rcu** slot;
         void* entry = null;
         ulong @base = idr->idr_base;
         ulong id = *nextid;
@@ -126,7 +126,7 @@ public static unsafe partial class lib_idr_c
              slot != null || (slot = radix_tree_next_chunk(&idr->idr_rt, &iter, 0)) != null;
              slot = radix_tree_next_slot(slot, &iter, 0))
         {
-            entry = (void*)READ_ONCE((nint*)slot);
+            entry = rcu_dereference_raw(slot);
             if (entry == null)
                 continue;
             if (!xa_is_internal(entry))
@@ -158,7 +158,7 @@ public static unsafe partial class lib_idr_c
     public static void* idr_replace(idr* idr, void* ptr, ulong id)
     {
         xa_node* node;
-        void** slot = null;
+        Rcu** slot = null;
         void* entry;
 
         id -= idr->idr_base;

@@ -15,11 +15,11 @@ namespace Linux;
 public static unsafe partial class lib_radix_tree_c
 {
     [KernelSource("lib/radix-tree.c", "insert_entries", Parity.Full)]
-    private static int insert_entries(xa_node* node, void** slot, void* item)
+    private static int insert_entries(xa_node* node, Rcu** slot, void* item)
     {
         if (*slot != null)
             return -EEXIST;
-        smp_store_release((nint*)slot, (nint)item);
+        rcu_assign_pointer(slot, item);
         if (node != null)
         {
             node->count++;
@@ -33,7 +33,7 @@ public static unsafe partial class lib_radix_tree_c
     public static int radix_tree_insert(xarray* root, ulong index, void* item)
     {
         xa_node* node;
-        void** slot;
+        Rcu** slot;
         int error;
 
         BUG_ON(radix_tree_is_internal_node(item));
@@ -62,12 +62,12 @@ public static unsafe partial class lib_radix_tree_c
     }
 
     [KernelSource("lib/radix-tree.c", "__radix_tree_lookup", Parity.Full)]
-    public static void* __radix_tree_lookup(xarray* root, ulong index, xa_node** nodep, void*** slotp)
+    public static void* __radix_tree_lookup(xarray* root, ulong index, xa_node** nodep, Rcu*** slotp)
     {
         xa_node* node;
         xa_node* parent;
         ulong maxindex;
-        void** slot;
+        Rcu** slot;
 
     restart:
         parent = null;
@@ -82,7 +82,7 @@ public static unsafe partial class lib_radix_tree_c
 
             parent = entry_to_node(node);
             offset = radix_tree_descend(parent, &node, index);
-            slot = xa_slots(parent) + offset;
+            slot = parent->slots + offset;
             if (node == RADIX_TREE_RETRY)
                 goto restart;
             if (parent->shift == 0)
@@ -97,9 +97,9 @@ public static unsafe partial class lib_radix_tree_c
     }
 
     [KernelSource("lib/radix-tree.c", "radix_tree_lookup_slot", Parity.Full)]
-    public static void** radix_tree_lookup_slot(xarray* root, ulong index)
+    public static Rcu** radix_tree_lookup_slot(xarray* root, ulong index)
     {
-        void** slot;
+        Rcu** slot;
 
         if (__radix_tree_lookup(root, index, null, &slot) == null)
             return null;
@@ -110,7 +110,7 @@ public static unsafe partial class lib_radix_tree_c
     public static void* radix_tree_lookup(xarray* root, ulong index) => __radix_tree_lookup(root, index, null, null);
 
     [KernelSource("lib/radix-tree.c", "replace_slot", Parity.Full)]
-    private static void replace_slot(void** slot, void* item, xa_node* node, int count, int values)
+    private static void replace_slot(Rcu** slot, void* item, xa_node* node, int count, int values)
     {
         if (node != null && (count != 0 || values != 0))
         {
@@ -118,7 +118,7 @@ public static unsafe partial class lib_radix_tree_c
             node->nr_values = (byte)(node->nr_values + values);
         }
 
-        smp_store_release((nint*)slot, (nint)item);
+        rcu_assign_pointer(slot, item);
     }
 
     [KernelSource("lib/radix-tree.c", "node_tag_get", Parity.Full)]
@@ -131,7 +131,7 @@ public static unsafe partial class lib_radix_tree_c
 
     /// <summary>IDR users may store null in an ID they own: what counts there is the free tag, not the pointer.</summary>
     [KernelSource("lib/radix-tree.c", "calculate_count", Parity.Full)]
-    private static int calculate_count(xarray* root, xa_node* node, void** slot, void* item, void* old)
+    private static int calculate_count(xarray* root, xa_node* node, Rcu** slot, void* item, void* old)
     {
         if (is_idr(root))
         {
@@ -146,9 +146,9 @@ public static unsafe partial class lib_radix_tree_c
     }
 
     [KernelSource("lib/radix-tree.c", "__radix_tree_replace", Parity.Full)]
-    public static void __radix_tree_replace(xarray* root, xa_node* node, void** slot, void* item)
+    public static void __radix_tree_replace(xarray* root, xa_node* node, Rcu** slot, void* item)
     {
-        void* old = *slot;
+        void* old = rcu_dereference_raw(slot);
         int values = (xa_is_value(item) ? 1 : 0) - (xa_is_value(old) ? 1 : 0);
         int count = calculate_count(root, node, slot, item, old);
 
@@ -163,10 +163,10 @@ public static unsafe partial class lib_radix_tree_c
     }
 
     [KernelSource("lib/radix-tree.c", "radix_tree_replace_slot", Parity.Full)]
-    public static void radix_tree_replace_slot(xarray* root, void** slot, void* item) => __radix_tree_replace(root, null, slot, item);
+    public static void radix_tree_replace_slot(xarray* root, Rcu** slot, void* item) => __radix_tree_replace(root, null, slot, item);
 
     [KernelSource("lib/radix-tree.c", "radix_tree_iter_replace", Parity.Full)]
-    public static void radix_tree_iter_replace(xarray* root, radix_tree_iter* iter, void** slot, void* item)
+    public static void radix_tree_iter_replace(xarray* root, radix_tree_iter* iter, Rcu** slot, void* item)
         => __radix_tree_replace(root, iter->node, slot, item);
 
     [KernelSource("lib/radix-tree.c", "node_tag_set", Parity.Full)]
@@ -178,7 +178,7 @@ public static unsafe partial class lib_radix_tree_c
                 return;
             tag_set(node, tag, offset);
             offset = node->offset;
-            node = node->parent;
+            node = rcu_dereference_raw(&node->parent);
         }
 
         if (!root_tag_get(root, tag))
@@ -225,7 +225,7 @@ public static unsafe partial class lib_radix_tree_c
                 return;
 
             offset = node->offset;
-            node = node->parent;
+            node = rcu_dereference_raw(&node->parent);
         }
 
         if (root_tag_get(root, tag))
@@ -307,7 +307,7 @@ public static unsafe partial class lib_radix_tree_c
     }
 
     [KernelSource("lib/radix-tree.c", "radix_tree_iter_resume", Parity.Full)]
-    public static void** radix_tree_iter_resume(void** slot, radix_tree_iter* iter)
+    public static Rcu** radix_tree_iter_resume(Rcu** slot, radix_tree_iter* iter)
     {
         iter->index = __radix_tree_iter_add(iter, 1);
         iter->next_index = iter->index;
@@ -317,7 +317,7 @@ public static unsafe partial class lib_radix_tree_c
 
     /// <summary>The first slot of the next run of slots in one node, from iter->next_index on.</summary>
     [KernelSource("lib/radix-tree.c", "radix_tree_next_chunk", Parity.Full)]
-    public static void** radix_tree_next_chunk(xarray* root, radix_tree_iter* iter, uint flags)
+    public static Rcu** radix_tree_next_chunk(xarray* root, radix_tree_iter* iter, uint flags)
     {
         uint tag = flags & RADIX_TREE_ITER_TAG_MASK;
         xa_node* node;
@@ -368,7 +368,7 @@ public static unsafe partial class lib_radix_tree_c
                 {
                     while (++offset < RADIX_TREE_MAP_SIZE)
                     {
-                        if (READ_ONCE(&node->slots[offset]) != 0)
+                        if (rcu_dereference_raw(&node->slots[offset]) != null)
                             break;
                     }
                 }
@@ -378,7 +378,7 @@ public static unsafe partial class lib_radix_tree_c
                     return null;
                 if (offset == RADIX_TREE_MAP_SIZE)
                     goto restart;
-                child = (xa_node*)READ_ONCE(&node->slots[offset]);
+                child = (xa_node*)rcu_dereference_raw(&node->slots[offset]);
             }
 
             if (child == null)
@@ -394,14 +394,14 @@ public static unsafe partial class lib_radix_tree_c
         if ((flags & RADIX_TREE_ITER_TAGGED) != 0)
             set_iter_tags(iter, node, offset, tag);
 
-        return xa_slots(node) + offset;
+        return node->slots + offset;
     }
 
     [KernelSource("lib/radix-tree.c", "radix_tree_gang_lookup", Parity.Full)]
     public static uint radix_tree_gang_lookup(xarray* root, void** results, ulong first_index, uint max_items)
     {
         radix_tree_iter iter;
-        void** slot;
+        Rcu** slot;
         uint ret = 0;
 
         if (unlikely(max_items == 0))
@@ -411,7 +411,7 @@ public static unsafe partial class lib_radix_tree_c
              slot != null || (slot = radix_tree_next_chunk(root, &iter, 0)) != null;
              slot = radix_tree_next_slot(slot, &iter, 0))
         {
-            results[ret] = (void*)READ_ONCE((nint*)slot);
+            results[ret] = rcu_dereference_raw(slot);
             if (results[ret] == null)
                 continue;
             if (radix_tree_is_internal_node(results[ret]))
@@ -427,9 +427,9 @@ public static unsafe partial class lib_radix_tree_c
     }
 
     [KernelSource("lib/radix-tree.c", "__radix_tree_delete", Parity.Full)]
-    private static bool __radix_tree_delete(xarray* root, xa_node* node, void** slot)
+    private static bool __radix_tree_delete(xarray* root, xa_node* node, Rcu** slot)
     {
-        void* old = *slot;
+        void* old = rcu_dereference_raw(slot);
         int values = xa_is_value(old) ? -1 : 0;
         uint offset = get_slot_offset(node, slot);
         uint tag;
@@ -449,7 +449,7 @@ public static unsafe partial class lib_radix_tree_c
     }
 
     [KernelSource("lib/radix-tree.c", "radix_tree_iter_delete", Parity.Full)]
-    public static void radix_tree_iter_delete(xarray* root, radix_tree_iter* iter, void** slot)
+    public static void radix_tree_iter_delete(xarray* root, radix_tree_iter* iter, Rcu** slot)
     {
         if (__radix_tree_delete(root, iter->node, slot))
             iter->index = iter->next_index;
@@ -459,7 +459,7 @@ public static unsafe partial class lib_radix_tree_c
     public static void* radix_tree_delete_item(xarray* root, ulong index, void* item)
     {
         xa_node* node = null;
-        void** slot = null;
+        Rcu** slot = null;
         void* entry;
 
         entry = __radix_tree_lookup(root, index, &node, &slot);
@@ -493,11 +493,11 @@ public static unsafe partial class lib_radix_tree_c
 
     /// <summary>The slot of the lowest free index from iter->next_index to max, made if need be; or an ERR_PTR.</summary>
     [KernelSource("lib/radix-tree.c", "idr_get_free", Parity.Full)]
-    public static void** idr_get_free(xarray* root, radix_tree_iter* iter, gfp_t gfp, ulong max)
+    public static Rcu** idr_get_free(xarray* root, radix_tree_iter* iter, gfp_t gfp, ulong max)
     {
         xa_node* node = null;
         xa_node* child;
-        void** slot = &root->xa_head;
+        Rcu** slot = &root->xa_head;
         ulong maxindex, start = iter->next_index;
         uint shift, offset = 0;
 
@@ -506,13 +506,13 @@ public static unsafe partial class lib_radix_tree_c
         if (!radix_tree_tagged(root, IDR_FREE))
             start = linux_minmax_h.max(start, maxindex + 1);
         if (start > max)
-            return (void**)ERR_PTR(-ENOSPC);
+            return (Rcu**)ERR_PTR(-ENOSPC);
 
         if (start > maxindex)
         {
             int error = radix_tree_extend(root, gfp, start, shift);
             if (error < 0)
-                return (void**)ERR_PTR(error);
+                return (Rcu**)ERR_PTR(error);
             shift = (uint)error;
             child = (xa_node*)rcu_dereference_raw(&root->xa_head);
         }
@@ -526,9 +526,9 @@ public static unsafe partial class lib_radix_tree_c
             {
                 child = radix_tree_node_alloc(gfp, node, root, shift, offset, 0, 0);
                 if (child == null)
-                    return (void**)ERR_PTR(-ENOMEM);
+                    return (Rcu**)ERR_PTR(-ENOMEM);
                 all_tag_set(child, IDR_FREE);
-                smp_store_release((nint*)slot, (nint)node_to_entry(child));
+                rcu_assign_pointer(slot, node_to_entry(child));
                 if (node != null)
                     node->count++;
             }
@@ -544,18 +544,18 @@ public static unsafe partial class lib_radix_tree_c
                 offset = radix_tree_find_next_bit(node, IDR_FREE, offset + 1);
                 start = next_index(start, node, offset);
                 if (start > max || start == 0)
-                    return (void**)ERR_PTR(-ENOSPC);
+                    return (Rcu**)ERR_PTR(-ENOSPC);
                 while (offset == RADIX_TREE_MAP_SIZE)
                 {
                     offset = node->offset + 1u;
-                    node = node->parent;
+                    node = rcu_dereference_raw(&node->parent);
                     if (node == null)
                         goto grow;
                     shift = node->shift;
                 }
-                child = (xa_node*)node->slots[offset];
+                child = (xa_node*)rcu_dereference_raw(&node->slots[offset]);
             }
-            slot = &xa_slots(node)[offset];
+            slot = &node->slots[offset];
         }
 
         iter->index = start;
@@ -573,7 +573,7 @@ public static unsafe partial class lib_radix_tree_c
     [KernelSource("lib/radix-tree.c", "idr_destroy", Parity.Full)]
     public static void idr_destroy(idr* idr)
     {
-        xa_node* node = (xa_node*)idr->idr_rt.xa_head;
+        xa_node* node = (xa_node*)rcu_dereference_raw(&idr->idr_rt.xa_head);
         if (radix_tree_is_internal_node(node))
             radix_tree_free_nodes(node);
         idr->idr_rt.xa_head = null;
@@ -598,7 +598,7 @@ public static unsafe partial class lib_radix_tree_c
         while (rtp->nr != 0)
         {
             xa_node* node = rtp->nodes;
-            rtp->nodes = node->parent;
+            rtp->nodes = rcu_dereference_raw(&node->parent);
             kmem_cache_free(radix_tree_node_cachep, node);
             rtp->nr--;
         }

@@ -36,14 +36,14 @@ public static unsafe partial class lib_radix_tree_c
     private static xa_node* RADIX_TREE_RETRY => (xa_node*)XA_RETRY_ENTRY;
 
     [KernelSource("lib/radix-tree.c", "get_slot_offset", Parity.Full)]
-    private static uint get_slot_offset(xa_node* parent, void** slot) => parent != null ? (uint)(slot - xa_slots(parent)) : 0;
+    private static uint get_slot_offset(xa_node* parent, Rcu** slot) => parent != null ? (uint)(slot - parent->slots) : 0;
 
     [KernelSource("lib/radix-tree.c", "radix_tree_descend", Parity.Full)]
     private static uint radix_tree_descend(xa_node* parent, xa_node** nodep, ulong index)
     {
         uint offset = (uint)(index >> parent->shift) & RADIX_TREE_MAP_MASK;
 
-        *nodep = (xa_node*)READ_ONCE(&parent->slots[offset]);
+        *nodep = (xa_node*)rcu_dereference_raw(&parent->slots[offset]);
         return offset;
     }
 
@@ -130,7 +130,7 @@ public static unsafe partial class lib_radix_tree_c
             if (rtp->nr != 0)
             {
                 ret = rtp->nodes;
-                rtp->nodes = ret->parent;
+                rtp->nodes = rcu_dereference_raw(&ret->parent);
                 rtp->nr--;
             }
             goto @out;
@@ -144,7 +144,7 @@ public static unsafe partial class lib_radix_tree_c
             ret->offset = (byte)offset;
             ret->count = (byte)count;
             ret->nr_values = (byte)nr_values;
-            ret->parent = parent;
+            RCU_INIT_POINTER(&ret->parent, parent);
             ret->array = root;
         }
         return ret;
@@ -190,7 +190,7 @@ public static unsafe partial class lib_radix_tree_c
             rtp = this_cpu_ptr(radix_tree_preloads);
             if (rtp->nr < nr)
             {
-                node->parent = rtp->nodes;
+                RCU_INIT_POINTER(&node->parent, rtp->nodes);
                 rtp->nodes = node;
                 rtp->nr++;
             }
@@ -282,15 +282,15 @@ public static unsafe partial class lib_radix_tree_c
             BUG_ON(shift > BITS_PER_LONG);
             if (radix_tree_is_internal_node(entry))
             {
-                entry_to_node(entry)->parent = node;
+                RCU_INIT_POINTER(&entry_to_node(entry)->parent, node);
             }
             else if (xa_is_value(entry))
             {
                 node->nr_values = 1;
             }
-            node->slots[0] = (ulong)entry;
+            RCU_INIT_POINTER(&node->slots[0], entry);
             entry = node_to_entry(node);
-            smp_store_release((nint*)&root->xa_head, (nint)entry);
+            rcu_assign_pointer(&root->xa_head, entry);
             shift += RADIX_TREE_MAP_SHIFT;
         } while (shift <= maxshift);
     @out:
@@ -314,7 +314,7 @@ public static unsafe partial class lib_radix_tree_c
             // Only the leftmost slot may be in use.
             if (node->count != 1)
                 break;
-            child = (xa_node*)node->slots[0];
+            child = (xa_node*)rcu_dereference_raw(&node->slots[0]);
             if (child == null)
                 break;
 
@@ -325,14 +325,14 @@ public static unsafe partial class lib_radix_tree_c
             if (radix_tree_is_internal_node(child))
                 entry_to_node(child)->parent = null;
 
-            root->xa_head = child;
+            RCU_INIT_POINTER(&root->xa_head, child);
             if (is_idr(root) && !tag_get(node, IDR_FREE, 0))
                 root_tag_clear(root, IDR_FREE);
 
             // Readers that hold the slot of an entry that moved to the root must look it up again.
             node->count = 0;
             if (!radix_tree_is_internal_node(child))
-                node->slots[0] = (ulong)RADIX_TREE_RETRY;
+                RCU_INIT_POINTER(&node->slots[0], RADIX_TREE_RETRY);
 
             WARN_ON_ONCE(!list_empty(&node->private_list));
             radix_tree_node_free(node);
@@ -358,10 +358,10 @@ public static unsafe partial class lib_radix_tree_c
                 return deleted;
             }
 
-            parent = node->parent;
+            parent = rcu_dereference_raw(&node->parent);
             if (parent != null)
             {
-                parent->slots[node->offset] = 0;
+                parent->slots[node->offset] = null;
                 parent->count--;
             }
             else
@@ -383,11 +383,11 @@ public static unsafe partial class lib_radix_tree_c
     }
 
     [KernelSource("lib/radix-tree.c", "__radix_tree_create", Parity.Full)]
-    private static int __radix_tree_create(xarray* root, ulong index, xa_node** nodep, void*** slotp)
+    private static int __radix_tree_create(xarray* root, ulong index, xa_node** nodep, Rcu*** slotp)
     {
         xa_node* node = null;
         xa_node* child;
-        void** slot = &root->xa_head;
+        Rcu** slot = &root->xa_head;
         ulong maxindex;
         uint shift, offset = 0;
         ulong max = index;
@@ -412,7 +412,7 @@ public static unsafe partial class lib_radix_tree_c
                 child = radix_tree_node_alloc(gfp, node, root, shift, offset, 0, 0);
                 if (child == null)
                     return -ENOMEM;
-                smp_store_release((nint*)slot, (nint)node_to_entry(child));
+                rcu_assign_pointer(slot, node_to_entry(child));
                 if (node != null)
                     node->count++;
             }
@@ -423,7 +423,7 @@ public static unsafe partial class lib_radix_tree_c
 
             node = entry_to_node(child);
             offset = radix_tree_descend(node, &child, index);
-            slot = &xa_slots(node)[offset];
+            slot = &node->slots[offset];
         }
 
         if (nodep != null)
@@ -442,7 +442,7 @@ public static unsafe partial class lib_radix_tree_c
 
         for (;;)
         {
-            void* entry = (void*)child->slots[offset];
+            void* entry = rcu_dereference_raw(&child->slots[offset]);
             if (xa_is_node(entry) && child->shift != 0)
             {
                 child = entry_to_node(entry);
@@ -454,7 +454,7 @@ public static unsafe partial class lib_radix_tree_c
             {
                 xa_node* old = child;
                 offset = child->offset + 1u;
-                child = child->parent;
+                child = rcu_dereference_raw(&child->parent);
                 WARN_ON_ONCE(!list_empty(&old->private_list));
                 radix_tree_node_free(old);
                 if (old == entry_to_node(node))

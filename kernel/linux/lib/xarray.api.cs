@@ -496,7 +496,7 @@ public static unsafe partial class lib_xarray_c
         xas.xa_node = null;
         xas_lock_irqsave(&xas, out IrqFlags flags);
         entry = xa_head_locked(xa);
-        WRITE_ONCE((nint*)&xa->xa_head, 0);
+        RCU_INIT_POINTER(&xa->xa_head, null);
         xas_init_marks(&xas);
         if (xa_zero_busy(xa))
             xa_mark_clear(xa, XA_FREE_MARK);

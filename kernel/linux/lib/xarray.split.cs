@@ -73,12 +73,12 @@ public static unsafe partial class lib_xarray_c
         {
             if ((i & mask) == 0)
             {
-                node->slots[i] = (ulong)entry;
+                RCU_INIT_POINTER(&node->slots[i], entry);
                 sibling = xa_mk_sibling(i);
             }
             else
             {
-                node->slots[i] = (ulong)sibling;
+                RCU_INIT_POINTER(&node->slots[i], sibling);
             }
         }
     }
@@ -102,7 +102,7 @@ public static unsafe partial class lib_xarray_c
                 goto nomem;
 
             __xas_init_node_for_split(xas, node, entry);
-            node->parent = xas->xa_alloc;
+            RCU_INIT_POINTER(&node->parent, xas->xa_alloc);
             xas->xa_alloc = node;
         } while (sibs-- > 0);
 
@@ -133,7 +133,7 @@ public static unsafe partial class lib_xarray_c
             {
                 xa_node* child = xas->xa_alloc;
 
-                xas->xa_alloc = child->parent;
+                xas->xa_alloc = rcu_dereference_raw(&child->parent);
                 split_to_child(xas, node, child, offset, entry, marks);
                 if (xa_is_value(curr))
                     values--;
@@ -157,9 +157,9 @@ public static unsafe partial class lib_xarray_c
         child->offset = (byte)offset;
         child->count = XA_CHUNK_SIZE;
         child->nr_values = xa_is_value(entry) ? (byte)XA_CHUNK_SIZE : (byte)0;
-        child->parent = node;
+        RCU_INIT_POINTER(&child->parent, node);
         node_set_marks(node, offset, child, xas->xa_sibs, marks);
-        smp_store_release((nint*)&node->slots[offset], (nint)xa_mk_node(child));
+        rcu_assign_pointer(&node->slots[offset], xa_mk_node(child));
     }
 
     // An entry and its siblings, from the last of them down.
@@ -168,9 +168,9 @@ public static unsafe partial class lib_xarray_c
         uint canon = *offset - xas->xa_sibs;
 
         node_set_marks(node, canon, null, 0, marks);
-        smp_store_release((nint*)&node->slots[canon], (nint)entry);
+        rcu_assign_pointer(&node->slots[canon], entry);
         while (*offset > canon)
-            smp_store_release((nint*)&node->slots[(*offset)--], (nint)xa_mk_sibling(canon));
+            rcu_assign_pointer(&node->slots[(*offset)--], xa_mk_sibling(canon));
     }
 
     /// <summary>How far down xas_try_split gets from this order in one step.</summary>
@@ -226,11 +226,11 @@ public static unsafe partial class lib_xarray_c
                     return;
                 }
 
-                child->parent = xas->xa_alloc;
+                RCU_INIT_POINTER(&child->parent, xas->xa_alloc);
             }
             __xas_init_node_for_split(xas, child, entry);
 
-            xas->xa_alloc = child->parent;
+            xas->xa_alloc = rcu_dereference_raw(&child->parent);
             split_to_child(xas, node, child, offset, entry, marks);
             if (xa_is_value(curr))
                 values--;

@@ -213,7 +213,7 @@ public static unsafe partial class lib_xarray_c
 
         while (node != null)
         {
-            next = node->parent;
+            next = rcu_dereference_raw(&node->parent);
             lib_radix_tree_c.radix_tree_node_rcu_free(&node->rcu_head);
             xas->xa_alloc = node = next;
         }
@@ -312,7 +312,7 @@ public static unsafe partial class lib_xarray_c
         node->shift = (byte)shift;
         node->count = 0;
         node->nr_values = 0;
-        node->parent = xas->xa_node;
+        RCU_INIT_POINTER(&node->parent, xas->xa_node);
         node->array = xas->xa;
         return node;
     }
@@ -371,14 +371,14 @@ public static unsafe partial class lib_xarray_c
                 entry = xa_zero_to_null(entry);
             xas->xa_node = XAS_BOUNDS;
 
-            WRITE_ONCE((nint*)&xa->xa_head, (nint)entry);
+            RCU_INIT_POINTER(&xa->xa_head, entry);
             if (xa_track_free(xa) && !node_get_mark(node, 0, XA_FREE_MARK))
                 xa_mark_clear(xa, XA_FREE_MARK);
 
             node->count = 0;
             node->nr_values = 0;
             if (!xa_is_node(entry))
-                WRITE_ONCE(&node->slots[0], (ulong)XA_RETRY_ENTRY);
+                RCU_INIT_POINTER(&node->slots[0], XA_RETRY_ENTRY);
             xas_update(xas, node);
             xa_node_free(node);
             if (!xa_is_node(entry))
@@ -413,7 +413,7 @@ public static unsafe partial class lib_xarray_c
                 return;
             }
 
-            parent->slots[xas->xa_offset] = 0;
+            parent->slots[xas->xa_offset] = null;
             parent->count--;
             node = parent;
             xas_update(xas, node);
@@ -441,7 +441,7 @@ public static unsafe partial class lib_xarray_c
                 continue;
             }
             if (entry != null)
-                WRITE_ONCE(&node->slots[offset], (ulong)XA_RETRY_ENTRY);
+                RCU_INIT_POINTER(&node->slots[offset], XA_RETRY_ENTRY);
             offset++;
             while (offset == XA_CHUNK_SIZE)
             {
@@ -494,7 +494,7 @@ public static unsafe partial class lib_xarray_c
             node->count = 1;
             if (xa_is_value(head))
                 node->nr_values = 1;
-            WRITE_ONCE(&node->slots[0], (ulong)head);
+            RCU_INIT_POINTER(&node->slots[0], head);
 
             // What is marked below is marked above; new slots are free where that is tracked.
             for (;;)
@@ -521,10 +521,10 @@ public static unsafe partial class lib_xarray_c
             if (xa_is_node(head))
             {
                 xa_to_node(head)->offset = 0;
-                smp_store_release(&xa_to_node(head)->parent, node);
+                rcu_assign_pointer(&xa_to_node(head)->parent, node);
             }
             head = xa_mk_node(node);
-            smp_store_release((nint*)&xa->xa_head, (nint)head);
+            rcu_assign_pointer(&xa->xa_head, head);
             xas_update(xas, node);
 
             shift += XA_CHUNK_SHIFT;
@@ -540,7 +540,7 @@ public static unsafe partial class lib_xarray_c
     {
         xarray* xa = xas->xa;
         void* entry;
-        void** slot;
+        Rcu** slot;
         xa_node* node = xas->xa_node;
         int shift;
         uint order = xas->xa_shift;
@@ -569,7 +569,7 @@ public static unsafe partial class lib_xarray_c
 
             shift = node->shift;
             entry = xa_entry_locked(xa, node, offset);
-            slot = &xa_slots(node)[offset];
+            slot = &node->slots[offset];
         }
         else
         {
@@ -588,7 +588,7 @@ public static unsafe partial class lib_xarray_c
                     break;
                 if (xa_track_free(xa))
                     node_mark_all(node, XA_FREE_MARK);
-                smp_store_release((nint*)slot, (nint)xa_mk_node(node));
+                rcu_assign_pointer(slot, xa_mk_node(node));
             }
             else if (xa_is_node(entry))
             {
@@ -599,7 +599,7 @@ public static unsafe partial class lib_xarray_c
                 break;
             }
             entry = xas_descend(xas, node);
-            slot = &xa_slots(node)[xas->xa_offset];
+            slot = &node->slots[xas->xa_offset];
         }
 
         return entry;
@@ -669,7 +669,7 @@ public static unsafe partial class lib_xarray_c
     public static void* xas_store(xa_state* xas, void* entry)
     {
         xa_node* node;
-        void** slot = &xas->xa->xa_head;
+        Rcu** slot = &xas->xa->xa_head;
         uint offset, max;
         int count = 0;
         int values = 0;
@@ -699,7 +699,7 @@ public static unsafe partial class lib_xarray_c
         max = xas->xa_offset + (uint)xas->xa_sibs;
         if (node != null)
         {
-            slot = &xa_slots(node)[offset];
+            slot = &node->slots[offset];
             if (xas->xa_sibs != 0)
                 xas_squash_marks(xas);
         }
@@ -709,7 +709,7 @@ public static unsafe partial class lib_xarray_c
         for (;;)
         {
             // The entry's own content is visible before the entry.
-            smp_store_release((nint*)slot, (nint)entry);
+            rcu_assign_pointer(slot, entry);
             if (xa_is_node(next) && (node == null || node->shift != 0))
                 xas_free_nodes(xas, xa_to_node(next));
             if (node == null)

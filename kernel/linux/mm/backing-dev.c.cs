@@ -372,10 +372,10 @@ public static unsafe partial class mm_backing_dev_c
         WARN_ON(test_bit(WB_registered, &bdi->wb.state));
 
         spin_lock_irq(cgwb_lock);
-        for (void** slot = radix_tree_iter_init(&iter, 0);
+        for (Rcu** slot = radix_tree_iter_init(&iter, 0);
              slot != null || (slot = radix_tree_next_chunk(&bdi->cgwb_tree, &iter, 0)) != null;
              slot = radix_tree_next_slot(slot, &iter, 0))
-            cgwb_kill((bdi_writeback*)*slot);
+            cgwb_kill((bdi_writeback*)rcu_dereference_raw(slot));
         spin_unlock_irq(cgwb_lock);
 
         mutex_lock(&bdi->cgwb_release_mutex);

@@ -190,7 +190,7 @@ public static unsafe partial class mm_debug_c
         pr_emerg($"start_brk {mm->start_brk:x} brk {mm->brk:x} start_stack {mm->start_stack:x}");
         pr_emerg($"arg_start {mm->arg_start:x} arg_end {mm->arg_end:x} env_start {mm->env_start:x} env_end {mm->env_end:x}");
         pr_emerg($"flags {mm->flags.__mm_flags:x16}");
-        pr_emerg($"owner {(ulong)mm->owner:x16} exe_file {(ulong)mm->exe_file:x16}");
+        pr_emerg($"owner {(ulong)rcu_access_pointer(&mm->owner):x16} exe_file {(ulong)rcu_access_pointer(&mm->exe_file):x16}");
         pr_emerg($"tlb_flush_pending {atomic_read(&mm->tlb_flush_pending)}");
         pr_emerg($"def_flags: 0x{mm->def_flags:x}({format_flags(mm->def_flags, vmaflag_names)})");
     }

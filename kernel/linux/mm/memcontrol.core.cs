@@ -194,8 +194,7 @@ public static unsafe partial class mm_memcontrol_c
     {
         obj_cgroup* objcg, iter;
 
-        objcg = memcg->objcg;
-        WRITE_ONCE(&memcg->objcg, (obj_cgroup*)null);
+        objcg = rcu_replace_pointer(&memcg->objcg, null, true);
 
         spin_lock_irq(objcg_lock);
 

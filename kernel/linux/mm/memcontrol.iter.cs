@@ -53,7 +53,7 @@ public static unsafe partial class mm_memcontrol_c
         rcu_read_lock();
         do
         {
-            memcg = mem_cgroup_from_task(READ_ONCE(&mm->owner));
+            memcg = mem_cgroup_from_task(rcu_dereference(&mm->owner));
             if (memcg == null)
                 memcg = root_mem_cgroup;
         } while (!css_tryget(&memcg->css));

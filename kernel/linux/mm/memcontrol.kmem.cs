@@ -63,14 +63,14 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "__get_obj_cgroup_from_memcg", Parity.Full)]
-    [ReturnsOwned]
+    [RcuReadSection, ReturnsOwned]
     private static obj_cgroup* __get_obj_cgroup_from_memcg(mem_cgroup* memcg)
     {
         obj_cgroup* objcg = null;
 
         for (; !mem_cgroup_is_root(memcg); memcg = parent_mem_cgroup(memcg))
         {
-            objcg = READ_ONCE(&memcg->objcg);
+            objcg = rcu_dereference(&memcg->objcg);
             if (objcg != null && obj_cgroup_tryget(objcg))
                 break;
             objcg = null;
@@ -153,7 +153,7 @@ public static unsafe partial class mm_memcontrol_c
         {
             // The scope of set_active_memcg() holds the group, the group its bucket, and either may have been handed to
             // the parent.
-            objcg = READ_ONCE(&memcg->objcg);
+            objcg = rcu_dereference_check(&memcg->objcg, true);
             if (objcg != null)
                 break;
         }
@@ -645,7 +645,7 @@ public static unsafe partial class mm_memcontrol_c
             return -ENOMEM;
 
         objcg->memcg = memcg;
-        smp_store_release(&memcg->objcg, objcg);
+        rcu_assign_pointer(&memcg->objcg, objcg);
         obj_cgroup_get(objcg);
         memcg->orig_objcg = objcg;
 

@@ -20,7 +20,7 @@ public unsafe struct swap_cluster_info
 
     /// <summary>What the swap cache knows of each slot; freed after a grace period.</summary>
     [RcuProtected(Or = new[] { "this.lock" })]
-    public atomic_long_t* table;
+    public Rcu<atomic_long_t>* table;
     public list_head list;
 }
 

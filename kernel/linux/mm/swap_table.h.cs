@@ -52,7 +52,7 @@ public static unsafe partial class mm_swap_table_h
     [MustHold("ci->lock")]
     public static void __swap_table_set(swap_cluster_info* ci, uint off, ulong swp_tb)
     {
-        atomic_long_t* table = ci->table;
+        atomic_long_t* table = rcu_dereference_protected(&ci->table, true);
 
         lockdep_assert_held(&ci->@lock);
         VM_WARN_ON_ONCE(off >= SWAPFILE_CLUSTER);
@@ -63,7 +63,7 @@ public static unsafe partial class mm_swap_table_h
     [MustHold("ci->lock")]
     public static ulong __swap_table_xchg(swap_cluster_info* ci, uint off, ulong swp_tb)
     {
-        atomic_long_t* table = ci->table;
+        atomic_long_t* table = rcu_dereference_protected(&ci->table, true);
 
         lockdep_assert_held(&ci->@lock);
         VM_WARN_ON_ONCE(off >= SWAPFILE_CLUSTER);

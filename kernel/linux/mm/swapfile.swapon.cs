@@ -161,7 +161,7 @@ public static unsafe partial class mm_swapfile_c
 
             // Clusters with bad slots are never empty by themselves.
             spin_lock(&ci->@lock);
-            if (ci->table != null)
+            if (rcu_dereference_protected(&ci->table, true) != null)
             {
                 ci->count = 0;
                 swap_cluster_free_table(ci);

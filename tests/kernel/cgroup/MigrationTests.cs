@@ -136,7 +136,7 @@ internal sealed unsafe class MigrationTests
         }), Is.Zero);
     }
 
-    private static int Events(kernfs_open_file* of) => of->kn->attr.open->@event.counter;
+    private static int Events(kernfs_open_file* of) => linux_rcupdate_h.rcu_access_pointer(&of->kn->attr.open)->@event.counter;
 
     [Test]
     public void An_empty_group_freezes_at_once_and_its_children_with_it()

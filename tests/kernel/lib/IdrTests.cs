@@ -205,7 +205,7 @@ internal sealed unsafe class IdrTests
     {
         List<ulong> walked = [];
         radix_tree_iter iter;
-        for (void** slot = radix_tree_iter_init(&iter, 0);
+        for (var slot = radix_tree_iter_init(&iter, 0);
              slot != null || (slot = radix_tree_next_chunk(root, &iter, 0)) != null;
              slot = radix_tree_next_slot(slot, &iter, 0))
             walked.Add(iter.index);
@@ -222,7 +222,7 @@ internal sealed unsafe class IdrTests
         {
             walked.Clear();
             uint flags = RADIX_TREE_ITER_TAGGED | tag;
-            for (void** slot = radix_tree_iter_init(&iter, 0);
+            for (var slot = radix_tree_iter_init(&iter, 0);
                  slot != null || (slot = radix_tree_next_chunk(root, &iter, flags)) != null;
                  slot = radix_tree_next_slot(slot, &iter, flags))
                 walked.Add(iter.index);

@@ -4,6 +4,7 @@ using CsCheck;
 using Linux;
 using static Linux.lib_xarray_c;
 using static Linux.linux_gfp_types_h;
+using static Linux.linux_rcupdate_h;
 using static Linux.linux_xarray_h;
 
 namespace KMemcg.Kernel.Tests.lib;
@@ -142,8 +143,8 @@ internal sealed unsafe class XarrayTests
         for (uint mark = 0; mark < Marks; mark++)
             Assert.That(xa_marked(xa, mark), Is.EqualTo((marks >> (int)mark & 1) != 0));
         Assert.That(xa_empty(xa), Is.EqualTo(model.Count == 0));
-        if (xa_is_node(xa->xa_head))
-            CheckNode(xa, xa_to_node(xa->xa_head), null);
+        if (xa_is_node(rcu_access_pointer(&xa->xa_head)))
+            CheckNode(xa, xa_to_node(rcu_access_pointer(&xa->xa_head)), null);
     }
 
     private static void CheckNode(xarray* xa, xa_node* node, xa_node* parent)
@@ -152,11 +153,10 @@ internal sealed unsafe class XarrayTests
         ulong used = 0, below = 0;
         Span<ulong> marked = stackalloc ulong[Marks];
         marked.Clear();
-        Assert.That(node->parent == parent && node->array == xa, Is.True);
-        void** slots = xa_slots(node);
+        Assert.That(rcu_access_pointer(&node->parent) == parent && node->array == xa, Is.True);
         for (int i = 0; i < XA_CHUNK_SIZE; i++)
         {
-            void* entry = slots[i];
+            void* entry = rcu_access_pointer(&node->slots[i]);
             if (entry == null)
                 continue;
             count++;

@@ -327,7 +327,7 @@ public unsafe class LockdepTests
     public void A_dereference_outside_a_reader_is_suspicious()
     {
         long x = 0;
-        long* p = &x;
+        Rcu<long>* p = RCU_INITIALIZER(&x);
         rcu_read_lock();
         Assert.That((nint)rcu_dereference(&p), Is.EqualTo((nint)(&x)));
         rcu_read_unlock();

@@ -72,7 +72,7 @@ internal sealed unsafe class MemcgTests
         var a = (mem_cgroup*)machine.Group("P/A");
         nint bucket = machine.Run(() =>
         {
-            obj_cgroup* objcg = a->objcg;
+            obj_cgroup* objcg = linux_rcupdate_h.rcu_access_pointer(&a->objcg);
             linux_memcontrol_h.obj_cgroup_get(objcg);
             Assert.That(mm_memcontrol_c.obj_cgroup_charge(objcg, GFP_KERNEL, 3 * 4096 + 100), Is.Zero);
             return (nint)objcg;

@@ -165,7 +165,7 @@ internal sealed unsafe class ShrinkerTests
 
     private static bool Bit(nint group, int id)
     {
-        shrinker_info* info = ((mem_cgroup*)group)->nodeinfo[0]->shrinker_info;
+        shrinker_info* info = linux_rcupdate_h.rcu_access_pointer(&((mem_cgroup*)group)->nodeinfo[0]->shrinker_info);
         return (shrinker_info.unit(info)[id / 64]->map & (1UL << (id % 64))) != 0;
     }
 
@@ -189,7 +189,7 @@ internal sealed unsafe class ShrinkerTests
             Assert.That(all.Select(s => ((shrinker*)s)->id).Distinct().Count(), Is.EqualTo(200));
             for (int i = 0; i < 200; i++)
                 Assert.That(Bit(a, ((shrinker*)all[i])->id), Is.EqualTo(i % 7 == 0));
-            Assert.That(((mem_cgroup*)a)->nodeinfo[0]->shrinker_info->map_nr_max, Is.EqualTo(256));
+            Assert.That(linux_rcupdate_h.rcu_access_pointer(&((mem_cgroup*)a)->nodeinfo[0]->shrinker_info)->map_nr_max, Is.EqualTo(256));
         });
         machine.Mkdir("B");
         nint b = machine.Group("B");
@@ -237,7 +237,7 @@ internal sealed unsafe class ShrinkerTests
 
     private static long Deferred(nint group, int id)
     {
-        shrinker_info* info = ((mem_cgroup*)group)->nodeinfo[0]->shrinker_info;
+        shrinker_info* info = linux_rcupdate_h.rcu_access_pointer(&((mem_cgroup*)group)->nodeinfo[0]->shrinker_info);
         return linux_atomic_h.atomic_long_read(&shrinker_info_unit.nr_deferred(shrinker_info.unit(info)[id / 64])[id % 64]);
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Runtime.InteropServices;
+using KMemcg.Annotations;
 using Linux;
 using static Linux.kernel_kthread_c;
 using static Linux.kernel_rcu_tree_c;
@@ -30,7 +31,7 @@ public unsafe class RcuTests(bool parallel)
         public int InSoftirq;
         public long Loops;
         public long UseAfterFree;
-        public Item* Pointer;
+        public Rcu<Item>* Pointer;
     }
 
     private struct Item
@@ -226,13 +227,13 @@ public unsafe class RcuTests(bool parallel)
         machine.run(() =>
         {
             items[0].Alive = 1;
-            _s->Pointer = items;
+            rcu_assign_pointer(&_s->Pointer, items);
             task_struct* a = kthread_run(&StressReader, _s, "reader/a");
             task_struct* b = kthread_run(&StressReader, _s, "reader/b");
             for (int i = 1; i < Items; i++)
             {
                 items[i].Alive = 1;
-                Item* old = _s->Pointer;
+                Item* old = rcu_access_pointer(&_s->Pointer);
                 rcu_assign_pointer(&_s->Pointer, &items[i]);
                 if (i % 5 == 0)
                 {

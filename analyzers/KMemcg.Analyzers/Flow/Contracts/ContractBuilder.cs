@@ -96,6 +96,12 @@ internal sealed class ContractBuilder
             }
         }
 
+        if (RcuTypes.IsPointer((field as IFieldSymbol)?.Type ?? (field as IPropertySymbol)?.Type))
+        {
+            contract ??= new FieldContract { IsEmpty = false };
+            contract.RcuProtected = true;
+        }
+
         if (QualifiedPointee.IsPerCpuAddress(LockClasses.TypeOf(field)) && field is IFieldSymbol or IPropertySymbol)
         {
             contract ??= new FieldContract { IsEmpty = false };

@@ -22,7 +22,8 @@ internal sealed partial class FlowEngine
         if (!_checks || _contracts.OfField(member) is not { IsEmpty: false } contract || Exempt(place, state))
             return;
         CheckGuards(contract, place, member, "written", write: true, site, state);
-        CheckRcuWrite(contract, place, member, value, site, state);
+        if (contract.RcuProtected)
+            CheckPublished(member.Name, value, site);
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace KMemcg.Analyzers;
 
@@ -16,14 +17,19 @@ internal sealed partial class FlowEngine
 
     private void CheckRcuRead(FieldContract contract, Term place, ISymbol member, IOperation site, FlowState state)
     {
-        if (contract.RcuProtected && !HoldsAnyGuard(contract.RcuOr, place, state))
+        if (contract.RcuProtected && !HoldsAnyGuard(contract.RcuOr, place, state) && !IsLookedAt(site))
             _report.Add(Rules.RcuOutsideSection, site, member.Name, "by a plain read: rcu_dereference, or rcu_access_pointer for its value only");
     }
 
-    private void CheckRcuWrite(FieldContract contract, Term place, ISymbol member, Term value, IOperation site, FlowState state)
+    /// <summary>Compared with null, or given to a function that says why it may be followed: unrcu_pointer.</summary>
+    private bool IsLookedAt(IOperation site) =>
+        PointerOperations.IsComparedWithNull(site) || (site.Parent is IArgumentOperation { Parent: IInvocationOperation call } && _contracts.Of(call.TargetMethod).RcuAccess >= 0);
+
+    /// <summary>Null publishes nothing: it may be written plainly.</summary>
+    private void CheckPublished(string place, Term value, IOperation site)
     {
-        if (contract.RcuProtected && site is not Microsoft.CodeAnalysis.Operations.IInvocationOperation && value is not { Kind: TermKind.Constant, Number: 0 })
-            _report.Add(Rules.RcuPlainPublish, site, member.Name);
+        if (site is not IInvocationOperation && value is not { Kind: TermKind.Constant, Number: 0 })
+            _report.Add(Rules.RcuPlainPublish, site, place);
     }
 
     private bool HoldsAnyGuard(ImmutableArray<AnnotationPath> guards, Term place, FlowState state)
@@ -86,10 +92,22 @@ internal sealed partial class FlowEngine
     {
         foreach (KeyValuePair<Term, PointerLife> borrowed in state.Borrowed.Entries)
         {
-            bool pinned = state.Refs.TryGet(RefKey(borrowed.Key), out RefState reference) && reference.Count > 0;
+            bool pinned = (state.Refs.TryGet(RefKey(borrowed.Key), out RefState reference) && reference.Count > 0) || HoldsLockOf(borrowed.Key, state);
             if (!pinned && !state.Escaped.Contains(RefKey(borrowed.Key)))
                 state.Borrowed = state.Borrowed.With(borrowed.Key, PointerLife.Ended);
         }
+    }
+
+    /// <summary>Who has an object's lock keeps the object.</summary>
+    private static bool HoldsLockOf(Term pointer, FlowState state)
+    {
+        foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
+        {
+            if (ReferenceEquals(BaseOf(held.Key), pointer))
+                return true;
+        }
+
+        return false;
     }
 
     private void CheckBorrowed(Term pointer, IOperation site, FlowState state)

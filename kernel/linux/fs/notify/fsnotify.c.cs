@@ -178,7 +178,7 @@ public static unsafe partial class fs_notify_fsnotify_c
             inode2 = dir;
         }
 
-        if (READ_ONCE(&inode->i_fsnotify_marks) == null && (inode2 == null || READ_ONCE(&inode2->i_fsnotify_marks) == null))
+        if (rcu_access_pointer(&inode->i_fsnotify_marks) == null && (inode2 == null || rcu_access_pointer(&inode2->i_fsnotify_marks) == null))
             return 0;
 
         uint marks_mask = READ_ONCE(&inode->i_fsnotify_mask);

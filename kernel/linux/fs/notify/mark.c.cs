@@ -82,7 +82,7 @@ public static unsafe partial class fs_notify_mark_c
             return null;
 
         inode->i_fsnotify_mask = 0;
-        rcu_assign_pointer(&inode->i_fsnotify_marks, (fsnotify_mark_connector*)null);
+        rcu_assign_pointer(&inode->i_fsnotify_marks, null);
         conn->obj = null;
         return conn->has_iref ? inode : null;
     }
@@ -235,14 +235,14 @@ public static unsafe partial class fs_notify_mark_c
         conn->obj = obj;
 
         // Somebody else's will do as well.
-        if (cmpxchg((nint*)&obj->i_fsnotify_marks, 0, (nint)conn) != 0)
+        if (cmpxchg(&obj->i_fsnotify_marks, null, RCU_INITIALIZER(conn)) != null)
             kmem_cache_free(fsnotify_mark_connector_cachep, conn);
         return 0;
     }
 
     // With its lock held; null when there is none.
     [KernelSource(C, "fsnotify_grab_connector", Parity.Reduced, "RCU for SRCU: the lock does not sleep")]
-    [TryAcquires(Result.NonNull, "return->lock"), ContextUnsafe("the connector's lock keeps it as the read section did", Rule = "KM0303")]
+    [TryAcquires(Result.NonNull, "return->lock")]
     private static fsnotify_mark_connector* fsnotify_grab_connector(inode* inode)
     {
         rcu_read_lock();

@@ -301,7 +301,7 @@ public unsafe struct cgroup
 
     public cgroup_file* psi_files => (cgroup_file*)Unsafe.AsPointer(ref _psi_files0);
 
-    public cgroup_subsys_state** subsys => (cgroup_subsys_state**)Unsafe.AsPointer(ref _subsys[0]);
+    public Rcu<cgroup_subsys_state>** subsys => (Rcu<cgroup_subsys_state>**)Unsafe.AsPointer(ref _subsys[0]);
 
     public list_head* e_csets => (list_head*)Unsafe.AsPointer(ref _e_csets[0]);
 

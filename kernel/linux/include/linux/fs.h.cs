@@ -97,7 +97,7 @@ public unsafe struct inode
     [FieldOffset(376)] public address_space i_data;
     [FieldOffset(568)] public list_head i_devices;
     [FieldOffset(592)] public uint i_fsnotify_mask;
-    [FieldOffset(600)] public fsnotify_mark_connector* i_fsnotify_marks;
+    [FieldOffset(600)] public Rcu<fsnotify_mark_connector>* i_fsnotify_marks;
     [FieldOffset(608)] public void* i_private;
 }
 

@@ -72,7 +72,7 @@ public unsafe struct kernfs_elem_dir
 public unsafe struct kernfs_elem_attr
 {
     public kernfs_ops* ops;
-    public kernfs_open_node* open;
+    public Rcu<kernfs_open_node>* open;
     public long size;
     public kernfs_node* notify_next;
 }
@@ -83,8 +83,8 @@ public unsafe struct kernfs_node
 {
     [FieldOffset(0)] public atomic_t count;
     [FieldOffset(4)] public atomic_t active;
-    [FieldOffset(8)] public kernfs_node* __parent;
-    [FieldOffset(16)] public byte* name;
+    [FieldOffset(8)] public Rcu<kernfs_node>* __parent;
+    [FieldOffset(16)] public Rcu<byte>* name;
 
     [FieldOffset(24)] public rb_node rb;
 

@@ -32,12 +32,12 @@ public static unsafe class linux_list_bl_h
     {
         BUG_ON(((ulong)n & LIST_BL_LOCKMASK) != 0);
         BUG_ON(((ulong)h->first & LIST_BL_LOCKMASK) == 0);
-        rcu_assign_pointer(&h->first, (hlist_bl_node*)((ulong)n | LIST_BL_LOCKMASK));
+        rcu_assign_pointer(__rcu(&h->first), (hlist_bl_node*)((ulong)n | LIST_BL_LOCKMASK));
     }
 
     [KernelSource("include/linux/rculist_bl.h", "hlist_bl_first_rcu", Parity.Full)]
     [RcuReadSection]
-    public static hlist_bl_node* hlist_bl_first_rcu(hlist_bl_head* h) => (hlist_bl_node*)((ulong)rcu_dereference(&h->first) & ~LIST_BL_LOCKMASK);
+    public static hlist_bl_node* hlist_bl_first_rcu(hlist_bl_head* h) => (hlist_bl_node*)((ulong)rcu_dereference(__rcu(&h->first)) & ~LIST_BL_LOCKMASK);
 
     /// <summary>The caller has the list's lock; who walks it has a read section only.</summary>
     [KernelSource("include/linux/rculist_bl.h", "hlist_bl_add_head_rcu", Parity.Full)]

@@ -41,7 +41,7 @@ public unsafe struct mem_cgroup_per_node
     [PerCpu(Remote = true)] public PerCpu<lruvec_stats_percpu>* lruvec_stats_percpu;
     public lruvec_stats* lruvec_stats;
     [RcuProtected(Or = new[] { "mm_shrinker_c.shrinker_mutex" })]
-    public shrinker_info* shrinker_info; // __rcu
+    public Rcu<shrinker_info>* shrinker_info;
     private fixed ulong _pad1_[4];
 
     // Written often, each part on lines of its own: offsets 64 and 256.
@@ -128,7 +128,7 @@ public unsafe struct mem_cgroup
     public u64 socket_pressure;
     public int kmemcg_id;
     // Wiped when the group goes offline; orig_objcg keeps the reference until the end.
-    public obj_cgroup* objcg; // __rcu
+    public Rcu<obj_cgroup>* objcg;
     [OwnsRef] public obj_cgroup* orig_objcg;
     // What was inherited from dead children; guarded by objcg_lock.
     [GuardedBy("mm_memcontrol_c.objcg_lock")]

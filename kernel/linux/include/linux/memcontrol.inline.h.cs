@@ -331,7 +331,7 @@ public static unsafe partial class linux_memcontrol_h
         bool match = false;
 
         rcu_read_lock();
-        task_memcg = mem_cgroup_from_task(READ_ONCE(&mm->owner));
+        task_memcg = mem_cgroup_from_task(rcu_dereference(&mm->owner));
         if (task_memcg != null)
             match = mem_cgroup_is_descendant(task_memcg, memcg);
         rcu_read_unlock();
@@ -403,7 +403,7 @@ public static unsafe partial class linux_memcontrol_h
             return;
 
         rcu_read_lock();
-        memcg = mem_cgroup_from_task(READ_ONCE(&mm->owner));
+        memcg = mem_cgroup_from_task(rcu_dereference(&mm->owner));
         if (memcg != null)
             count_memcg_events(memcg, idx, count);
         rcu_read_unlock();
@@ -457,7 +457,7 @@ public static unsafe partial class linux_memcontrol_h
             return;
 
         rcu_read_lock();
-        memcg = mem_cgroup_from_task(READ_ONCE(&mm->owner));
+        memcg = mem_cgroup_from_task(rcu_dereference(&mm->owner));
         if (memcg != null)
             memcg_memory_event(memcg, @event);
         rcu_read_unlock();

@@ -209,9 +209,9 @@ public unsafe struct mm_struct
     [FieldOffset(512)] public mm_saved_auxv saved_auxv;
     [FieldOffset(960)] public mm_rss_stat rss_stat;
     [FieldOffset(1272)] public mm_flags_t flags;
-    [FieldOffset(1296)] public task_struct* owner;
+    [FieldOffset(1296)] public Rcu<task_struct>* owner;
     [FieldOffset(1304)] public void* user_ns;
-    [FieldOffset(1312)] public @file* exe_file;
+    [FieldOffset(1312)] public Rcu<@file>* exe_file;
     [FieldOffset(1348)] public atomic_t tlb_flush_pending;
     [FieldOffset(1352)] public atomic_t tlb_flush_batched;
     [FieldOffset(1384)] public work_struct async_put_work;

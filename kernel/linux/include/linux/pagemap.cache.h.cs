@@ -65,7 +65,7 @@ public static unsafe partial class linux_pagemap_h
     public static bool mapping_shrinkable(address_space* mapping)
     {
         // The head is the only entry, or the root of a tree.
-        void* head = (void*)READ_ONCE((nint*)&mapping->i_pages.xa_head);
+        void* head = rcu_access_pointer(&mapping->i_pages.xa_head);
         if (head == null)
             return true;
 

@@ -62,7 +62,7 @@ public unsafe partial struct psi_group
     public fixed ulong total[linux_psi_types_h.NR_PSI_AGGREGATORS * (linux_psi_types_h.NR_PSI_STATES - 1)];
     public fixed ulong avg[(linux_psi_types_h.NR_PSI_STATES - 1) * 3];
 
-    public task_struct* rtpoll_task; // __rcu
+    public Rcu<task_struct>* rtpoll_task;
     public timer_list rtpoll_timer;
     public wait_queue_head rtpoll_wait;
     public atomic_t rtpoll_wakeup;

@@ -61,7 +61,8 @@ public static unsafe partial class linux_radix_tree_h
     public static bool radix_tree_empty(xarray* root) => root->xa_head == null;
 
     [KernelSource("include/linux/radix-tree.h", "radix_tree_deref_slot", Parity.Full)]
-    public static void* radix_tree_deref_slot(void** slot) => (void*)READ_ONCE((nint*)slot);
+    [RcuReadSection]
+    public static void* radix_tree_deref_slot(Rcu** slot) => rcu_dereference(slot);
 
     [KernelSource("include/linux/radix-tree.h", "radix_tree_deref_retry", Parity.Full)]
     public static bool radix_tree_deref_retry(void* arg) => unlikely(radix_tree_is_internal_node(arg));
@@ -71,7 +72,7 @@ public static unsafe partial class linux_radix_tree_h
     public static void radix_tree_preload_end() => local_unlock(lock_of(radix_tree_preloads));
 
     [KernelSource("include/linux/radix-tree.h", "radix_tree_iter_init", Parity.Full)]
-    public static void** radix_tree_iter_init(radix_tree_iter* iter, ulong start)
+    public static Rcu** radix_tree_iter_init(radix_tree_iter* iter, ulong start)
     {
         iter->index = 0;
         iter->next_index = start;
@@ -79,14 +80,14 @@ public static unsafe partial class linux_radix_tree_h
     }
 
     [KernelSource("include/linux/radix-tree.h", "radix_tree_iter_lookup", Parity.Full)]
-    public static void** radix_tree_iter_lookup(xarray* root, radix_tree_iter* iter, ulong index)
+    public static Rcu** radix_tree_iter_lookup(xarray* root, radix_tree_iter* iter, ulong index)
     {
         radix_tree_iter_init(iter, index);
         return radix_tree_next_chunk(root, iter, RADIX_TREE_ITER_CONTIG);
     }
 
     [KernelSource("include/linux/radix-tree.h", "radix_tree_iter_retry", Parity.Full)]
-    public static void** radix_tree_iter_retry(radix_tree_iter* iter)
+    public static Rcu** radix_tree_iter_retry(radix_tree_iter* iter)
     {
         iter->next_index = iter->index;
         iter->tags = 0;
@@ -105,7 +106,7 @@ public static unsafe partial class linux_radix_tree_h
     /// slot = radix_tree_next_slot(slot, &amp;iter, 0)).
     /// </summary>
     [KernelSource("include/linux/radix-tree.h", "radix_tree_next_slot", Parity.Full)]
-    public static void** radix_tree_next_slot(void** slot, radix_tree_iter* iter, uint flags)
+    public static Rcu** radix_tree_next_slot(Rcu** slot, radix_tree_iter* iter, uint flags)
     {
         if ((flags & RADIX_TREE_ITER_TAGGED) != 0)
         {

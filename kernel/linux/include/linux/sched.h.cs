@@ -98,8 +98,8 @@ public unsafe struct task_struct
     [FieldOffset(1192)] private uint bits;
     [FieldOffset(1264)] public pid_t pid;
     [FieldOffset(1268)] public pid_t tgid;
-    [FieldOffset(1280)] public task_struct* real_parent;
-    [FieldOffset(1288)] public task_struct* parent;
+    [FieldOffset(1280)] public Rcu<task_struct>* real_parent;
+    [FieldOffset(1288)] public Rcu<task_struct>* parent;
     [FieldOffset(1296)] public list_head children;
     [FieldOffset(1312)] public list_head sibling;
     [FieldOffset(1328)] public task_struct* group_leader;
@@ -121,7 +121,7 @@ public unsafe struct task_struct
     [FieldOffset(1824)] public files_struct* files;
     [FieldOffset(1840)] public nsproxy* nsproxy;
     [FieldOffset(1848)] public signal_struct* signal;
-    [FieldOffset(1856)] public sighand_struct* sighand;
+    [FieldOffset(1856)] public Rcu<sighand_struct>* sighand;
     [FieldOffset(1864)] public sigset_t blocked;
     [FieldOffset(1872)] public sigset_t real_blocked;
     [FieldOffset(1880)] public sigset_t saved_sigmask;
@@ -141,7 +141,7 @@ public unsafe struct task_struct
     [FieldOffset(2128)] public capture_control* capture_control;
     [FieldOffset(2152)] public task_io_accounting ioac;
     [FieldOffset(2208)] public uint psi_flags;
-    [FieldOffset(2376)] public css_set* cgroups;
+    [FieldOffset(2376)] public Rcu<css_set>* cgroups;
     [FieldOffset(2384)] public list_head cg_list;
     [FieldOffset(2656)] public tlbflush_unmap_batch tlb_ubc;
     [FieldOffset(2780)] public int make_it_fail;

@@ -362,63 +362,29 @@ public static unsafe partial class linux_xarray_h
     [KernelSource("include/linux/xarray.h", "xa_release", Parity.Full)]
     public static void xa_release(xarray* xa, ulong index) => xa_cmpxchg(xa, index, XA_ZERO_ENTRY, null, 0);
 
-    /// <summary>The slots as what they are: C# has no arrays of pointers in structs.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void** xa_slots(xa_node* node) => (void**)node->slots;
-
     [KernelSource("include/linux/xarray.h", "xa_head", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void* xa_head(xarray* xa)
-    {
-        if (prove_locking)
-            RCU_LOCKDEP_WARN(!rcu_read_lock_held() && !lockdep_is_held(&xa->xa_lock), "suspicious xa_head() usage");
-        return (void*)READ_ONCE((nint*)&xa->xa_head);
-    }
+    public static void* xa_head(xarray* xa) => rcu_dereference_check(&xa->xa_head, lockdep_is_held(&xa->xa_lock));
 
     [KernelSource("include/linux/xarray.h", "xa_head_locked", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void* xa_head_locked(xarray* xa)
-    {
-        if (prove_locking)
-            RCU_LOCKDEP_WARN(!lockdep_is_held(&xa->xa_lock), "suspicious xa_head_locked() usage");
-        return xa->xa_head;
-    }
+    public static void* xa_head_locked(xarray* xa) => rcu_dereference_protected(&xa->xa_head, lockdep_is_held(&xa->xa_lock));
 
     [KernelSource("include/linux/xarray.h", "xa_entry", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void* xa_entry(xarray* xa, xa_node* node, uint offset)
-    {
-        if (prove_locking)
-            RCU_LOCKDEP_WARN(!rcu_read_lock_held() && !lockdep_is_held(&xa->xa_lock), "suspicious xa_entry() usage");
-        return (void*)READ_ONCE((nint*)&node->slots[offset]);
-    }
+    public static void* xa_entry(xarray* xa, xa_node* node, uint offset) => rcu_dereference_check(&node->slots[offset], lockdep_is_held(&xa->xa_lock));
 
     [KernelSource("include/linux/xarray.h", "xa_entry_locked", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void* xa_entry_locked(xarray* xa, xa_node* node, uint offset)
-    {
-        if (prove_locking)
-            RCU_LOCKDEP_WARN(!lockdep_is_held(&xa->xa_lock), "suspicious xa_entry_locked() usage");
-        return (void*)node->slots[offset];
-    }
+    public static void* xa_entry_locked(xarray* xa, xa_node* node, uint offset) => rcu_dereference_protected(&node->slots[offset], lockdep_is_held(&xa->xa_lock));
 
     [KernelSource("include/linux/xarray.h", "xa_parent", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static xa_node* xa_parent(xarray* xa, xa_node* node)
-    {
-        if (prove_locking)
-            RCU_LOCKDEP_WARN(!rcu_read_lock_held() && !lockdep_is_held(&xa->xa_lock), "suspicious xa_parent() usage");
-        return READ_ONCE(&node->parent);
-    }
+    public static xa_node* xa_parent(xarray* xa, xa_node* node) => rcu_dereference_check(&node->parent, lockdep_is_held(&xa->xa_lock));
 
     [KernelSource("include/linux/xarray.h", "xa_parent_locked", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static xa_node* xa_parent_locked(xarray* xa, xa_node* node)
-    {
-        if (prove_locking)
-            RCU_LOCKDEP_WARN(!lockdep_is_held(&xa->xa_lock), "suspicious xa_parent_locked() usage");
-        return node->parent;
-    }
+    public static xa_node* xa_parent_locked(xarray* xa, xa_node* node) => rcu_dereference_protected(&node->parent, lockdep_is_held(&xa->xa_lock));
 
     [KernelSource("include/linux/xarray.h", "xa_mk_node", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

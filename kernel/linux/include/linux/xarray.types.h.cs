@@ -6,7 +6,7 @@ public unsafe partial struct xarray
 {
     public spinlock_t xa_lock;
     public gfp_t xa_flags;
-    public void* xa_head;
+    public Rcu* xa_head;
 }
 
 /// <summary>A range of indices to allocate from, both ends included.</summary>
@@ -24,19 +24,25 @@ public unsafe struct xa_node
     [FieldOffset(1)] public byte offset;
     [FieldOffset(2)] public byte count;
     [FieldOffset(3)] public byte nr_values;
-    [FieldOffset(8)] public xa_node* parent;
+    [FieldOffset(8)] public Rcu<xa_node>* parent;
     [FieldOffset(16)] public xarray* array;
 
     /// <summary>For the owner of the array (the shadow nodes' LRU), until the node is freed.</summary>
     [FieldOffset(24)] public list_head private_list;
     [FieldOffset(24)] public rcu_head rcu_head;
 
-    /// <summary>Pointers: see xa_slots().</summary>
-    [FieldOffset(40)] public fixed ulong slots[linux_xarray_h.XA_CHUNK_SIZE];
+    [FieldOffset(40)] private fixed ulong __slots[linux_xarray_h.XA_CHUNK_SIZE];
 
     /// <summary>One word for each of the three marks.</summary>
     [FieldOffset(552)] public fixed ulong marks[linux_xarray_h.XA_MAX_MARKS * linux_xarray_h.XA_MARK_LONGS];
     [FieldOffset(552)] public fixed ulong tags[linux_xarray_h.XA_MAX_MARKS * linux_xarray_h.XA_MARK_LONGS];
+
+    /// <summary>void __rcu *slots[XA_CHUNK_SIZE]: C# has no arrays of pointers in structs.</summary>
+    public Rcu** slots
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (Rcu**)Unsafe.AsPointer(ref __slots[0]);
+    }
 }
 
 /// <summary>Where an operation on an xarray is, and what it still needs. It lives on the stack.</summary>

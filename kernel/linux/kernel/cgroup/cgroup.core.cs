@@ -368,7 +368,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     [KernelSource("kernel/cgroup/cgroup.c", "kn_priv", Parity.Full)]
     private static cgroup* kn_priv(kernfs_node* kn)
     {
-        kernfs_node* parent = kn->__parent;
+        kernfs_node* parent = rcu_dereference_check(&kn->__parent, (kernfs_root_flags(kn) & KERNFS_ROOT_INVARIANT_PARENT) != 0);
         return (cgroup*)parent->priv;
     }
 

@@ -104,7 +104,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
             // who comes from a dentry and not through kernfs finds nothing any more, under RCU
             if (cgrp->kn != null)
-                RCU_INIT_POINTER((byte**)&cgrp->kn->priv, null);
+                RCU_INIT_POINTER(__rcu((cgroup**)&cgrp->kn->priv), null);
         }
 
         cgroup_unlock();

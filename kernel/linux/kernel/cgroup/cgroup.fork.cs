@@ -142,10 +142,10 @@ public static unsafe partial class kernel_cgroup_cgroup_c
             if (test_bit(CGRP_FREEZE, &cgrp_flags)) {
                 // It freezes before it runs a step; the cgroup does not thaw for a moment, as do_freezer_trap()
                 // updates the state anyway.
-                spin_lock(&child->sighand->siglock);
+                spin_lock(&unrcu_pointer(child->sighand)->siglock);
                 WARN_ON_ONCE(child->frozen != 0);
                 child->jobctl |= JOBCTL_TRAP_FREEZE;
-                spin_unlock(&child->sighand->siglock);
+                spin_unlock(&unrcu_pointer(child->sighand)->siglock);
             }
 
             // The cgroup was killed meanwhile: take the child along.

@@ -53,7 +53,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
         rcu_read_lock();
 
-        cgrp = rcu_dereference((cgroup**)&kn->priv);
+        cgrp = rcu_dereference(__rcu((cgroup**)&kn->priv));
         if (cgrp != null && !cgroup_tryget(cgrp))
             cgrp = null;
 

@@ -42,7 +42,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
         } else {
             list_head* p;
 
-            for (p = rcu_dereference_raw(&parent->children.next); p != &parent->children; p = rcu_dereference_raw(&p->next)) {
+            for (p = rcu_dereference_raw(__rcu(&parent->children.next)); p != &parent->children; p = rcu_dereference_raw(__rcu(&p->next))) {
                 if (list_entry<cgroup_subsys_state>(p, &((cgroup_subsys_state*)nowhere)->sibling)->serial_nr > pos->serial_nr)
                     break;
             }

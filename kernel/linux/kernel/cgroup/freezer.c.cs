@@ -106,10 +106,10 @@ public static unsafe partial class kernel_cgroup_freezer_c
             WARN_ON_ONCE(current->frozen == 0);
             current->frozen = 0;
         } else if ((current->jobctl & JOBCTL_TRAP_FREEZE) == 0) {
-            spin_lock(&current->sighand->siglock);
+            spin_lock(&unrcu_pointer(current->sighand)->siglock);
             current->jobctl |= JOBCTL_TRAP_FREEZE;
             set_thread_flag(TIF_SIGPENDING);
-            spin_unlock(&current->sighand->siglock);
+            spin_unlock(&unrcu_pointer(current->sighand)->siglock);
         }
         spin_unlock_irq(css_set_lock);
     }

@@ -64,7 +64,7 @@ public static unsafe partial class kernel_sched_psi_c
         group->rtpoll_next_update = ULLONG_MAX;
         init_waitqueue_head(&group->rtpoll_wait);
         timer_setup(&group->rtpoll_timer, &poll_timer_fn, 0);
-        group->rtpoll_task = null;
+        rcu_assign_pointer(&group->rtpoll_task, null);
     }
 
     [KernelSource("kernel/sched/psi.c", "psi_init", Parity.Full)]

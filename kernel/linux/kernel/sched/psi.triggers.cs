@@ -70,7 +70,7 @@ public static unsafe partial class kernel_sched_psi_c
 
         mutex_lock(&group->rtpoll_trigger_lock);
 
-        if (group->rtpoll_task == null)
+        if (rcu_access_pointer(&group->rtpoll_task) == null)
         {
             task_struct* task = kthread_create(&psi_rtpoll_worker, group, "psimon");
             if (IS_ERR(task))
@@ -141,7 +141,7 @@ public static unsafe partial class kernel_sched_psi_c
                 if (group->rtpoll_states == 0)
                 {
                     group->rtpoll_until = 0;
-                    task_to_destroy = group->rtpoll_task;
+                    task_to_destroy = rcu_dereference_protected(&group->rtpoll_task, lockdep_is_held(&group->rtpoll_trigger_lock));
                     rcu_assign_pointer(&group->rtpoll_task, null);
                     timer_delete(&group->rtpoll_timer);
                 }

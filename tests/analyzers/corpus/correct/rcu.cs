@@ -46,6 +46,36 @@ public static unsafe partial class rcu_c
 
     private static int looks_at_the_pointer_only(mem_cgroup* memcg) => rcu_access_pointer(&memcg->objcg) != null ? 1 : 0;
 
+    private static bool asks_whether_there_is_one(mem_cgroup* memcg) => memcg->thresholds == null || memcg->objcg != null;
+
+    private static void another_reason_keeps_it(task_struct* task)
+    {
+        spin_lock(&unrcu_pointer(task->sighand)->siglock);
+        unrcu_pointer(task->sighand)->pending++;
+        spin_unlock(&unrcu_pointer(task->sighand)->siglock);
+    }
+
+    // Only who holds its lock takes it off the task.
+    [TryAcquires(Result.NonNull, "task->sighand->siglock")]
+    private static sighand_struct* its_lock_keeps_it(task_struct* task)
+    {
+        sighand_struct* sighand;
+
+        rcu_read_lock();
+        for (;;)
+        {
+            sighand = rcu_dereference(&task->sighand);
+            if (sighand == null)
+                break;
+            spin_lock(&sighand->siglock);
+            if (sighand == rcu_access_pointer(&task->sighand))
+                break;
+            spin_unlock(&sighand->siglock);
+        }
+        rcu_read_unlock();
+        return sighand;
+    }
+
     private static void publishes(mem_cgroup* memcg, mem_cgroup_threshold_ary* t)
     {
         t->first = 4;

@@ -200,6 +200,12 @@ public static unsafe class linux_percpu_h
     public const int nr_cpu_ids = 4;
 }
 
+public unsafe struct sighand_struct
+{
+    public spinlock_t siglock;
+    [GuardedBy("this->siglock")] public int pending;
+}
+
 public unsafe struct task_struct
 {
     public uint flags;
@@ -210,6 +216,7 @@ public unsafe struct task_struct
     [Marked] public mem_cgroup* memcg;
     public mem_cgroup* active_memcg;
     public atomic_t usage;
+    public Rcu<sighand_struct>* sighand;
 }
 
 public static unsafe class linux_sched_h

@@ -144,17 +144,21 @@ public static unsafe class linux_rcupdate_h
 
     [Releases("rcu")] public static void rcu_read_unlock() { }
 
-    [RcuAccessor(RcuAccess.Dereference)] public static T* rcu_dereference<T>(T** p) where T : unmanaged => *p;
+    [RcuAccessor(RcuAccess.Dereference)] public static T* rcu_dereference<T>(Rcu<T>** p) where T : unmanaged => (T*)*p;
 
-    [RcuAccessor(RcuAccess.Checked)] public static T* rcu_dereference_check<T>(T** p, bool c) where T : unmanaged => *p;
+    [RcuAccessor(RcuAccess.Checked)] public static T* rcu_dereference_check<T>(Rcu<T>** p, bool c) where T : unmanaged => (T*)*p;
 
-    [RcuAccessor(RcuAccess.Checked)] public static T* rcu_dereference_protected<T>(T** p, bool c) where T : unmanaged => *p;
+    [RcuAccessor(RcuAccess.Checked)] public static T* rcu_dereference_protected<T>(Rcu<T>** p, bool c) where T : unmanaged => (T*)*p;
 
-    [RcuAccessor(RcuAccess.Look)] public static T* rcu_access_pointer<T>(T** p) where T : unmanaged => *p;
+    [RcuAccessor(RcuAccess.Look)] public static T* rcu_access_pointer<T>(Rcu<T>** p) where T : unmanaged => (T*)*p;
 
-    [RcuAccessor(RcuAccess.Assign)] public static void rcu_assign_pointer<T>(T** p, T* v) where T : unmanaged => *p = v;
+    [RcuAccessor(RcuAccess.Assign)] public static void rcu_assign_pointer<T>(Rcu<T>** p, T* v) where T : unmanaged => *p = (Rcu<T>*)v;
 
-    [RcuAccessor(RcuAccess.Init)] public static void RCU_INIT_POINTER<T>(T** p, T* v) where T : unmanaged => *p = v;
+    [RcuAccessor(RcuAccess.Init)] public static void RCU_INIT_POINTER<T>(Rcu<T>** p, T* v) where T : unmanaged => *p = (Rcu<T>*)v;
+
+    [RcuAccessor(RcuAccess.Look), Stable(SameObject = true)] public static T* unrcu_pointer<T>(Rcu<T>* p) where T : unmanaged => (T*)p;
+
+    [RcuAccessor(RcuAccess.Init), Stable(SameObject = true)] public static Rcu<T>* RCU_INITIALIZER<T>(T* v) where T : unmanaged => (Rcu<T>*)v;
 
     [GracePeriod(Waits = true), MightSleep] public static void synchronize_rcu() { }
 

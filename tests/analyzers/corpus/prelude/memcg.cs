@@ -45,9 +45,9 @@ public unsafe struct mem_cgroup
     [Marked] public ulong zswap_max;
     [Marked] public int swappiness;
     public int kmemcg_id;
-    [RcuProtected] public obj_cgroup* objcg;
+    public Rcu<obj_cgroup>* objcg;
     [GuardedBy("linux_memcontrol_h.objcg_lock")] public list_head objcg_list;
-    [RcuProtected] public mem_cgroup_threshold_ary* thresholds;
+    public Rcu<mem_cgroup_threshold_ary>* thresholds;
     public PerCpu<memcg_vmstats_percpu>* vmstats_percpu;
     public atomic_t oom_wakeups;
 }
@@ -55,7 +55,7 @@ public unsafe struct mem_cgroup
 public unsafe struct obj_cgroup
 {
     public percpu_ref refcnt;
-    [RcuProtected(Or = new[] { "linux_memcontrol_h.objcg_lock" })] public mem_cgroup* memcg;
+    [RcuProtected(Or = new[] { "linux_memcontrol_h.objcg_lock" })] public Rcu<mem_cgroup>* memcg;
     public atomic_t nr_charged_bytes;
     [GuardedBy("linux_memcontrol_h.objcg_lock")] public list_head list;
     public rcu_head rcu;
@@ -191,7 +191,7 @@ public static unsafe class linux_memcontrol_h
     [PutsRef("objcg", MayTake = new[] { "linux_memcontrol_h.obj_stock->lock", "linux_memcontrol_h.objcg_lock" })]
     public static void obj_cgroup_put(obj_cgroup* objcg) { }
 
-    [MustHoldAny("rcu", "linux_cgroup_h.cgroup_mutex"), ReturnsBorrowed] public static mem_cgroup* obj_cgroup_memcg(obj_cgroup* objcg) => objcg->memcg;
+    [MustHoldAny("rcu", "linux_cgroup_h.cgroup_mutex"), ReturnsBorrowed] public static mem_cgroup* obj_cgroup_memcg(obj_cgroup* objcg) => rcu_dereference_check(&objcg->memcg, true);
 
     [MightSleepIf("gfp")] public static int try_charge_memcg(mem_cgroup* memcg, gfp_t gfp, uint nr_pages) => 0;
 
@@ -263,7 +263,7 @@ public unsafe struct swap_cluster_info
     public spinlock_t @lock;
     [GuardedBy("this->lock")] public ushort count;
     [GuardedBy("this->lock")] public byte flags;
-    [RcuProtected(Or = new[] { "this->lock" })] public ulong* table;
+    [RcuProtected(Or = new[] { "this->lock" })] public Rcu<ulong>* table;
     public list_head list;
 }
 

@@ -272,7 +272,7 @@ public static unsafe partial class fs_notify_inotify_user_c
             uint do_inode = new_mask & ~READ_ONCE(&inode->i_fsnotify_mask);
 
             if (dropped != 0 || do_inode != 0)
-                fsnotify_recalc_mask(inode->i_fsnotify_marks);
+                fsnotify_recalc_mask(unrcu_pointer(inode->i_fsnotify_marks));
         }
 
         ret = i_mark->wd;
