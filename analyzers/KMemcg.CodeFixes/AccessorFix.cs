@@ -33,7 +33,7 @@ public sealed class AccessorFix : KernelFix
         }
     }
 
-    /// <summary>A pointer that was made a RCU pointer to be stored plainly.</summary>
+    /// <summary>What is made an RCU pointer to be stored plainly.</summary>
     private static ExpressionSyntax Value(ExpressionSyntax stored) => stored switch
     {
         InvocationExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.ValueText: "RCU_INITIALIZER" }, ArgumentList.Arguments: { Count: 1 } arguments } => arguments[0].Expression,

@@ -115,7 +115,7 @@ public static unsafe partial class linux_rcupdate_h
         }
     }
 
-    /* Pointers: a Rcu<T>** is the address of an __rcu field. */
+    /* Pointers: an Rcu<T>** is the address of an __rcu field. */
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

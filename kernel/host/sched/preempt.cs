@@ -136,7 +136,9 @@ public static unsafe class linux_preempt_h
     [IrqSave("flags")]
     public static void local_irq_save(out IrqFlags flags)
     {
-        flags = IrqFlags.Save(ref __this_cpu->irqs_disabled);
+        cpu* c = __this_cpu;
+        flags = new IrqFlags { disabled = c->irqs_disabled };
+        c->irqs_disabled = 1;
     }
 
     [KernelSource("include/linux/irqflags.h", "local_irq_restore", Parity.Full)]
@@ -145,9 +147,9 @@ public static unsafe class linux_preempt_h
     public static void local_irq_restore(IrqFlags flags)
     {
         cpu* c = __this_cpu;
-        if (prove_locking && flags.WereOn && c->irqs_disabled != 0)
+        if (prove_locking && flags.disabled == 0 && c->irqs_disabled != 0)
             lockdep.hardirqs_on();
-        flags.Restore(ref c->irqs_disabled);
+        c->irqs_disabled = (uint)flags.disabled;
         if (System.Threading.Volatile.Read(ref c->pending) != 0)
             kernel_irq_c.cpu_point();
     }

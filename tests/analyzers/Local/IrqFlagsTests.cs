@@ -14,7 +14,7 @@ internal sealed class IrqFlagsTests
     [TestCase("spin_lock_irqsave(l, out IrqFlags flags); kept.flags = flags;", "CS0029", TestName = "Other flags are not those")]
     [TestCase("spin_lock_irqsave(l, out IrqFlags flags); object boxed = flags;", "CS0029", TestName = "Flags are not boxed")]
     [TestCase("spin_lock_irqsave(l, out IrqFlags flags); Action later = () => spin_unlock_irqrestore(l, flags);", "CS8175", TestName = "Flags are not restored by a closure")]
-    [TestCase("spin_unlock_irqrestore(l, new IrqFlags { _disabled = 1 });", "CS0122", TestName = "Flags are not made")]
+    [TestCase("spin_unlock_irqrestore(l, new IrqFlags { disabled = 1 });", "CS0122", TestName = "Flags are not made")]
     [TestCase("IrqFlags flags; spin_unlock_irqrestore(l, flags);", "CS0165", TestName = "Flags that nobody saved are not restored")]
     public void Is_refused(string body, string error) => Assert.That(Errors(body), Is.EqualTo(new[] { error }));
 
