@@ -313,6 +313,7 @@ public static unsafe partial class mm_memcontrol_c
 
     /// <summary>Counts folios onto or off a list. lru_lock is held, and the list edited under the same hold.</summary>
     [KernelSource(C, "mem_cgroup_update_lru_size", Parity.Full)]
+    [MustHold("lruvec->lru_lock")]
     public static void mem_cgroup_update_lru_size(lruvec* lruvec, int lru, int zid, int nr_pages)
     {
         mem_cgroup_per_node* mz;

@@ -57,7 +57,7 @@ public static unsafe partial class mm_oom_kill_c
 
     // Takes over the caller's reference to victim.
     [KernelSource("mm/oom_kill.c", "__oom_kill_process", Parity.Full)]
-    [ConsumesRef("victim")]
+    [MustHold("oom_lock"), ConsumesRef("victim")]
     private static void __oom_kill_process(task_struct* victim, string message)
     {
         bool can_oom_reap = true;
@@ -126,6 +126,7 @@ public static unsafe partial class mm_oom_kill_c
 
     // The first victim is met here again, and counted again while it still has its mm.
     [KernelSource("mm/oom_kill.c", "oom_kill_memcg_member", Parity.Full)]
+    [MustHold("oom_lock")]
     private static int oom_kill_memcg_member(task_struct* task, void* unused)
     {
         if (task->signal->oom_score_adj != OOM_SCORE_ADJ_MIN &&

@@ -188,6 +188,7 @@ public static unsafe partial class mm_oom_kill_c
 
     // The caller holds task_lock(tsk), and tsk->mm is there.
     [KernelSource("mm/oom_kill.c", "mark_oom_victim", Parity.Reduced, "no freezer to thaw the victim from")]
+    [MustHold("oom_lock")]
     private static void mark_oom_victim(task_struct* tsk)
     {
         mm_struct* mm = tsk->mm;

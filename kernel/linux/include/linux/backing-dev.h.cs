@@ -101,6 +101,7 @@ public static unsafe class linux_backing_dev_h
 
     /// <summary>The wb that an inode is attached to. The caller holds i_lock, the lock of i_pages, or the wb's list_lock.</summary>
     [KernelSource(H, "inode_to_wb", Parity.Full)]
+    [MustHoldAny("inode->i_lock", "inode->i_mapping->i_pages.xa_lock", "inode->i_wb->list_lock")]
     public static bdi_writeback* inode_to_wb(inode* inode)
     {
         if (CONFIG_LOCKDEP)

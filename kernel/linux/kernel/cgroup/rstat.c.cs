@@ -234,6 +234,7 @@ public static unsafe partial class kernel_cgroup_rstat_c
 
     // Brings the counters of the whole subtree up to date and hands the sums upwards. May sleep.
     [KernelSource("kernel/cgroup/rstat.c", "css_rstat_flush", Parity.Full)]
+    [MightSleep]
     public static void css_rstat_flush(cgroup_subsys_state* css)
     {
         bool is_self = css_is_self(css);
