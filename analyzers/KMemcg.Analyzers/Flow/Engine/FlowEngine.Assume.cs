@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-using System;
 using System.Collections.Generic;
 using Microsoft.CodeAnalysis;
 
@@ -42,9 +41,10 @@ internal sealed partial class FlowEngine
             (a, b) = (b, a);
         if (b.Kind == TermKind.Constant)
         {
-            if (!Narrow(state, a, number => number == b.Number == equal))
+            if (!Narrow(state, a, b.Number, equal))
                 return false;
-            ResolveByValue(state, a, b.Number, equal);
+            if (state.Pending.TryGet(a, out PendingCall pending))
+                ResolveByValue(state, a, pending, b.Number, equal);
             if (b.Number == 0)
                 return Assume(state, a, !equal);
             // 1 is true; of other numbers it is only known that they are not 0.
@@ -57,12 +57,12 @@ internal sealed partial class FlowEngine
         return true;
     }
 
-    /// <summary>Of the numbers that a value may be, those that fit. False if there are none.</summary>
-    private static bool Narrow(FlowState state, Term value, Predicate<long> fits)
+    /// <summary>A value of several numbers is this one, or is not. False if that cannot be.</summary>
+    private static bool Narrow(FlowState state, Term value, long number, bool equal)
     {
         if (!state.OneOf.TryGet(value, out Numbers numbers))
             return true;
-        Numbers fitting = numbers.Where(fits);
+        Numbers fitting = numbers.Where(number, equal);
         if (!fitting.IsEmpty)
             state.OneOf = state.OneOf.With(value, fitting);
         return !fitting.IsEmpty;
@@ -164,7 +164,7 @@ internal sealed partial class FlowEngine
     {
         if (TruthOf(state, value) is { } known)
             return known == truth;
-        if (!Narrow(state, value, number => number != 0 == truth))
+        if (!Narrow(state, value, 0, !truth))
             return false;
         state.NonZero = state.NonZero.With(value, truth);
         if (value is { Kind: TermKind.Apply, Symbol: IMethodSymbol test, A: { } pointer } && _contracts.Of(test) is { ErrorPointer: true } contract)
@@ -173,19 +173,23 @@ internal sealed partial class FlowEngine
             NoteTested(value, state);
         else
             ForgetNull(state, value);
-        if (state.Pending.TryGet(value, out PendingCall pending) && pending.Contract.Locks.TrueForAll(effect => effect.Succeeds(truth) is not null))
-        {
-            state.Pending = state.Pending.Without(value);
-            ApplyPending(pending, effect => effect.Succeeds(truth) == true, truth, state);
-        }
-
+        if (state.Pending.TryGet(value, out PendingCall pending))
+            ResolveByTruth(state, value, pending, truth);
         return true;
     }
 
-    /// <summary>A result is a certain number, or is not: that may be all that has to be known.</summary>
-    private void ResolveByValue(FlowState state, Term value, long number, bool equal)
+    private void ResolveByTruth(FlowState state, Term value, PendingCall pending, bool truth)
     {
-        if (!state.Pending.TryGet(value, out PendingCall pending) || !pending.Contract.Locks.Exists(static effect => effect.Outcome is Outcome.Value or Outcome.OtherThanValue) ||
+        if (!pending.Contract.Locks.TrueForAll(effect => effect.Succeeds(truth) is not null))
+            return;
+        state.Pending = state.Pending.Without(value);
+        ApplyPending(pending, effect => effect.Succeeds(truth) == true, truth, state);
+    }
+
+    /// <summary>A result is a certain number, or is not: that may be all that has to be known.</summary>
+    private void ResolveByValue(FlowState state, Term value, PendingCall pending, long number, bool equal)
+    {
+        if (!pending.Contract.Locks.Exists(static effect => effect.Outcome is Outcome.Value or Outcome.OtherThanValue) ||
             !pending.Contract.Locks.TrueForAll(effect => effect.SucceedsWith(number, equal) is not null))
             return;
         state.Pending = state.Pending.Without(value);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
@@ -219,7 +220,7 @@ internal sealed partial class FlowEngine
         return null;
     }
 
-    private void ApplyPending(PendingCall pending, System.Func<LockEffect, bool> succeeds, bool truth, FlowState state)
+    private void ApplyPending(PendingCall pending, Func<LockEffect, bool> succeeds, bool truth, FlowState state)
     {
         MethodContract contract = pending.Contract;
         foreach (LockEffect effect in contract.Locks)

@@ -17,7 +17,9 @@ internal readonly struct Numbers : IEquatable<Numbers>
 
     public static Numbers Of(long number) => new(ImmutableArray.Create(number));
 
-    public Numbers Where(Predicate<long> fits) => new(_sorted.RemoveAll(number => !fits(number)));
+    /// <summary>Only that number, or all but that.</summary>
+    public Numbers Where(long number, bool equal) =>
+        equal ? _sorted.BinarySearch(number) >= 0 ? Of(number) : default : new(_sorted.Remove(number));
 
     /// <summary>Null if these are too many to be told apart.</summary>
     public static Numbers? Either(Numbers a, Numbers b)
