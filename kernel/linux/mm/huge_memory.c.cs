@@ -200,7 +200,8 @@ public static unsafe partial class mm_huge_memory_c
 
     // On success the part with lock_at stays locked, with the caller's reference; the others are unlocked.
     [KernelSource(C, "__folio_split", Parity.Reduced, "folios of files only: anonymous memory and tmpfs are of single pages")]
-    [AssumesHeld("folio->PG_locked"), ContextUnsafe("the parts that it unlocks have become locked with the folio that they were", Rule = "KM0113"), ContextUnsafe("the split tree's nodes are on no list_lru, so none is set up for the group", Rule = "KM0601")]
+    [AssumesHeld("folio->PG_locked")]
+    [ContextUnsafe("the parts that it unlocks have become locked with the folio that they were", Rule = "KM0113"), ContextUnsafe("the split tree's nodes are on no list_lru, so none is set up for the group", Rule = "KM0601")]
     private static int __folio_split(folio* folio, uint new_order, page* split_at, page* lock_at, list_head* list, bool uniform_split)
     {
         xa_state xas = XA_STATE(&folio->mapping->i_pages, folio->index);

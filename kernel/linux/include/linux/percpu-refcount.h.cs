@@ -122,7 +122,8 @@ public static unsafe partial class linux_percpu_refcount_h
     }
 
     [KernelSource("include/linux/percpu-refcount.h", "percpu_ref_tryget_live", Parity.Full)]
-    [TryGetsRef(Result.True, "ref"), MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryGetsRef(Result.True, "ref")]
     public static bool percpu_ref_tryget_live(percpu_ref* @ref)
     {
         rcu_read_lock();
