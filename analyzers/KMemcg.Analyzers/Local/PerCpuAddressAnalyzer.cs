@@ -24,7 +24,9 @@ public sealed class PerCpuAddressAnalyzer : AnnotatedCodeAnalyzer
     private static void CheckConversion(OperationAnalysisContext context, AnnotationSymbols annotations)
     {
         var conversion = (IConversionOperation)context.Operation;
-        if (conversion.Type is not IPointerTypeSymbol || conversion.Parent is IConversionOperation { Type: IPointerTypeSymbol })
+        // Pointers are compared as void*.
+        if (conversion.Type is not IPointerTypeSymbol || conversion.Parent is IConversionOperation { Type: IPointerTypeSymbol } ||
+            (conversion.IsImplicit && conversion.Parent is IBinaryOperation))
             return;
 
         // By way of a number, or of void*, it is the same conversion.

@@ -349,7 +349,7 @@ public static unsafe partial class mm_percpu_c
         foreach (int cpu in for_each_possible_cpu())
             NativeMemory.Clear(ptr + (nint)cpu * linux_percpu_h.PERCPU_UNIT, (nuint)size);
         pcpu_memcg_post_alloc_hook(objcg, chunk, off, size);
-        return (PerCpu<byte>*)ptr;
+        return linux_percpu_h.__addr_to_pcpu_ptr(ptr);
 
     fail:
         if (is_atomic)
@@ -413,10 +413,9 @@ public static unsafe partial class mm_percpu_c
     [KernelSource("mm/percpu.c", "free_percpu", Parity.Full)]
     public static void free_percpu<T>(PerCpu<T>* ptr) where T : unmanaged
     {
-        byte* addr = (byte*)ptr;
-
-        if (addr == null)
+        if (ptr == null)
             return;
+        byte* addr = linux_percpu_h.__pcpu_ptr_to_addr(ptr);
         spin_lock_irqsave(pcpu_lock, out IrqFlags flags);
         pcpu_chunk* chunk = pcpu_chunk_addr_search(addr);
         BUG_ON(chunk == null);

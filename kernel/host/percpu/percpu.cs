@@ -103,6 +103,12 @@ public static unsafe partial class linux_percpu_h
     [PreemptAdjust(-1)]
     public static void put_cpu_ptr<T>(PerCpu<T>* ptr) where T : unmanaged => preempt_enable();
 
+    [KernelSource("mm/percpu.c", "__addr_to_pcpu_ptr", Parity.Full)]
+    internal static PerCpu<byte>* __addr_to_pcpu_ptr(byte* addr) => (PerCpu<byte>*)addr;
+
+    [KernelSource("mm/percpu.c", "__pcpu_ptr_to_addr", Parity.Full)]
+    internal static byte* __pcpu_ptr_to_addr<T>(PerCpu<T>* ptr) where T : unmanaged => (byte*)ptr;
+
     [KernelSource("include/linux/percpu.h", "alloc_percpu", Parity.Full)]
     [MightSleep]
     public static PerCpu<T>* alloc_percpu<T>() where T : unmanaged => alloc_percpu_gfp<T>(GFP_KERNEL);

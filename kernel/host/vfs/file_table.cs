@@ -12,7 +12,6 @@ public unsafe partial struct files_struct
     public fd_array fd;
     public fixed ulong open_fds[2]; // numbers in use, with a file or before they have one
 
-    [OwnsRef]
     public Rcu<@file>** slots
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -40,7 +40,7 @@ public unsafe struct lruvec
     // The clock of refault distances: LRU movements.
     [FieldOffset(104)] public atomic_long_t nonresident_age;
     // Refaults when reclaim last looked.
-    [FieldOffset(112), PerCpu(Remote = true)] public fixed ulong refaults[linux_mmzone_h.ANON_AND_FILE];
+    [FieldOffset(112)] public fixed ulong refaults[linux_mmzone_h.ANON_AND_FILE];
     // LRUVEC_* bits.
     [FieldOffset(128)] public ulong flags;
     [FieldOffset(136)] public pglist_data* pgdat;
