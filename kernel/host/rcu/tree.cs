@@ -56,11 +56,8 @@ public static unsafe class kernel_rcu_tree_c
     private static readonly PerCpu<rcu_data>* data = DEFINE_PER_CPU<rcu_data>();
     private static readonly lockdep_map* rcu_callback_map = bss<lockdep_map>();
 
-    /// <summary>
-    /// In parallel mode grace periods start at most this often, unless somebody waits: their barrier stops every CPU. The
-    /// kernel's take a tick at least, too.
-    /// </summary>
-    private const ulong GP_INTERVAL_NS = (ulong)linux_jiffies_h.TICK_NSEC;
+    /// <summary>In parallel mode grace periods start at most this often, unless somebody waits: their barrier stops every CPU.</summary>
+    internal const ulong GP_INTERVAL_NS = 1_000_000;
 
     internal static void rcu_init()
     {
@@ -102,7 +99,7 @@ public static unsafe class kernel_rcu_tree_c
             rcu_start_gp();
     }
 
-    /// <summary>Whether what is queued need not wait for a tick.</summary>
+    /// <summary>Whether what is queued need not wait any longer.</summary>
     private static bool gp_due() =>
         sched_host.deterministic || READ_ONCE(ref state->hurry) != 0 || sched_host.now() - Volatile.Read(ref state->gp_start) >= GP_INTERVAL_NS;
 
