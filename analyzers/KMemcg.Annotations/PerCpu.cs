@@ -8,8 +8,8 @@ namespace KMemcg.Annotations;
 /// </summary>
 /// <remarks>
 /// It qualifies the pointee, as sparse's address space does, and not the pointer: a kernel struct leads back to itself through its
-/// pointers, and the runtime does not load a struct with a field of a generic struct over such a type (a PerCpuPtr&lt;A&gt; in A is a
-/// TypeLoadException); a field that is a pointer to one it does.
+/// pointers, and the runtime loads no two structs with fields of a generic struct over each other (a PerCpuPtr&lt;B&gt; in A and a
+/// PerCpuPtr&lt;A&gt; in B are a TypeLoadException); fields that are pointers to one it does.
 /// </remarks>
 public struct PerCpu<T>
     where T : unmanaged
