@@ -30,12 +30,12 @@ public sealed class RcuCastAnalyzer : AnnotatedCodeAnalyzer
     /// <summary>One is an RCU pointer and the other is not, or they are pointers to such.</summary>
     private static bool Changes(ITypeSymbol from, ITypeSymbol to)
     {
-        while (from is IPointerTypeSymbol source && to is IPointerTypeSymbol target && !RcuTypes.IsPointer(from) && !RcuTypes.IsPointer(to))
+        while (from is IPointerTypeSymbol source && to is IPointerTypeSymbol target && !QualifiedPointee.IsRcuPointer(from) && !QualifiedPointee.IsRcuPointer(to))
         {
             from = source.PointedAtType;
             to = target.PointedAtType;
         }
 
-        return RcuTypes.IsPointer(from) != RcuTypes.IsPointer(to) && from.SpecialType != SpecialType.System_Void && to.SpecialType != SpecialType.System_Void;
+        return QualifiedPointee.IsRcuPointer(from) != QualifiedPointee.IsRcuPointer(to) && from.SpecialType != SpecialType.System_Void && to.SpecialType != SpecialType.System_Void;
     }
 }

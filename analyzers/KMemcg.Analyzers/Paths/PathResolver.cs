@@ -110,7 +110,7 @@ internal sealed class PathResolver
     internal static ITypeSymbol Pointee(ITypeSymbol type)
     {
         while (type is IPointerTypeSymbol pointer)
-            type = QualifiedPointee.Strip(RcuTypes.Object(pointer.PointedAtType));
+            type = QualifiedPointee.Strip(pointer.PointedAtType);
         return type;
     }
 

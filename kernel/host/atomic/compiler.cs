@@ -33,16 +33,6 @@ public static unsafe partial class linux_compiler_h
     [MarkedAccess]
     public static T* READ_ONCE<T>(T** p) where T : unmanaged => (T*)Volatile.Read(ref *(nint*)p);
 
-    /// <summary>READ_ONCE of a pointer that lives in a static.</summary>
-    [KernelSource("include/asm-generic/rwonce.h", "READ_ONCE", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    [MarkedAccess]
-    public static T* READ_ONCE_PTR<T>(ref T* x) where T : unmanaged
-    {
-        fixed (T** p = &x)
-            return (T*)Volatile.Read(ref *(nint*)p);
-    }
-
     [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [MarkedAccess(false, true)]
@@ -157,16 +147,6 @@ public static unsafe partial class linux_compiler_h
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [MarkedAccess(false, true)]
     public static void WRITE_ONCE<T>(T** p, T* v) where T : unmanaged => Volatile.Write(ref *(nint*)p, (nint)v);
-
-    /// <summary>WRITE_ONCE of a pointer that lives in a static.</summary>
-    [KernelSource("include/asm-generic/rwonce.h", "WRITE_ONCE", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    [MarkedAccess(false, true)]
-    public static void WRITE_ONCE_PTR<T>(ref T* x, T* v) where T : unmanaged
-    {
-        fixed (T** p = &x)
-            Volatile.Write(ref *(nint*)p, (nint)v);
-    }
 
     [KernelSource("include/asm-generic/barrier.h", "smp_load_acquire", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

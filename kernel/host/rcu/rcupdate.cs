@@ -121,46 +121,16 @@ public static unsafe partial class linux_rcupdate_h
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Dereference)]
     public static T* rcu_dereference<T>(Rcu<T>** p,
-        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
-    {
-        if (prove_locking && !rcu_read_lock_held())
-            lockdep.suspicious_rcu($"rcu_dereference({what}) usage!", file, line);
-        return (T*)smp_load_acquire(p);
-    }
-
-    [KernelSource("include/linux/rcupdate.h", "rcu_dereference", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    [RcuAccessor(RcuAccess.Dereference)]
-    public static T* rcu_dereference<T>(ref Rcu<T>* p,
-        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
-    {
-        if (prove_locking && !rcu_read_lock_held())
-            lockdep.suspicious_rcu($"rcu_dereference({what}) usage!", file, line);
-        return (T*)READ_ONCE_PTR(ref p);
-    }
+        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged =>
+        (T*)rcu_dereference((Rcu**)p, what, file, line);
 
     /// <summary>As rcu_dereference, where another condition protects as well.</summary>
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_check", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Checked)]
     public static T* rcu_dereference_check<T>(Rcu<T>** p, bool c,
-        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
-    {
-        if (prove_locking && !c && !rcu_read_lock_held())
-            lockdep.suspicious_rcu($"rcu_dereference_check({what}) usage!", file, line);
-        return (T*)smp_load_acquire(p);
-    }
-
-    [KernelSource("include/linux/rcupdate.h", "rcu_dereference_check", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    [RcuAccessor(RcuAccess.Checked)]
-    public static T* rcu_dereference_check<T>(ref Rcu<T>* p, bool c,
-        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
-    {
-        if (prove_locking && !c && !rcu_read_lock_held())
-            lockdep.suspicious_rcu($"rcu_dereference_check({what}) usage!", file, line);
-        return (T*)READ_ONCE_PTR(ref p);
-    }
+        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged =>
+        (T*)rcu_dereference_check((Rcu**)p, c, what, file, line);
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_sched", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -178,33 +148,13 @@ public static unsafe partial class linux_rcupdate_h
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Checked)]
     public static T* rcu_dereference_protected<T>(Rcu<T>** p, bool c,
-        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
-    {
-        if (prove_locking && !c)
-            lockdep.suspicious_rcu($"rcu_dereference_protected({what}) usage!", file, line);
-        return (T*)*p;
-    }
-
-    [KernelSource("include/linux/rcupdate.h", "rcu_dereference_protected", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    [RcuAccessor(RcuAccess.Checked)]
-    public static T* rcu_dereference_protected<T>(ref Rcu<T>* p, bool c,
-        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged
-    {
-        if (prove_locking && !c)
-            lockdep.suspicious_rcu($"rcu_dereference_protected({what}) usage!", file, line);
-        return (T*)p;
-    }
+        [CallerArgumentExpression(nameof(p))] string what = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) where T : unmanaged =>
+        (T*)rcu_dereference_protected((Rcu**)p, c, what, file, line);
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_raw", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Look)]
     public static T* rcu_dereference_raw<T>(Rcu<T>** p) where T : unmanaged => (T*)smp_load_acquire(p);
-
-    [KernelSource("include/linux/rcupdate.h", "rcu_dereference_raw", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    [RcuAccessor(RcuAccess.Look)]
-    public static T* rcu_dereference_raw<T>(ref Rcu<T>* p) where T : unmanaged => (T*)READ_ONCE_PTR(ref p);
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference_raw", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -217,30 +167,15 @@ public static unsafe partial class linux_rcupdate_h
     [RcuAccessor(RcuAccess.Look)]
     public static T* rcu_access_pointer<T>(Rcu<T>** p) where T : unmanaged => (T*)READ_ONCE(p);
 
-    [KernelSource("include/linux/rcupdate.h", "rcu_access_pointer", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    [RcuAccessor(RcuAccess.Look)]
-    public static T* rcu_access_pointer<T>(ref Rcu<T>* p) where T : unmanaged => (T*)READ_ONCE_PTR(ref p);
-
     [KernelSource("include/linux/rcupdate.h", "rcu_assign_pointer", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Assign)]
     public static void rcu_assign_pointer<T>(Rcu<T>** p, T* v) where T : unmanaged => smp_store_release(p, (Rcu<T>*)v);
 
-    [KernelSource("include/linux/rcupdate.h", "rcu_assign_pointer", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    [RcuAccessor(RcuAccess.Assign)]
-    public static void rcu_assign_pointer<T>(ref Rcu<T>* p, T* v) where T : unmanaged => WRITE_ONCE_PTR(ref p, (Rcu<T>*)v);
-
     [KernelSource("include/linux/rcupdate.h", "RCU_INIT_POINTER", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     [RcuAccessor(RcuAccess.Init)]
     public static void RCU_INIT_POINTER<T>(Rcu<T>** p, T* v) where T : unmanaged => WRITE_ONCE(p, (Rcu<T>*)v);
-
-    [KernelSource("include/linux/rcupdate.h", "RCU_INIT_POINTER", Parity.Full)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    [RcuAccessor(RcuAccess.Init)]
-    public static void RCU_INIT_POINTER<T>(ref Rcu<T>* p, T* v) where T : unmanaged => WRITE_ONCE_PTR(ref p, (Rcu<T>*)v);
 
     [KernelSource("include/linux/rcupdate.h", "rcu_replace_pointer", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -276,7 +211,7 @@ public static unsafe partial class linux_rcupdate_h
     [Stable(SameObject = true)]
     public static Rcu<T>** __rcu<T>(T** p) where T : unmanaged => (Rcu<T>**)p;
 
-    /* void __rcu *: the slots of xarrays. */
+    /* void __rcu *: the slots of xarrays, and what the typed ones above come to. */
 
     [KernelSource("include/linux/rcupdate.h", "rcu_dereference", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -93,8 +93,9 @@ public static unsafe class kernel_rcu_tree_c
     {
         head->func = func;
         push(raw_cpu_ptr(data), head);
+        // Fully ordered, as it has to be seen by whoever ends a grace period that is found under way below.
         if (hurry)
-            WRITE_ONCE(ref state->hurry, 1);
+            xchg(&state->hurry, 1);
         if (!gp_in_progress() && gp_due())
             rcu_start_gp();
     }
@@ -204,7 +205,7 @@ public static unsafe class kernel_rcu_tree_c
             push(rdp, &rdp->barrier_head);
         }
 
-        WRITE_ONCE(ref state->hurry, 1);
+        xchg(&state->hurry, 1);
         if (!gp_in_progress())
             rcu_start_gp();
         if (atomic_dec_and_test(&state->barrier_cpu_count))
@@ -294,7 +295,7 @@ public static unsafe class kernel_rcu_tree_c
         state->wait_tail = &state->wait;
         Volatile.Write(ref state->gp_seq, state->gp_seq + 1);
         raise_softirq_irqoff(RCU_SOFTIRQ);
-        // Who queues now either sees that no grace period is under way, or is seen here.
+        // Who queues now in a hurry either sees that no grace period is under way, or is seen here; others may wait for the tick.
         smp_mb();
         if (gp_due() && anything_queued())
             rcu_gp_init();

@@ -96,7 +96,7 @@ internal sealed class ContractBuilder
             }
         }
 
-        if (RcuTypes.IsPointer((field as IFieldSymbol)?.Type ?? (field as IPropertySymbol)?.Type))
+        if (QualifiedPointee.IsRcuPointer(LockClasses.TypeOf(field)) && field is IFieldSymbol or IPropertySymbol)
         {
             contract ??= new FieldContract { IsEmpty = false };
             contract.RcuProtected = true;

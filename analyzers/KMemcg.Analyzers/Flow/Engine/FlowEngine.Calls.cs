@@ -78,7 +78,7 @@ internal sealed partial class FlowEngine
         // More than two arguments are packed into pairs.
         Term? a = values.Length > 0 ? values[0] : receiver;
         if (contract.SameObject && a is not null)
-            return RcuTypes.LeadsToPointer(target.ReturnType) || (values.Length > 0 && RcuTypes.LeadsToPointer(target.Parameters[0].Type)) ? a : _terms.Apply("container_of", target, a, null);
+            return QualifiedPointee.LeadsToRcuPointer(target.ReturnType) || (values.Length > 0 && QualifiedPointee.LeadsToRcuPointer(target.Parameters[0].Type)) ? a : _terms.Apply("container_of", target, a, null);
         Term? b = values.Length > 1 ? values[1] : null;
         for (int i = 2; i < values.Length; i++)
         {

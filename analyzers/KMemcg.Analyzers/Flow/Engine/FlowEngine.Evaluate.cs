@@ -149,7 +149,7 @@ internal sealed partial class FlowEngine
             return value;
         Term place = Place(assignment.Target, state);
         // An element has no annotations, nor a type here: that of the value tells.
-        if (_checks && place.Kind is (TermKind.Element or TermKind.Pointee) && RcuTypes.IsPointer(assignment.Value.Type) && !Exempt(place, state))
+        if (_checks && place.Kind is (TermKind.Element or TermKind.Pointee) && QualifiedPointee.IsRcuPointer(assignment.Value.Type) && !Exempt(place, state))
             CheckPublished(assignment.Target.Syntax.ToString(), value, assignment.Target);
         Write(place, value, assignment.Target, state);
         return value;
