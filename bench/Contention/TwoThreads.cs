@@ -23,28 +23,21 @@ internal sealed class TwoThreads(BenchMachine bench, int threads, bool user = fa
     private int _generation;
 
     /// <summary>
-    /// Port and yardstick in turns; the loops get the CPU's number and a count of rounds. The yardstick runs on the first
-    /// <paramref name="yardThreads"/> CPUs.
+    /// Port and yardstick in turns, and in turns first; the loops get the CPU's number and a count of rounds. The yardstick runs
+    /// on all CPUs as the port does, or, if it is to say what one does <paramref name="alone"/>, on one after the other.
     /// </summary>
-    public Measured Measure(Action<int, long> port, Action<int, long> yardstick, int yardThreads, long operationsPerRound, TimeSpan budget)
+    public Measured Measure(Action<int, long> port, Action<int, long> yardstick, bool alone, long operationsPerRound, TimeSpan budget)
     {
-        List<double> ports = [], yards = [], ratios = [];
+        var near = new Pairs();
+        var apart = new Pairs();
         long portRounds = 1, yardRounds = 1;
         var clock = new Stopwatch();
         bool done = false;
+        using var distance = new CpuDistance();
         Action<int, Action<int>> everywhere = user ? bench.RunUserEverywhere : bench.RunEverywhere;
         everywhere(threads, cpu =>
         {
-            for (int i = 0; i < 600 && budget >= Slices.ForNumbers; i++)
-            {
-                port(cpu, 20);
-                yardstick(cpu, 20);
-                if (i % 200 == 199)
-                {
-                    Thread.Sleep(150);
-                }
-            }
-
+            WarmUp(cpu, port, yardstick, budget);
             Meet();
             if (cpu == 0)
             {
@@ -54,45 +47,58 @@ internal sealed class TwoThreads(BenchMachine bench, int threads, bool user = fa
             }
 
             Meet();
-            while (!Volatile.Read(ref done))
+            for (int turn = 0; !Volatile.Read(ref done); turn++)
             {
-                double p = Slice(cpu, threads, port, portRounds);
-                double y = Slice(cpu, yardThreads, yardstick, yardRounds);
+                double way = distance.Measure(cpu), y = turn % 2 == 0 ? double.NaN : Yardstick(cpu);
+                double p = Slice(cpu, 0, threads, port, portRounds) / (portRounds * operationsPerRound);
+                y = turn % 2 == 0 ? Yardstick(cpu) : y;
+                way = Math.Max(way, distance.Measure(cpu));
                 if (cpu == 0)
                 {
-                    if (!double.IsNaN(p))
-                    {
-                        ports.Add(p / (portRounds * operationsPerRound));
-                    }
-
-                    if (!double.IsNaN(y))
-                    {
-                        yards.Add(y / (yardRounds * operationsPerRound));
-                    }
-
-                    if (!double.IsNaN(p) && !double.IsNaN(y))
-                    {
-                        ratios.Add(p / portRounds / (y / yardRounds));
-                    }
-
-                    Volatile.Write(ref done, clock.Elapsed > budget && (ratios.Count >= 20 || clock.Elapsed > 5 * budget));
+                    (way < CpuDistance.Near ? near : apart).Add(p, y, way);
+                    Volatile.Write(ref done, clock.Elapsed > budget && (near.Count >= 20 || clock.Elapsed > 2 * budget));
                 }
 
                 Meet();
             }
         });
-        return new Measured(Spread.Of(ports), Spread.Of(yards), Spread.Of(ratios), 0);
+        return near.Count > 0 ? near.Measured with { Apart = apart.Count >= 20 ? apart.Measured : null } : apart.Measured;
+
+        double Yardstick(int cpu)
+        {
+            double sum = 0;
+            int slices = alone ? threads : 1;
+            for (int i = 0; i < slices; i++)
+            {
+                sum += Slice(cpu, i, alone ? 1 : threads, yardstick, yardRounds);
+            }
+
+            return sum / slices / (yardRounds * operationsPerRound);
+        }
+    }
+
+    private static void WarmUp(int cpu, Action<int, long> port, Action<int, long> yardstick, TimeSpan budget)
+    {
+        for (int i = 0; i < 600 && budget >= Slices.ForNumbers; i++)
+        {
+            port(cpu, 20);
+            yardstick(cpu, 20);
+            if (i % 200 == 199)
+            {
+                Thread.Sleep(150);
+            }
+        }
     }
 
     private static long Rounds(Action<long> loop) => Math.Max(1, (long)(Slices.Calibrate(loop) * SliceSeconds / 0.3e-3 / 2));
 
     /// <summary>Nanoseconds that a thread took on average, or NaN when they did not all run together.</summary>
-    private double Slice(int cpu, int running, Action<int, long> loop, long rounds)
+    private double Slice(int cpu, int firstCpu, int running, Action<int, long> loop, long rounds)
     {
         Meet();
         // Waiting yields, which counts as being taken off; from here on it must not happen.
         long switches = HostKernel.InvoluntarySwitches();
-        if (cpu < running)
+        if (cpu >= firstCpu && cpu < firstCpu + running)
         {
             _begin[cpu] = Stopwatch.GetTimestamp();
             loop(cpu, rounds);
@@ -101,7 +107,7 @@ internal sealed class TwoThreads(BenchMachine bench, int threads, bool user = fa
 
         _disturbed[cpu] = HostKernel.InvoluntarySwitches() != switches;
         Meet();
-        ReadOnlySpan<long> begin = _begin.AsSpan(0, running), end = _end.AsSpan(0, running);
+        ReadOnlySpan<long> begin = _begin.AsSpan(firstCpu, running), end = _end.AsSpan(firstCpu, running);
         long first = long.MaxValue, last = 0, allIn = 0, firstOut = long.MaxValue, sum = 0;
         for (int i = 0; i < running; i++)
         {
@@ -134,6 +140,27 @@ internal sealed class TwoThreads(BenchMachine bench, int threads, bool user = fa
             if (spins > 20_000)
             {
                 Thread.Yield();
+            }
+        }
+    }
+
+    /// <summary>What neighbouring slices took, in nanoseconds, and how far the CPUs were from each other.</summary>
+    private sealed class Pairs
+    {
+        private readonly List<double> _ports = [], _yards = [], _ratios = [], _ways = [];
+
+        public int Count => _ratios.Count;
+
+        public Measured Measured => new(Spread.Of(_ports), Spread.Of(_yards), Spread.Of(_ratios), 0) { Way = Spread.Of(_ways) };
+
+        public void Add(double port, double yardstick, double way)
+        {
+            if (!double.IsNaN(port) && !double.IsNaN(yardstick))
+            {
+                _ports.Add(port);
+                _yards.Add(yardstick);
+                _ratios.Add(port / yardstick);
+                _ways.Add(way);
             }
         }
     }

@@ -11,6 +11,12 @@ namespace KMemcg.Bench.Ratios;
 /// <param name="Wanted">The ratio that is to be reached, if there is one.</param>
 internal sealed record Figure(string Name, string Yardstick, Spread Port, Spread Other, Spread Ratio, double AllocatedBytes, double? Wanted)
 {
+    /// <inheritdoc cref="Measured.Way"/>
+    public Spread? Way { get; init; }
+
+    /// <inheritdoc cref="Measured.Apart"/>
+    public Measured? Apart { get; init; }
+
     public static Figure From(string name, string yardstick, Measured measured, double? wanted) =>
-        new(name, yardstick, measured.Port, measured.Yardstick, measured.Ratio, measured.AllocatedBytes, wanted);
+        new(name, yardstick, measured.Port, measured.Yardstick, measured.Ratio, measured.AllocatedBytes, wanted) { Way = measured.Way, Apart = measured.Apart };
 }

@@ -29,7 +29,7 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
     public static IReadOnlyList<Figure> Run(TimeSpan budget, string? only)
     {
         var command = new RatiosCommand(budget, only);
-        Console.WriteLine($"{"",-38} {"port ns",9} {"other ns",9} {"",-4} {"ratio",5} {"(quartiles, pairs)",-20} {"wanted",7} {"B/op",5}");
+        Console.WriteLine($"{"",-38} {"port ns",9} {"other ns",9} {"",-4} {"ratio",5} {"(quartiles, pairs)",-20} {"wanted",7} {"B/op",5} {"way",5}");
         if (CYardstick.Instance is { } yard)
         {
             command.AgainstC(yard);
@@ -136,13 +136,13 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
         if (Wanted(Name))
         {
             Print(Figure.From(Name, "C", threads.Measure(
-                (_, n) => ChargeLoops.ChargeBatch(group, n), (_, n) => yard.ChargeBatch(other, n), 2, 64, budget), 1.15));
+                (_, n) => ChargeLoops.ChargeBatch(group, n), (_, n) => yard.ChargeBatch(other, n), false, 64, budget), 1.15));
         }
 
         if (Wanted(CountersName))
         {
             Print(Figure.From(CountersName, "C", threads.Measure(
-                (_, n) => CounterLoops.ChargeUncharge(&group->memory, 64, n), (_, n) => yard.Counter(other, 64, n), 2, 1, budget), 1.15));
+                (_, n) => CounterLoops.ChargeUncharge(&group->memory, 64, n), (_, n) => yard.Counter(other, 64, n), false, 1, budget), 1.15));
         }
 
         bench.RunEverywhere(2, _ =>
@@ -178,20 +178,20 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
         if (Wanted(HitName))
         {
             Print(Figure.From(HitName, "one", threads.Measure(
-                (cpu, n) => ChargeLoops.StockHit(groups + cpu, 1, n), (cpu, n) => ChargeLoops.StockHit(groups + cpu, 1, n), 1, 63, budget), Scaling));
+                (cpu, n) => ChargeLoops.StockHit(groups + cpu, 1, n), (cpu, n) => ChargeLoops.StockHit(groups + cpu, 1, n), true, 63, budget), Scaling));
         }
 
         // Nothing is shared and there is no runtime: what the host takes when both its CPUs are busy.
         if (Wanted(CName))
         {
             Print(Figure.From(CName, "one", threads.Measure(
-                (cpu, n) => yard.StockHit(others + cpu, 1, n), (cpu, n) => yard.StockHit(others + cpu, 1, n), 1, 63, budget), null));
+                (cpu, n) => yard.StockHit(others + cpu, 1, n), (cpu, n) => yard.StockHit(others + cpu, 1, n), true, 63, budget), null));
         }
 
         if (Wanted(BatchName))
         {
             Print(Figure.From(BatchName, "C", threads.Measure(
-                (cpu, n) => ChargeLoops.ChargeBatch(groups[cpu], n), (cpu, n) => yard.ChargeBatch(others[cpu], n), 2, 64, budget), 1.15));
+                (cpu, n) => ChargeLoops.ChargeBatch(groups[cpu], n), (cpu, n) => yard.ChargeBatch(others[cpu], n), false, 64, budget), 1.15));
         }
 
         bench.RunEverywhere(2, _ =>
@@ -215,13 +215,13 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
         var threads = new TwoThreads(bench, 2);
         if (Wanted(Arithmetic))
         {
-            Print(Figure.From(Arithmetic, "one", threads.Measure((_, n) => yard.Arithmetic(n), (_, n) => yard.Arithmetic(n), 1, 1, budget), null));
+            Print(Figure.From(Arithmetic, "one", threads.Measure((_, n) => yard.Arithmetic(n), (_, n) => yard.Arithmetic(n), true, 1, budget), null));
         }
 
         if (Wanted(Clear))
         {
             Print(Figure.From(Clear, "one", threads.Measure(
-                (_, n) => yard.ClearPages(FaultPages, n), (_, n) => yard.ClearPages(FaultPages, n), 1, FaultPages, budget), null));
+                (_, n) => yard.ClearPages(FaultPages, n), (_, n) => yard.ClearPages(FaultPages, n), true, FaultPages, budget), null));
         }
     }
 
@@ -241,7 +241,7 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
 
         var threads = new TwoThreads(bench, 2, user: true);
         Print(Figure.From(Name, "one", threads.Measure(
-            (_, n) => FaultLoops.MapTouchUnmap(FaultPages, n), (_, n) => FaultLoops.MapTouchUnmap(FaultPages, n), 1, FaultPages, budget), Scaling));
+            (_, n) => FaultLoops.MapTouchUnmap(FaultPages, n), (_, n) => FaultLoops.MapTouchUnmap(FaultPages, n), true, FaultPages, budget), Scaling));
     }
 
     private void AgainstHost()
@@ -276,9 +276,15 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
     {
         _figures.Add(figure);
         string wanted = figure.Wanted is { } w ? "≤ " + w.ToString("F2", CultureInfo.InvariantCulture) : "";
-        string ratio = string.Create(CultureInfo.InvariantCulture,
-            $"{figure.Ratio.Median,5:F2} ({figure.Ratio.Low:F2}–{figure.Ratio.High:F2}, {figure.Ratio.Count})");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{figure.Name,-38} {figure.Port.Median,9:F2} {figure.Other.Median,9:F2} {figure.Yardstick,-4} {ratio,-26} {wanted,7} {figure.AllocatedBytes,5:F0}"));
+            $"{figure.Name,-38} {Numbers(figure.Port, figure.Other, figure.Yardstick, figure.Ratio)} {wanted,7} {figure.AllocatedBytes,5:F0} {figure.Way?.Median,5:F0}").TrimEnd());
+        if (figure.Apart is { } apart)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{"  while the host had the CPUs apart",-38} {Numbers(apart.Port, apart.Yardstick, "", apart.Ratio)} {"",7} {"",5} {apart.Way?.Median,5:F0}"));
+        }
     }
+
+    private static string Numbers(Spread port, Spread other, string yardstick, Spread ratio) => string.Create(CultureInfo.InvariantCulture,
+        $"{port.Median,9:F2} {other.Median,9:F2} {yardstick,-4} {ratio.Median,5:F2} {$"({ratio.Low:F2}–{ratio.High:F2}, {ratio.Count})",-20}");
 }

@@ -115,7 +115,14 @@ internal static class Slices
 }
 
 /// <summary>What the port and its yardstick took for one operation, and the ratios of neighbouring slices.</summary>
-internal sealed record Measured(Spread Port, Spread Yardstick, Spread Ratio, double AllocatedBytes);
+internal sealed record Measured(Spread Port, Spread Yardstick, Spread Ratio, double AllocatedBytes)
+{
+    /// <summary>Of several threads: nanoseconds of a cache line's way from one CPU to the other and back.</summary>
+    public Spread? Way { get; init; }
+
+    /// <summary>Of several threads: the same while the host had their CPUs apart, which does not count otherwise.</summary>
+    public Measured? Apart { get; init; }
+}
 
 /// <summary>The median, and the quartiles around it.</summary>
 internal sealed record Spread(double Median, double Low, double High, int Count)

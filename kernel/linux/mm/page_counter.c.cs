@@ -25,6 +25,10 @@ public static unsafe partial class mm_page_counter_c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static atomic_long_t* usage_of(page_counter* c) => (atomic_long_t*)c;
 
+    // min() of two counts of pages, which are far below 1 << 63. In a loop the JIT makes branches of min().
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong lesser(ulong a, ulong b) => b + ((a - b) & (ulong)((long)(a - b) >> 63));
+
     /// <summary>Carries the change of what min and low cover of this level into the parent's sums.</summary>
     [KernelSource(C, "propagate_protected_usage", Parity.Full)]
     private static void propagate_protected_usage(page_counter* c, ulong usage)
@@ -35,7 +39,7 @@ public static unsafe partial class mm_page_counter_c
         if (c->parent == null)
             return;
 
-        @protected = min(usage, READ_ONCE(&c->min));
+        @protected = lesser(usage, READ_ONCE(&c->min));
         old_protected = (ulong)atomic_long_read(&c->min_usage);
         if (@protected != old_protected)
         {
@@ -46,7 +50,7 @@ public static unsafe partial class mm_page_counter_c
                 atomic_long_add(delta, &c->parent->children_min_usage);
         }
 
-        @protected = min(usage, READ_ONCE(&c->low));
+        @protected = lesser(usage, READ_ONCE(&c->low));
         old_protected = (ulong)atomic_long_read(&c->low_usage);
         if (@protected != old_protected)
         {
@@ -57,22 +61,36 @@ public static unsafe partial class mm_page_counter_c
         }
     }
 
+    // The message's handler has references, which .NET clears where it lives: in the loop over the levels that would be two stores
+    // in front of each locked instruction, which waits for stores.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void warn_underflow(long @new, ulong nr_pages) =>
+        WARN_ONCE(true, $"page_counter underflow: {@new} nr_pages={nr_pages}\n");
+
     /// <summary>Takes pages off this level alone.</summary>
     [KernelSource(C, "page_counter_cancel", Parity.Full)]
-    public static void page_counter_cancel(page_counter* counter, ulong nr_pages)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void page_counter_cancel(page_counter* counter, ulong nr_pages) => cancel(counter, nr_pages);
+
+    // The body of page_counter_cancel. The way from level to level is a locked instruction, the load of the parent and the next locked
+    // instruction, so the parent is the first thing read behind it, and page_counter_uncharge gets it from here.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static page_counter* cancel(page_counter* counter, ulong nr_pages)
     {
         long @new;
 
         @new = atomic_long_sub_return((long)nr_pages, usage_of(counter));
+        page_counter* parent = counter->parent;
         // More uncharges than charges: say so once, and stay usable.
         if (@new < 0)
         {
-            WARN_ONCE(true, $"page_counter underflow: {@new} nr_pages={nr_pages}\n");
+            warn_underflow(@new, nr_pages);
             @new = 0;
             atomic_long_set(usage_of(counter), @new);
         }
         if (track_protection(counter))
             propagate_protected_usage(counter, (ulong)@new);
+        return parent;
     }
 
     /// <summary>Adds pages to every level up to the root, over any limit.</summary>
@@ -103,17 +121,18 @@ public static unsafe partial class mm_page_counter_c
     [KernelSource(C, "page_counter_try_charge", Parity.Full)]
     public static bool page_counter_try_charge(page_counter* counter, ulong nr_pages, page_counter** fail)
     {
-        page_counter* c;
+        page_counter* c, parent;
         bool protection = track_protection(counter);
         bool track_failcnt = counter->track_failcnt;
 
-        for (c = counter; c != null; c = c->parent)
+        for (c = counter; c != null; c = parent)
         {
             long @new;
 
             // Add first, then check: the overshoot is visible to others for a moment and may fail them as well, but a
             // loop of compare-and-exchange would cost every charge. Limits are lowered with that in mind (set_max).
             @new = atomic_long_add_return((long)nr_pages, usage_of(c));
+            parent = c->parent;
             if ((ulong)@new > c->max)
             {
                 atomic_long_sub((long)nr_pages, usage_of(c));
@@ -144,10 +163,10 @@ public static unsafe partial class mm_page_counter_c
     [KernelSource(C, "page_counter_uncharge", Parity.Full)]
     public static void page_counter_uncharge(page_counter* counter, ulong nr_pages)
     {
-        page_counter* c;
+        page_counter* c = counter;
 
-        for (c = counter; c != null; c = c->parent)
-            page_counter_cancel(c, nr_pages);
+        while (c != null)
+            c = cancel(c, nr_pages);
     }
 
     /// <summary>Sets the limit unless the usage is above it: then -EBUSY. The caller serialises setters.</summary>

@@ -25,6 +25,8 @@ public static class HotPath
                 cgroupfs.write_file("cgroup.subtree_control", "+memory");
                 cgroupfs.mkdir("A");
                 cgroupfs.write_file("A/cgroup.subtree_control", "+memory");
+                // Too little for a last batch, so that a walk over the counters also fails and is taken back.
+                cgroupfs.write_file("A/memory.max", "1400K");
                 cgroupfs.mkdir("A/B");
                 cgroupfs.write_file("A/B/cgroup.procs", task.pid.ToString(System.Globalization.CultureInfo.InvariantCulture));
             });

@@ -89,8 +89,14 @@ public sealed unsafe class MachineCode
     {
         for (int hops = 0; hops < 4 && address != 0; hops++)
         {
-            var decoder = Decoder.Create(64, new ByteArrayCodeReader(new ReadOnlySpan<byte>((void*)address, 16).ToArray()), address);
+            var decoder = Decoder.Create(64, new ByteArrayCodeReader(new ReadOnlySpan<byte>((void*)address, 32).ToArray()), address);
             Instruction first = decoder.Decode();
+            // The stub that counts a method's calls: load the cell's address, decrement it, leave at zero, jump on.
+            if (first.Mnemonic == Mnemonic.Mov && decoder.Decode().Mnemonic == Mnemonic.Dec && decoder.Decode().Mnemonic == Mnemonic.Je)
+            {
+                first = decoder.Decode();
+            }
+
             if (first.FlowControl == FlowControl.UnconditionalBranch)
             {
                 address = first.NearBranchTarget;
