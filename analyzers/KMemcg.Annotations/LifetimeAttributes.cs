@@ -102,6 +102,16 @@ public sealed class ConsumesRefAttribute : Attribute
     /// <summary>Of the object at <paramref name="path"/>; on a parameter, of that.</summary>
     public ConsumesRefAttribute(string path = "") => Path = path;
 
+    /// <summary>On <paramref name="result"/> only; with others it is still the caller's.</summary>
+    public ConsumesRefAttribute(Result result, string path)
+    {
+        Result = result;
+        Path = path;
+    }
+
+    /// <summary>Which results mean that it was taken; null if all do.</summary>
+    public Result? Result { get; }
+
     /// <summary>The parameter.</summary>
     public string Path { get; }
 }
@@ -159,7 +169,7 @@ public sealed class ScopedSwapAttribute : Attribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ScopeBeginAttribute : Attribute
 {
-    /// <summary>The scope <paramref name="name"/>; the token is "return" or a pointer or out parameter.</summary>
+    /// <summary>The scope <paramref name="name"/>; the token is "return", a pointer or out parameter, or a member that keeps it for who ends the scope.</summary>
     public ScopeBeginAttribute(string name, string token)
     {
         Name = name;
@@ -177,7 +187,7 @@ public sealed class ScopeBeginAttribute : Attribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ScopeEndAttribute : Attribute
 {
-    /// <summary>The scope <paramref name="name"/>; the token is the parameter <paramref name="token"/>.</summary>
+    /// <summary>The scope <paramref name="name"/>; the token is the parameter <paramref name="token"/>, or a member of it.</summary>
     public ScopeEndAttribute(string name, string token)
     {
         Name = name;

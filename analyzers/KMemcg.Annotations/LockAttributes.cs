@@ -68,6 +68,9 @@ public enum Result
 
     /// <summary>It returned anything but the attribute's <c>Value</c>.</summary>
     OtherThanValue,
+
+    /// <summary>It returned no error: no pointer of ERR_PTR, no number below 0. Of references only.</summary>
+    NotError,
 }
 
 /// <summary>

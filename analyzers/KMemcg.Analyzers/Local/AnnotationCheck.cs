@@ -52,11 +52,14 @@ internal sealed class AnnotationCheck
                 foreach (string path in attribute.NamedTexts("MayTake"))
                     yield return path;
                 break;
+            case Annotation.ConsumesRef when attribute.ConstructorArguments.Length == 2:
+                yield return attribute.Text(1);
+                break;
             case Annotation.ConsumesRef:
                 if (attribute.Text().Length > 0)
                     yield return attribute.Text();
                 break;
-            case Annotation.TryAcquires or Annotation.TryReleases or Annotation.TryGetsRef:
+            case Annotation.TryAcquires or Annotation.TryReleases or Annotation.TryGetsRef or Annotation.ScopeBegin or Annotation.ScopeEnd:
                 yield return attribute.Text(1);
                 break;
             case Annotation.AcquiresReturn:
@@ -96,13 +99,6 @@ internal sealed class AnnotationCheck
                 if (attribute.Text() != "return")
                     yield return attribute.Text();
                 break;
-            case Annotation.ScopeBegin:
-                if (attribute.Text(1) != "return")
-                    yield return attribute.Text(1);
-                break;
-            case Annotation.ScopeEnd:
-                yield return attribute.Text(1);
-                break;
             case Annotation.Acquires or Annotation.AcquiresReturn or Annotation.Releases or Annotation.IrqDisable or Annotation.IrqEnable or Annotation.NeverReturns:
                 yield return attribute.Named<string>("When") ?? "";
                 break;
@@ -115,7 +111,8 @@ internal sealed class AnnotationCheck
     /// <summary>A result that the return type cannot have.</summary>
     private static string? ResultError(Annotation kind, AttributeData attribute, ISymbol owner)
     {
-        if (kind is not (Annotation.TryAcquires or Annotation.TryReleases or Annotation.TryGetsRef) || owner is not IMethodSymbol method)
+        bool consumes = kind == Annotation.ConsumesRef && attribute.ConstructorArguments.Length == 2;
+        if (!(consumes || kind is Annotation.TryAcquires or Annotation.TryReleases or Annotation.TryGetsRef) || owner is not IMethodSymbol method)
             return null;
 
         ITypeSymbol type = attribute.Named<string>("By") is { Length: > 0 } by && ParameterType(owner, by)?.Type is IPointerTypeSymbol written ? written.PointedAtType : method.ReturnType;
@@ -124,6 +121,7 @@ internal sealed class AnnotationCheck
             0 or 1 => type.SpecialType == SpecialType.System_Boolean,
             2 or 3 => IsNumber(type),
             6 or 7 => IsNumber(type) || type.TypeKind == TypeKind.Enum,
+            8 => IsNumber(type) || type is IPointerTypeSymbol,
             _ => type is IPointerTypeSymbol || type.IsReferenceType,
         };
         return fits ? null : $"asks for a result that '{type}' cannot be";

@@ -13,8 +13,8 @@ internal static partial class Rules
 
     public static readonly DiagnosticDescriptor UseAfterPut = Rule(
         "KM0502", Category.Lifetime, DiagnosticSeverity.Warning,
-        "An object is used after its reference was put",
-        "'{0}' is {1} after its reference was put",
+        "An object is used after its reference was put, or put without one",
+        "'{0}' is {1}",
         "It may be freed already.");
 
     public static readonly DiagnosticDescriptor GetOnDying = Rule(

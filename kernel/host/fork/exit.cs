@@ -51,6 +51,7 @@ public static unsafe partial class kernel_exit_c
     }
 
     [KernelSource("kernel/exit.c", "delayed_put_task_struct", Parity.Full)]
+    [ConsumesRef("rhp")]
     private static void delayed_put_task_struct(callback_head* rhp) =>
         put_task_struct(container_of<task_struct>(rhp, &((task_struct*)nowhere)->rcu));
 

@@ -101,6 +101,7 @@ internal static unsafe partial class ext2
 
     // ---------------------------------------------------------------- super block
 
+    [ReturnsOwned]
     private static dentry* do_mount(file_system_type* type, int flags, int disk, byte* options)
     {
         block_device* bdev = linux_blkdev_h.blkdev_get_no(disk);
@@ -273,6 +274,7 @@ internal static unsafe partial class ext2
         return bh;
     }
 
+    [ReturnsOwned]
     private static inode* iget(super_block* sb, ulong ino)
     {
         inode* inode = iget_locked(sb, ino);

@@ -121,6 +121,7 @@ public static unsafe partial class block_bdev_c
     }
 
     /// <summary>The disk goes: its pages with it.</summary>
+    [PutsRef("bdev->bd_inode", Sometimes = true)]
     internal static void bdev_remove(block_device* bdev)
     {
         inode* inode = bdev->bd_inode;

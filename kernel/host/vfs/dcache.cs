@@ -55,6 +55,7 @@ public static unsafe partial class fs_dcache_c
     // ---------------------------------------------------------------- making one
 
     [KernelSource(C, "__d_alloc", Parity.Reduced, "no operations of file systems on names")]
+    [ReturnsOwned]
     private static dentry* __d_alloc(super_block* sb, qstr* name)
     {
         byte* dname;
@@ -108,6 +109,7 @@ public static unsafe partial class fs_dcache_c
 
     /// <summary>A name in a directory, without a file yet; null without memory.</summary>
     [KernelSource(C, "d_alloc", Parity.Full)]
+    [ReturnsOwned]
     public static dentry* d_alloc(dentry* parent, qstr* name)
     {
         dentry* dentry = __d_alloc(parent->d_sb, name);
@@ -122,6 +124,7 @@ public static unsafe partial class fs_dcache_c
     }
 
     [KernelSource(C, "d_alloc_anon", Parity.Full)]
+    [ReturnsOwned]
     private static dentry* d_alloc_anon(super_block* sb)
     {
         byte slash = (byte)'/';
@@ -132,6 +135,7 @@ public static unsafe partial class fs_dcache_c
 
     /// <summary>A name that is in no directory, and is never looked up.</summary>
     [KernelSource(C, "d_alloc_pseudo", Parity.Full)]
+    [ReturnsOwned]
     internal static dentry* d_alloc_pseudo(super_block* sb, qstr* name)
     {
         dentry* dentry = __d_alloc(sb, name);
@@ -141,6 +145,7 @@ public static unsafe partial class fs_dcache_c
     }
 
     [KernelSource(C, "d_make_root", Parity.Full)]
+    [ConsumesRef("root_inode"), ReturnsOwned]
     public static dentry* d_make_root(inode* root_inode)
     {
         dentry* res = null;
@@ -160,6 +165,7 @@ public static unsafe partial class fs_dcache_c
     // ---------------------------------------------------------------- names and files
 
     [KernelSource(C, "__d_set_inode_and_type", Parity.Full)]
+    [ConsumesRef("inode")]
     private static void __d_set_inode_and_type(dentry* dentry, inode* inode, uint type_flags)
     {
         dentry->d_inode = inode;
@@ -193,6 +199,7 @@ public static unsafe partial class fs_dcache_c
     }
 
     [KernelSource(C, "__d_instantiate", Parity.Reduced, "who watches the directory is asked at each event")]
+    [ConsumesRef("inode")]
     private static void __d_instantiate(dentry* dentry, inode* inode)
     {
         uint add_flags = d_flags_for_inode(inode);
@@ -209,6 +216,7 @@ public static unsafe partial class fs_dcache_c
 
     /// <summary>Says which inode a name is of; the caller's reference to it becomes the name's.</summary>
     [KernelSource(C, "d_instantiate", Parity.Full)]
+    [ConsumesRef("inode")]
     public static void d_instantiate(dentry* entry, inode* inode)
     {
         BUG_ON(!hlist_unhashed(&entry->d_alias));
@@ -231,6 +239,7 @@ public static unsafe partial class fs_dcache_c
     }
 
     [KernelSource(C, "__d_add", Parity.Reduced, "directories are locked for writing while a name is looked for")]
+    [ConsumesRef("inode")]
     private static void __d_add(dentry* dentry, inode* inode)
     {
         if (inode != null)
@@ -253,9 +262,11 @@ public static unsafe partial class fs_dcache_c
 
     /// <summary>What was looked for: from now on the name is found, with a file or without.</summary>
     [KernelSource(C, "d_add", Parity.Full)]
+    [ConsumesRef("inode")]
     public static void d_add(dentry* entry, inode* inode) => __d_add(entry, inode);
 
     [KernelSource(C, "d_splice_alias", Parity.Reduced, "directories have one name")]
+    [ConsumesRef("inode")]
     public static dentry* d_splice_alias(inode* inode, dentry* dentry)
     {
         if (IS_ERR(inode))
@@ -274,6 +285,7 @@ public static unsafe partial class fs_dcache_c
 
     /// <summary>Finds a cached name, with a reference.</summary>
     [KernelSource(C, "__d_lookup", Parity.Full)]
+    [ReturnsOwned]
     public static dentry* __d_lookup(dentry* parent, qstr* name)
     {
         uint hash = name->hash;
@@ -305,6 +317,7 @@ public static unsafe partial class fs_dcache_c
 
     /// <summary>As __d_lookup, without misses by renames.</summary>
     [KernelSource(C, "d_lookup", Parity.Reduced, "nothing is renamed")]
+    [ReturnsOwned]
     public static dentry* d_lookup(dentry* parent, qstr* name) => __d_lookup(parent, name);
 
     // ---------------------------------------------------------------- not finding it any more

@@ -38,6 +38,7 @@ public static unsafe partial class fs_dcache_c
 
     [KernelSource(C, "dentry_unlink_inode", Parity.Full)]
     [Releases("dentry->d_lock"), Releases("dentry->d_inode->i_lock")]
+    [PutsRef("dentry->d_inode", Sometimes = true)]
     private static void dentry_unlink_inode(dentry* dentry)
     {
         inode* inode = dentry->d_inode;
@@ -154,6 +155,7 @@ public static unsafe partial class fs_dcache_c
     // Whether others use it still, or it is kept; if not, d_lock is held.
     [KernelSource(C, "fast_dput", Parity.Reduced, "see lockref_put_return: never without the lock")]
     [TryAcquires(Result.False, "dentry->d_lock")]
+    [ConsumesRef(Result.True, "dentry")]
     private static bool fast_dput(dentry* dentry)
     {
         spin_lock(&dentry->d_lock);
@@ -174,6 +176,7 @@ public static unsafe partial class fs_dcache_c
 
     /// <summary>Gives up a use of a name. It stays, unless it is not to be found any more.</summary>
     [KernelSource(C, "dput", Parity.Full)]
+    [PutsRef("dentry")]
     public static void dput(dentry* dentry)
     {
         if (dentry == null)

@@ -134,6 +134,7 @@ public static unsafe partial class fs_dcache_c
 
     /// <summary>The whole tree goes, for nobody can be in it.</summary>
     [KernelSource(C, "shrink_dcache_for_umount", Parity.Reduced, "one root; do_one_tree is here")]
+    [PutsRef("sb->s_root", Sometimes = true)]
     public static void shrink_dcache_for_umount(super_block* sb)
     {
         lockdep_assert_held_write(&sb->s_umount);

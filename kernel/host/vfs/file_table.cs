@@ -12,7 +12,7 @@ public unsafe partial struct files_struct
     public fd_array fd;
     public fixed ulong open_fds[2]; // numbers in use, with a file or before they have one
 
-    public Rcu<@file>** slots
+    [OwnsRef] public Rcu<@file>** slots
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => (Rcu<@file>**)Unsafe.AsPointer(ref fd);
@@ -271,7 +271,7 @@ public static unsafe partial class fs_file_table_c
 
     /// <summary>An open file of an inode that is in no directory, as for shared memory; takes the caller's use of the inode unless it fails.</summary>
     [KernelSource(C, "alloc_file_pseudo", Parity.Reduced, "no access to be checked")]
-    [ReturnsOwned]
+    [ConsumesRef(Result.NotError, "inode"), ReturnsOwned]
     public static @file* alloc_file_pseudo(inode* inode, vfsmount* mnt, ReadOnlySpan<byte> name, uint flags, file_operations* fops)
     {
         dentry* dentry;
@@ -298,6 +298,7 @@ public static unsafe partial class fs_file_table_c
 
     /// <summary>The file is of this name, of which it takes the caller's reference.</summary>
     [KernelSource(C, "file_init_path", Parity.Full)]
+    [ConsumesRef("dentry")]
     internal static void file_init_path(@file* file, vfsmount* mnt, dentry* dentry, file_operations* fop)
     {
         file->f_path.mnt = mnt;
@@ -318,6 +319,7 @@ public static unsafe partial class fs_file_table_c
 
     [KernelSource(C, "__fput", Parity.Reduced, "no leases or epoll")]
     [MightSleep]
+    [PutsRef("file->f_path.dentry", Sometimes = true)]
     private static void __fput(@file* file)
     {
         dentry* dentry = file->f_path.dentry;

@@ -13,7 +13,7 @@ public unsafe struct fs_context
     public fs_context_operations* ops;
     public file_system_type* fs_type;
     public void* fs_private;
-    public dentry* root; // a reference; when the context is made for a remount, the mount's
+    [OwnsRef] public dentry* root; // a reference; when the context is made for a remount, the mount's
     public ulong sb_flags;
 }
 

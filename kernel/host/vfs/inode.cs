@@ -135,6 +135,7 @@ public static unsafe partial class fs_inode_c
         kmem_cache_alloc_lru(cache, &sb->s_inode_lru, gfp);
 
     [KernelSource(C, "alloc_inode", Parity.Full)]
+    [ReturnsOwned]
     public static inode* alloc_inode(super_block* sb)
     {
         super_operations* ops = sb->s_op;
@@ -203,12 +204,15 @@ public static unsafe partial class fs_inode_c
 
     /// <summary>The caller has i_lock, or the inode cannot be without users.</summary>
     [KernelSource("include/linux/fs.h", "__iget", Parity.Full)]
+    [GetsRef("inode")]
     public static void __iget(inode* inode) => atomic_inc(&inode->i_count);
 
     [KernelSource(C, "ihold", Parity.Full)]
+    [GetsRef("inode")]
     public static void ihold(inode* inode) => WARN_ON(atomic_inc_return(&inode->i_count) < 2);
 
     [KernelSource("include/linux/fs.h", "igrab", Parity.Full)]
+    [TryGetsRef(Result.NonNull, "inode")]
     public static inode* igrab(inode* inode)
     {
         spin_lock(&inode->i_lock);

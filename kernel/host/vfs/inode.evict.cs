@@ -390,6 +390,7 @@ public static unsafe partial class fs_inode_c
     /// <summary>Gives up a use of the inode. With the last one it may be written and go: this may sleep.</summary>
     [KernelSource(C, "iput", Parity.Full)]
     [MightSleep]
+    [PutsRef("inode")]
     public static void iput(inode* inode)
     {
         might_sleep();

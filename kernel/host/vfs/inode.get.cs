@@ -13,6 +13,7 @@ public static unsafe partial class fs_inode_c
     public static bool is_bad_inode(inode* inode) => false;
 
     [KernelSource(C, "new_inode", Parity.Full)]
+    [ReturnsOwned]
     public static inode* new_inode(super_block* sb)
     {
         inode* inode = alloc_inode(sb);
@@ -25,6 +26,7 @@ public static unsafe partial class fs_inode_c
     public static uint get_next_ino() => (uint)atomic_long_inc_return(last_ino);
 
     [KernelSource(C, "find_inode_fast", Parity.Reduced, "the super block's inodes are walked")]
+    [ReturnsOwned]
     private static inode* find_inode_fast(super_block* sb, ulong ino)
     {
     repeat:
@@ -56,6 +58,7 @@ public static unsafe partial class fs_inode_c
 
     /// <summary>The inode of this number; a new one has I_NEW set until unlock_new_inode().</summary>
     [KernelSource(C, "iget_locked", Parity.Reduced, "the caller has the directory locked, so that nobody makes the same one meanwhile")]
+    [ReturnsOwned]
     public static inode* iget_locked(super_block* sb, ulong ino)
     {
         inode* inode = find_inode_fast(sb, ino);
@@ -82,6 +85,7 @@ public static unsafe partial class fs_inode_c
     }
 
     [KernelSource("fs/bad_inode.c", "iget_failed", Parity.Reduced, "the inode is not made a bad one: nobody has seen it")]
+    [PutsRef("inode")]
     public static void iget_failed(inode* inode)
     {
         clear_nlink(inode);

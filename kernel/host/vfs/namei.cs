@@ -45,6 +45,7 @@ public static unsafe partial class fs_namespace_c
 
     /// <summary>Walks to the directory that a path's last component is in: a reference to it, or an error as a pointer.</summary>
     [KernelSource("fs/namei.c", "path_parentat", Parity.Reduced, "absolute paths without links and dots")]
+    [ReturnsOwned]
     private static dentry* path_parentat(ReadOnlySpan<byte> path, out vfsmount* mnt, out Range last)
     {
         last = default;
@@ -82,6 +83,7 @@ public static unsafe partial class fs_namespace_c
 
     // The name in the directory, without a file if there is none.
     [KernelSource("fs/namei.c", "walk_component", Parity.Reduced, "no links and dots; nothing is mounted on it")]
+    [ReturnsOwned]
     private static dentry* walk_component(dentry* dir, ReadOnlySpan<byte> name)
     {
         dentry* d = lookup_fast(dir, name);
@@ -90,6 +92,7 @@ public static unsafe partial class fs_namespace_c
 
     // What is known is found without the directory's lock.
     [KernelSource("fs/namei.c", "lookup_fast", Parity.Reduced, "never without a reference")]
+    [ReturnsOwned]
     private static dentry* lookup_fast(dentry* dir, ReadOnlySpan<byte> name)
     {
         fixed (byte* p = name)
@@ -100,6 +103,7 @@ public static unsafe partial class fs_namespace_c
     }
 
     [KernelSource("fs/namei.c", "lookup_slow", Parity.Reduced, "one at a time in a directory")]
+    [ReturnsOwned]
     private static dentry* lookup_slow(dentry* dir, ReadOnlySpan<byte> name)
     {
         inode_lock(dir->d_inode);
@@ -110,6 +114,7 @@ public static unsafe partial class fs_namespace_c
 
     // With the directory locked: the cached name, or what the file system finds.
     [KernelSource("fs/namei.c", "lookup_one_qstr_excl", Parity.Reduced, "who wants one that is there, or not, looks itself")]
+    [ReturnsOwned]
     private static dentry* lookup_one_qstr_excl(dentry* @base, ReadOnlySpan<byte> name)
     {
         inode* dir = @base->d_inode;
@@ -203,6 +208,7 @@ public static unsafe partial class fs_namespace_c
 
     /// <summary>What a path leads to; the caller gives it back with path_put().</summary>
     [KernelSource("fs/namei.c", "kern_path", Parity.Reduced, "absolute paths without links and dots")]
+    [TryGetsRef(Result.Zero, "path->dentry")]
     public static int kern_path(ReadOnlySpan<byte> name, path* path)
     {
         dentry* dir = path_parentat(name, out vfsmount* mnt, out Range last);
@@ -231,6 +237,7 @@ public static unsafe partial class fs_namespace_c
     }
 
     [KernelSource("fs/namei.c", "path_get", Parity.Reduced, "what is held of the mount is its super block")]
+    [GetsRef("path->dentry")]
     public static void path_get(path* path)
     {
         atomic_inc(&path->dentry->d_sb->s_active);
@@ -238,6 +245,7 @@ public static unsafe partial class fs_namespace_c
     }
 
     [KernelSource("fs/namei.c", "path_put", Parity.Reduced, "what is held of the mount is its super block")]
+    [PutsRef("path->dentry")]
     public static void path_put(path* path)
     {
         super_block* sb = path->dentry->d_sb;

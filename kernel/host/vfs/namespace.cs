@@ -108,6 +108,7 @@ public static unsafe partial class fs_namespace_c
 
     /// <summary>A super block of its own for a mount; its root with a reference, or an error as a pointer.</summary>
     [KernelSource("fs/super.c", "vfs_get_tree", Parity.Reduced, "the context is made and put here")]
+    [ReturnsOwned]
     private static dentry* mount_fs(file_system_type* fs, ulong sb_flags, byte* options)
     {
         fs_context* fc = fs_fs_context_c.alloc_fs_context(fs, null, sb_flags);
@@ -196,6 +197,7 @@ public static unsafe partial class fs_namespace_c
         return -EINVAL;
     }
 
+    [PutsRef("vfsmount.mnt_root")]
     private static void cleanup_mnt(mount* m)
     {
         super_block* sb = m->mnt.mnt_sb;

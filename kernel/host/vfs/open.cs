@@ -11,6 +11,7 @@ public static unsafe partial class fs_open_c
     private const string C = "fs/open.c";
 
     [KernelSource(C, "do_dentry_open", Parity.Reduced, "no credentials, leases or counting of writers")]
+    [ConsumesRef("dentry")]
     internal static int do_dentry_open(@file* f, vfsmount* mnt, dentry* dentry)
     {
         inode* inode = dentry->d_inode;

@@ -81,6 +81,7 @@ public static unsafe partial class fs_select_c
     }
 
     [KernelSource(C, "poll_freewait", Parity.Reduced, "no entries beyond those on the stack")]
+    [PutsRef("poll_table_entry.filp")]
     private static void poll_freewait(poll_wqueues* pwq)
     {
         for (int i = 0; i < pwq->inline_index; i++)

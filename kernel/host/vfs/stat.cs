@@ -197,6 +197,7 @@ public static unsafe partial class fs_libfs_c
 
     /// <summary>An inode of no file system.</summary>
     [KernelSource(C, "alloc_anon_inode", Parity.Reduced, "no times, and it is never dirty for it has no operations")]
+    [ReturnsOwned]
     public static inode* alloc_anon_inode(super_block* s)
     {
         inode* inode = new_inode(s);

@@ -325,6 +325,7 @@ public static unsafe partial class fs_super_c
 
     /// <summary>Makes a super block without a disk, as the context says; its root is the context's.</summary>
     [KernelSource(C, "get_tree_nodev", Parity.Full)]
+    [Initializes("fc->root")]
     public static int get_tree_nodev(fs_context* fc, delegate*<super_block*, fs_context*, int> fill_super)
     {
         super_block* s = sget(fc->fs_type, fc->sb_flags);
@@ -345,6 +346,7 @@ public static unsafe partial class fs_super_c
 
     /// <summary>Makes a super block on a disk; its root with a reference, or an error as a pointer.</summary>
     [KernelSource(C, "mount_bdev", Parity.Reduced, "a disk is mounted once")]
+    [ReturnsOwned]
     public static dentry* mount_bdev(file_system_type* fs_type, int flags, block_device* bdev, void* data,
         delegate*<super_block*, void*, int, int> fill_super)
     {
@@ -367,6 +369,7 @@ public static unsafe partial class fs_super_c
 
     // From here on reclaim and sync see it.
     [Releases("s->s_umount")]
+    [ReturnsOwned]
     private static dentry* born(super_block* s)
     {
         s->s_flags |= SB_ACTIVE;

@@ -18,6 +18,7 @@ public static unsafe class linux_sched_wake_q_h
 
     /// <summary>False if the task is in some queue already: then that one wakes it.</summary>
     [KernelSource("kernel/sched/core.c", "__wake_q_add", Parity.Full)]
+    [ConsumesRef(Result.True, "task")]
     private static bool __wake_q_add(wake_q_head* head, task_struct* task)
     {
         wake_q_node* node = &task->wake_q;
@@ -40,6 +41,7 @@ public static unsafe class linux_sched_wake_q_h
 
     /// <summary>The caller's reference goes to the queue.</summary>
     [KernelSource("kernel/sched/core.c", "wake_q_add_safe", Parity.Full)]
+    [ConsumesRef("task")]
     public static void wake_q_add_safe(wake_q_head* head, task_struct* task)
     {
         if (!__wake_q_add(head, task))
@@ -47,6 +49,7 @@ public static unsafe class linux_sched_wake_q_h
     }
 
     [KernelSource("kernel/sched/core.c", "wake_up_q", Parity.Full)]
+    [PutsRef("task_struct.wake_q")]
     public static void wake_up_q(wake_q_head* head)
     {
         wake_q_node* node = head->first;

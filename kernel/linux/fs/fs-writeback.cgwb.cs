@@ -223,7 +223,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     [KernelSource(C, "process_inode_switch_wbs", Parity.Full)]
     [Excludes("new_wb->list_lock")]
-    [PutsRef("new_wb", Sometimes = true)]
+    [PutsRef("new_wb", Sometimes = true), PutsRef("inode_switch_wbs_context.inodes")]
     private static void process_inode_switch_wbs(bdi_writeback* new_wb, inode_switch_wbs_context* isw)
     {
         backing_dev_info* bdi = inode_to_bdi(isw->inodes[0]);
@@ -314,6 +314,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     [KernelSource(C, "inode_prepare_wbs_switch", Parity.Full)]
     [Excludes("inode->i_lock")]
+    [TryGetsRef(Result.True, "inode")]
     private static bool inode_prepare_wbs_switch(inode* inode, bdi_writeback* new_wb)
     {
         // isw_nr_in_flight was raised before SB_ACTIVE is looked at: cgroup_writeback_umount() looks the other way round.

@@ -179,6 +179,7 @@ public static unsafe partial class kernel_fork_c
     }
 
     [KernelSource("kernel/fork.c", "__mmput", Parity.Reduced, "no asynchronous I/O, KSM, THP, binary formats or futexes")]
+    [PutsRef("mm", Sometimes = true)]
     private static void __mmput(mm_struct* mm)
     {
         VM_BUG_ON(atomic_read(&mm->mm_users) != 0);
@@ -291,6 +292,7 @@ public static unsafe partial class kernel_fork_c
     }
 
     [KernelSource("kernel/fork.c", "copy_mm", Parity.Full)]
+    [Initializes("tsk->mm")]
     public static int copy_mm(ulong clone_flags, task_struct* tsk)
     {
         mm_struct* mm;
@@ -334,6 +336,7 @@ public static unsafe partial class kernel_fork_c
 
     // init has no program to run, but it is a process: its address space is empty.
     [KernelSource("fs/exec.c", "exec_mmap", Parity.Reduced, "the first process gets an empty address space in place of a program's")]
+    [Initializes("asm_percpu_h.current->mm")]
     public static int exec_mmap_init()
     {
         mm_struct* mm = mm_alloc();

@@ -103,6 +103,7 @@ public static unsafe partial class lib_percpu_refcount_c
     }
 
     [KernelSource("lib/percpu-refcount.c", "percpu_ref_call_confirm_rcu", Parity.Full)]
+    [PutsRef("percpu_ref_data.ref")]
     private static void percpu_ref_call_confirm_rcu(rcu_head* rcu)
     {
         percpu_ref_data* data = container_of<percpu_ref_data>(rcu, &((percpu_ref_data*)nowhere)->rcu);

@@ -17,6 +17,7 @@ public static unsafe partial class mm_filemap_c
     // Locks the folio; 0 when the fault has to be tried again, with or without the fault's lock as fpin says.
     [KernelSource(C, "lock_folio_maybe_drop_mmap", Parity.Full)]
     [TryAcquires(Result.True, "folio->PG_locked")]
+    [ConsumesRef("*fpin"), GetsRef("*fpin")]
     private static bool lock_folio_maybe_drop_mmap(vm_fault* vmf, folio* folio, @file** fpin)
     {
         if (folio_trylock(folio))

@@ -309,7 +309,7 @@ public static unsafe partial class mm_internal_h
     }
 
     [KernelSource("mm/internal.h", "maybe_unlock_mmap_for_io", Parity.Full)]
-    [ReturnsOwned]
+    [ConsumesRef("fpin"), ReturnsOwned]
     public static @file* maybe_unlock_mmap_for_io(vm_fault* vmf, @file* fpin)
     {
         uint flags = vmf->flags;

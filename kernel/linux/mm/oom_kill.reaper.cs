@@ -28,7 +28,7 @@ public static unsafe partial class mm_oom_kill_c
 
     private static task_struct* oom_reaper_th;
     private static readonly wait_queue_head* oom_reaper_wait = bss<wait_queue_head>();
-    private static task_struct* oom_reaper_list;
+    [OwnsRef] private static task_struct* oom_reaper_list;
     private static readonly spinlock_t* oom_reaper_lock = bss<spinlock_t>();
 
     [KernelSource("mm/oom_kill.c", "__oom_reap_task_mm", Parity.Reduced, "no mmu notifiers, so no range has to be skipped for one")]
@@ -142,6 +142,7 @@ public static unsafe partial class mm_oom_kill_c
 
     [KernelSource("mm/oom_kill.c", "wake_oom_reaper", Parity.Full)]
     [Excludes("oom_reaper_lock")]
+    [ConsumesRef("timer")]
     private static void wake_oom_reaper(timer_list* timer)
     {
         task_struct* tsk = container_of<task_struct>(timer, &((task_struct*)nowhere)->oom_reaper_timer);

@@ -262,6 +262,7 @@ public static unsafe partial class mm_shmem_c
     }
 
     [KernelSource(C, "__shmem_get_inode", Parity.Reduced, "no extended attributes, ACLs, inherited flags, links or special files; entries of directories have no offsets")]
+    [ReturnsOwned]
     private static inode* __shmem_get_inode(super_block* sb, inode* dir, umode_t mode, dev_t dev, ulong flags)
     {
         shmem_sb_info* sbinfo = SHMEM_SB(sb);
@@ -314,6 +315,7 @@ public static unsafe partial class mm_shmem_c
     }
 
     [KernelSource(C, "shmem_get_inode", Parity.Full)]
+    [ReturnsOwned]
     private static inode* shmem_get_inode(super_block* sb, inode* dir, umode_t mode, dev_t dev, ulong flags) =>
         __shmem_get_inode(sb, dir, mode, dev, flags);
 }

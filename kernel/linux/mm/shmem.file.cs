@@ -354,6 +354,7 @@ public static unsafe partial class mm_shmem_c
     }
 
     [KernelSource(C, "shmem_mknod", Parity.Reduced, "no ACLs, security or offsets of entries")]
+    [GetsRef("dentry", Kept = true)]
     private static int shmem_mknod(inode* dir, dentry* dentry, umode_t mode, dev_t dev)
     {
         inode* inode = shmem_get_inode(dir->i_sb, dir, mode, dev, VM_NORESERVE);
@@ -375,6 +376,7 @@ public static unsafe partial class mm_shmem_c
         shmem_mknod(dir, dentry, (umode_t)(mode | S_IFREG), 0);
 
     [KernelSource(C, "shmem_unlink", Parity.Reduced, "entries have no offsets")]
+    [PutsRef("dentry", Sometimes = true)]
     private static int shmem_unlink(inode* dir, dentry* dentry)
     {
         inode* inode = d_inode(dentry);

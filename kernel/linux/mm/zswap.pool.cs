@@ -79,7 +79,7 @@ public static unsafe partial class mm_zswap_c
 
     private static readonly list_lru* zswap_list_lru = bss<list_lru>();
     private static readonly spinlock_t* zswap_shrink_lock = bss<spinlock_t>();
-    [GuardedBy("zswap_shrink_lock")] private static mem_cgroup* zswap_next_shrink;
+    [GuardedBy("zswap_shrink_lock"), OwnsRef] private static mem_cgroup* zswap_next_shrink;
     private static readonly work_struct* zswap_shrink_work = bss<work_struct>();
     private static shrinker* zswap_shrinker;
 

@@ -261,6 +261,9 @@ internal sealed class ContractBuilder
             case Annotation.PutsRef:
                 AddRef(contract, method, kind, data.Text(), Outcome.Always, Resolve(method, data.NamedTexts("MayTake")), data.Named<bool>("Sometimes"));
                 break;
+            case Annotation.ConsumesRef when data.ConstructorArguments.Length == 2:
+                AddRef(contract, method, kind, data.Text(1), (Outcome)data.Number(), none);
+                break;
             case Annotation.ConsumesRef when data.Text().Length > 0:
                 AddRef(contract, method, kind, data.Text(), Outcome.Always, none);
                 break;

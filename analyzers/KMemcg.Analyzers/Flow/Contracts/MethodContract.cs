@@ -16,6 +16,7 @@ internal enum Outcome
     Null,
     Value,
     OtherThanValue,
+    NotError,
     Always,
 }
 
@@ -139,6 +140,9 @@ internal sealed class RefEffect
 
     /// <summary>The caller does not know whether it is done.</summary>
     public bool Sometimes { get; }
+
+    /// <summary>Whether a result that is true (not 0, not null), or one that is not, is what it asks for; null if that does not tell.</summary>
+    public bool? Succeeds(bool truth) => Outcome == Outcome.NotError ? truth ? null : true : MethodContract.Succeeds(Outcome, truth);
 }
 
 /// <summary>How a scope is begun or ended.</summary>

@@ -99,6 +99,7 @@ internal sealed partial class FlowEngine
     /// <summary>IS_ERR says that there is no object: it has no locks and no references. Or that there is one.</summary>
     private void AssumeError(FlowState state, MethodContract test, Term pointer, bool error)
     {
+        ResolveByError(state, pointer, error);
         if (!error)
         {
             if (test.ErrorOrNull)
@@ -146,6 +147,9 @@ internal sealed partial class FlowEngine
             return holds == truth;
         }
 
+        if (b is { Kind: TermKind.Constant, Number: 0 } && value.Name is "<" or ">=")
+            ResolveByError(state, a, value.Name == "<" == truth);
+
         // An errno is not above 0: of one that has an effect if it is 0, x < 0 tells which.
         if (b is { Kind: TermKind.Constant, Number: 0 } && value.Name is "<" or ">=" && IsErrno(state, a))
             return Assume(state, a, value.Name == "<" == truth);
@@ -156,7 +160,7 @@ internal sealed partial class FlowEngine
     }
 
     private static bool IsErrno(FlowState state, Term value) =>
-        state.Pending.TryGet(value, out PendingCall pending) && pending.Contract.Locks.Exists(static effect => effect.Outcome == Outcome.Zero);
+        state.Pending.TryGet(value, out PendingCall pending) && (pending.Contract.Locks.Exists(static effect => effect.Outcome == Outcome.Zero) || pending.Contract.Refs.Exists(static effect => effect.Outcome == Outcome.Zero));
 
     private static bool? TruthOf(FlowState state, Term value) => state.TruthOf(value);
 
@@ -180,7 +184,7 @@ internal sealed partial class FlowEngine
 
     private void ResolveByTruth(FlowState state, Term value, PendingCall pending, bool truth)
     {
-        if (!pending.Contract.Locks.TrueForAll(effect => effect.Succeeds(truth) is not null))
+        if (!pending.Contract.Locks.TrueForAll(effect => effect.Succeeds(truth) is not null) || !pending.Contract.Refs.TrueForAll(effect => effect.Succeeds(truth) is not null))
             return;
         state.Pending = state.Pending.Without(value);
         ApplyPending(pending, effect => effect.Succeeds(truth) == true, truth, state);
@@ -194,6 +198,19 @@ internal sealed partial class FlowEngine
             return;
         state.Pending = state.Pending.Without(value);
         ApplyPending(pending, effect => effect.SucceedsWith(number, equal) == true, number != 0 == equal, state);
+    }
+
+    /// <summary>A result is an error, or is none: that decides of references.</summary>
+    private void ResolveByError(FlowState state, Term value, bool error)
+    {
+        if (!state.Pending.TryGet(value, out PendingCall pending) || !pending.Contract.Refs.Exists(static effect => effect.Outcome == Outcome.NotError))
+            return;
+        state.Pending = state.Pending.Without(value);
+        foreach (RefEffect effect in pending.Contract.Refs)
+        {
+            if (effect.Outcome == Outcome.NotError && !error)
+                ApplyRef(pending.Site, effect, pending.Frame, state);
+        }
     }
 
     /// <summary>A pointer that is null refers to nothing.</summary>

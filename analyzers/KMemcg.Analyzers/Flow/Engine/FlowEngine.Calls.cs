@@ -231,7 +231,7 @@ internal sealed partial class FlowEngine
 
         foreach (RefEffect effect in contract.Refs)
         {
-            if (effect.Outcome != Outcome.Always && MethodContract.Succeeds(effect.Outcome, truth))
+            if (effect.Outcome != Outcome.Always && effect.Succeeds(truth) == true)
                 ApplyRef(pending.Site, effect, pending.Frame, state);
         }
 

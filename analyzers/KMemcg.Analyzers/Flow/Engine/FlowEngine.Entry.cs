@@ -50,6 +50,7 @@ internal sealed partial class FlowEngine
         }
 
         EnterRefs(state);
+        EnterScopes(state);
         return state;
     }
 

@@ -168,6 +168,8 @@ internal sealed partial class FlowEngine
         if (target.Type is IPointerTypeSymbol && TruthOf(state, Load(place, state)) == true)
             state.NonZero = state.NonZero.With(result, true);
         Write(place, result, target, state);
+        if (operation.Kind == OperationKind.Decrement && place.Kind == TermKind.Member)
+            _passedOn.Add(RefKey(_terms.Address(place)));
         return result;
     }
 
@@ -329,7 +331,7 @@ internal sealed partial class FlowEngine
     /// <summary>Others may have written what is not this function's own.</summary>
     private void ForgetMemory(FlowState state, MethodContract? callee = null, CallFrame? frame = null)
     {
-        state.Values = state.Values.Where(entry => entry.Key.Kind == TermKind.Variable || IsKept(entry.Key, entry.Value, callee, frame));
+        state.Values = state.Values.Where(entry => entry.Key.Kind == TermKind.Variable || IsKept(entry.Key, entry.Value, callee, frame, state));
         HashSet<Term>? read = null;
         state.NonZero = state.NonZero.Where(fact => !fact.Key.ReadsMemory || IsOwnersOnly(fact.Key) || IsRead(fact.Key, read ??= ReadBefore(state)));
     }
@@ -352,14 +354,15 @@ internal sealed partial class FlowEngine
         ((value.IsStable || value.Kind != TermKind.Load) && IsRead(value.A!, read) && (value.B is null || IsRead(value.B, read))));
 
     /// <summary>
-    /// What others leave alone: stable fields, and where the result of a try is kept (unless the call is about that object's lock),
+    /// What others leave alone: stable fields, owners whose reference is still to be got, and where the result of a try is kept (unless the call is about that object's lock),
     /// which whoever tried looks at again.
     /// </summary>
-    private bool IsKept(Term place, Term value, MethodContract? callee, CallFrame? frame)
+    private bool IsKept(Term place, Term value, MethodContract? callee, CallFrame? frame, FlowState state)
     {
         if (place.ReadsMemory || place.Kind is not (TermKind.Member or TermKind.Static) || place.Symbol is not { } member)
             return false;
-        if (_contracts.OfField(member).Stable)
+        FieldContract field = _contracts.OfField(member);
+        if (field.Stable || (field.OwnsRef && state.Escaped.TryGet(RefKey(value), out bool owed) && owed))
             return true;
         bool tried = (value.Kind == TermKind.Result && value.Symbol is IMethodSymbol method && _contracts.Of(method).Tries != Outcome.Always) ||
             (value.Kind == TermKind.Join && ReferenceEquals(value.A, place));

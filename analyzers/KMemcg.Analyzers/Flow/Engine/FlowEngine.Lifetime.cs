@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace KMemcg.Analyzers;
 
-/// <summary>References, walks and scopes.</summary>
+/// <summary>References and walks.</summary>
 internal sealed partial class FlowEngine
 {
     /// <summary>Of the names that an operation gives, none of an argument's.</summary>
@@ -46,7 +46,11 @@ internal sealed partial class FlowEngine
     {
         foreach (RefEffect effect in _contract.Refs)
         {
-            if (effect.Kind is not (Annotation.PutsRef or Annotation.ConsumesRef or Annotation.BreaksIteration) || KeyOf(effect.Path, _ownFrame, state) is not { } key)
+            if (effect.Kind is not (Annotation.PutsRef or Annotation.ConsumesRef or Annotation.BreaksIteration))
+                continue;
+            if (effect.Path.Root == PathRoot.AnyInstance)
+                _keptPuts.Add(effect.Path);
+            if (KeyOf(effect.Path, _ownFrame, state) is not { } key)
                 continue;
             _declaredPuts.Add((effect, key));
             if (!effect.Sometimes && effect.Kind != Annotation.BreaksIteration)
@@ -128,51 +132,12 @@ internal sealed partial class FlowEngine
         if (now.Foreign)
             state.Refs = state.Refs.Without(key);
         else if (state.Escaped.TryGet(key, out bool owed) && owed)
+        {
             state.Escaped = state.Escaped.With(key, false);
+            _paid.Add(key);
+        }
         else
             state.Refs = state.Refs.With(key, new RefState(Clamp(now.Count + 1), put: false, now.Iterator, now.Site ?? call));
-    }
-
-    private void Put(IOperation call, Term key, bool known, RefState now, RefEffect effect, CallFrame frame, FlowState state)
-    {
-        foreach (AnnotationPath taken in effect.MayTake)
-        {
-            if (Holds(taken, PlaceOf(taken, frame, state), exclusive: false, state) && (taken.Root == PathRoot.AnyInstance || PlaceOf(taken, frame, state) is { } place && FindHeld(place, state) is not null))
-                _report.Add(Rules.PutUnderLock, call, key, taken.Text);
-        }
-
-        if (known && now.Put)
-        {
-            _report.Add(Rules.UseAfterPut, call.Syntax.GetLocation(), now.Site, key, effect.Kind == Annotation.PutsRef ? "put again" : "passed on");
-            return;
-        }
-
-        _putSomewhere.Add(key);
-        _putByCall.Add(key);
-        if (!known || now.Site is null)
-            NoteReleased(key, state);
-        if (OriginOf(key, state) is { } origin)
-        {
-            Term held = _terms.Load(origin);
-            _putSomewhere.Add(held);
-            if (!known && state.Refs.TryGet(held, out now))
-            {
-                key = held;
-                known = true;
-            }
-        }
-
-        // A parameter's reference may be one of several that the caller has, and memory's one of the memory's.
-        if (!known && key is { Kind: TermKind.Load })
-        {
-            if (effect.Kind == Annotation.PutsRef)
-                state.Refs = state.Refs.With(key, new RefState(0, put: true, iterator: false, call, foreign: true));
-            return;
-        }
-
-        bool last = now.Count <= 1;
-        bool put = last && effect.Kind == Annotation.PutsRef;
-        state.Refs = last && !put ? state.Refs.Without(key) : state.Refs.With(key, new RefState(last ? 0 : now.Count - 1, put, now.Iterator, call));
     }
 
     private void CheckLifetimeCall(IOperation call, IMethodSymbol target, MethodContract contract, CallFrame frame, FlowState state)
@@ -194,7 +159,7 @@ internal sealed partial class FlowEngine
     private void CheckPut(Term pointer, string how, IOperation site, FlowState state)
     {
         if (state.Refs.Count > 0 && state.Refs.TryGet(RefKey(pointer), out RefState reference) && reference.Put && !reference.Foreign)
-            _report.Add(Rules.UseAfterPut, site.Syntax.GetLocation(), reference.Site, RefKey(pointer), how);
+            _report.Add(Rules.UseAfterPut, site.Syntax.GetLocation(), reference.Site, RefKey(pointer), how + " after its reference was put");
     }
 
     /// <summary>A pointer is stored where others find it: with it goes the reference.</summary>
@@ -212,11 +177,11 @@ internal sealed partial class FlowEngine
 
     private void CheckLifetimeAtExit(Location where, Term? returned, FlowState state)
     {
-        NoteDeclaredPuts(state);
+        NoteDeclaredPuts(returned, state);
         bool walks = _contract.Refs.Exists(static effect => effect.Kind == Annotation.Iterates);
         foreach ((RefEffect effect, Term key) in _declaredPuts)
         {
-            if (effect is { Kind: Annotation.ConsumesRef, Sometimes: false } && state.Refs.TryGet(key, out RefState given) && given is { Count: > 0, Site: null } &&
+            if (effect is { Kind: Annotation.ConsumesRef, Sometimes: false, Outcome: Outcome.Always } && state.Refs.TryGet(key, out RefState given) && given is { Count: > 0, Site: null } &&
                 TruthOf(state, key) != false && !IsGivenToCaller(key, returned, state))
                 _keptExits.Add((key, where));
         }
@@ -225,52 +190,12 @@ internal sealed partial class FlowEngine
         {
             if (reference.Value.Count == 0 || reference.Value.Site is null || walks || IsGivenToCaller(reference.Key, returned, state))
                 continue;
-            if (TruthOf(state, reference.Key) == false)
+            if (TruthOf(state, reference.Key) == false || IsStillCallers(reference.Key))
                 continue;
             _report.Add(reference.Value.Iterator ? Rules.IteratorAborted : Rules.ReferenceLeaked, where, reference.Value.Site, reference.Key);
         }
 
-        foreach (KeyValuePair<Term, OpenScope> scope in state.Scopes.Entries)
-        {
-            if (!_contract.Scopes.Exists(effect => effect.Name == scope.Value.Name || effect.Kind == Annotation.ScopedSwap))
-                _report.Add(Rules.ScopeNotRestored, where, scope.Value.Site, scope.Value.Name);
-        }
-    }
-
-    /// <summary>Ways out on which a reference that has become the function's is not put.</summary>
-    private readonly List<(Term Key, Location Where)> _keptExits = new();
-
-    private readonly HashSet<Term> _putByCall = new();
-    private readonly HashSet<Term> _passedOn = new();
-    private readonly HashSet<Term> _putSomewhere = new();
-
-    private readonly List<(RefEffect Effect, Term Key)> _declaredPuts = new();
-
-    private void NoteDeclaredPuts(FlowState state)
-    {
-        foreach ((RefEffect effect, Term key) in _declaredPuts)
-        {
-            if (!effect.Sometimes && effect.Kind != Annotation.BreaksIteration && (!state.Refs.TryGet(key, out RefState reference) || reference.Count == 0) && TruthOf(state, key) != false)
-                _putSomewhere.Add(key);
-        }
-    }
-
-    /// <summary>A function that says that it puts a reference does so on some way, or gives the object to somebody of whom nothing is known.</summary>
-    private void CheckDeclaredPuts()
-    {
-        // What is put on one way is to be put on all: it has not been given to somebody else.
-        foreach ((Term key, Location where) in _keptExits)
-        {
-            if (_putByCall.Contains(key))
-                _report.Add(Rules.ReferenceLeaked, where, null, key);
-        }
-
-        foreach ((RefEffect effect, Term key) in _declaredPuts)
-        {
-            bool whole = effect.Path.Steps.IsEmpty && !effect.Sometimes;
-            if (effect.Path.Root == PathRoot.Parameter && !_putSomewhere.Contains(key) && !(whole && _passedOn.Contains(key)))
-                _report.Add(Rules.ReferenceLeaked, _method.Locations[0], null, key);
-        }
+        CheckScopesAtExit(where, state);
     }
 
     private bool IsGivenToCaller(Term key, Term? returned, FlowState state)
@@ -286,67 +211,9 @@ internal sealed partial class FlowEngine
         return false;
     }
 
-    /* Scopes. */
-
-    private void ApplyScopes(IOperation call, MethodContract contract, CallFrame frame, FlowState state)
-    {
-        foreach (ScopeEffect scope in contract.Scopes)
-        {
-            if (TokenOf(scope, frame) is not { } token)
-                continue;
-            bool ends = scope.Kind == Annotation.ScopeEnd || (scope.Kind == Annotation.ScopedSwap && state.Scopes.Contains(token));
-            if (ends)
-                EndScope(call, token, scope.Name, state);
-            else if (scope.Kind == Annotation.ScopeBegin)
-                state.Scopes = state.Scopes.With(token, new OpenScope(scope.Name, state.Scopes.Count, call));
-            else if (call.Parent is IExpressionStatementOperation && FindScope(scope.Name, state) is { } open)
-            {
-                // Whatever was saved, this ends the scope with something else.
-                _report.Add(Rules.ScopeNotRestored, call.Syntax.GetLocation(), open.Value.Site, scope.Name);
-                state.Scopes = state.Scopes.Without(open.Key);
-            }
-            else if (frame.Result is { } before)
-                state.Scopes = state.Scopes.With(before, new OpenScope(scope.Name, state.Scopes.Count, call));
-        }
-    }
-
-    private static KeyValuePair<Term, OpenScope>? FindScope(string name, FlowState state)
-    {
-        foreach (KeyValuePair<Term, OpenScope> scope in state.Scopes.Entries)
-        {
-            if (scope.Value.Name == name)
-                return scope;
-        }
-
-        return null;
-    }
-
-    private static Term? TokenOf(ScopeEffect scope, CallFrame frame)
-    {
-        if (scope.Token.Root == PathRoot.Return)
-            return frame.Result;
-        Term? argument = scope.Token.Root == PathRoot.Parameter ? frame.Arguments[scope.Token.Parameter] : null;
-        return argument is { Kind: TermKind.Address, A: { Kind: TermKind.Variable } variable } ? variable : argument;
-    }
-
-    private void EndScope(IOperation call, Term token, string name, FlowState state)
-    {
-        if (!state.Scopes.TryGet(token, out OpenScope open))
-        {
-            // The token of a scope that the caller began, or one that a path of ours has ended already.
-            if (token.Kind is TermKind.Stale or TermKind.Constant)
-                _report.Add(Rules.ScopeNotRestored, call, name);
-            return;
-        }
-
-        foreach (KeyValuePair<Term, OpenScope> other in state.Scopes.Entries)
-        {
-            if (other.Value.Name == open.Name && other.Value.Order > open.Order)
-                _report.Add(Rules.ScopeNotRestored, call.Syntax.GetLocation(), other.Value.Site, other.Value.Name);
-        }
-
-        state.Scopes = state.Scopes.Without(token);
-    }
+    /// <summary>What becomes the function's with certain results only is the caller's with others: it may be got back for him.</summary>
+    private bool IsStillCallers(Term key) =>
+        _declaredPuts.Exists(declared => declared.Effect is { Kind: Annotation.ConsumesRef, Outcome: not Outcome.Always } && ReferenceEquals(declared.Key, key));
 
     /// <summary>A place gets another value: what it held is not to be lost if it is still needed.</summary>
     private void OnOverwrite(Term place, Term value, IOperation site, FlowState state)
@@ -362,6 +229,8 @@ internal sealed partial class FlowEngine
             return;
         }
 
+        if (_checks)
+            _emptied.Add(place);
         if (!Owns(place) || Exempt(place, state) || IsReleased(place, state))
             return;
         Term held = Load(place, state);

@@ -85,6 +85,7 @@ internal sealed partial class FlowEngine
             pointer = pointer.A!;
         else if (pointer.Kind == TermKind.Address)
             pointer = RefKey(pointer);
+        _emptied.Add(pointer);
         Term freed = _terms.Pointee(pointer);
         if (IsFresh(freed, state) || IsFreedByCaller(pointer, state))
             return;
@@ -107,7 +108,9 @@ internal sealed partial class FlowEngine
         if (ReadInto(place, held, state) is not { } taken)
             return false;
         Term key = RefKey(taken);
-        if (!state.Refs.Contains(key) && !(state.Escaped.TryGet(key, out bool owed) && owed) && key.Kind != TermKind.Constant)
+        if (state.Refs.TryGet(key, out RefState mine) && mine is { Count: > 0, Site: not null })
+            state.Refs = state.Refs.With(key, new RefState(Clamp(mine.Count + 1), put: false, mine.Iterator, mine.Site));
+        else if (!state.Refs.Contains(key) && !(state.Escaped.TryGet(key, out bool owed) && owed) && key.Kind != TermKind.Constant)
             state.Refs = state.Refs.With(key, new RefState(1, put: false, iterator: false, site));
         return true;
     }

@@ -12,6 +12,7 @@ internal sealed partial class FlowEngine
 {
     private const int RcuDereference = 0;
     private const int RcuChecked = 1;
+    private const int RcuLook = 2;
     private const int PerCpuLocal = 1;
     private const int PerCpuRemote = 3;
 
@@ -83,7 +84,8 @@ internal sealed partial class FlowEngine
             state.Fresh = state.Fresh.With(result, true);
         if (contract.ReturnsOwned || contract.Refs.Exists(static effect => effect.Kind == Annotation.Iterates))
             Own(call, result, contract, state);
-        if (contract.MarkedRead && frame.Arguments.Length > 0 && frame.Arguments[0] is { } from)
+        if ((contract.MarkedRead || contract.RcuAccess is RcuDereference or RcuChecked or RcuLook) && frame.Arguments.Length > 0 && frame.Arguments[0] is { } from &&
+            result.Kind == TermKind.Result && (contract.MarkedRead || Owns(_terms.Pointee(from))))
             state.ReadFrom = state.ReadFrom.With(result, _terms.Pointee(from));
     }
 

@@ -122,7 +122,7 @@ internal readonly struct RefState : IEquatable<RefState>
 /// <summary>A scope that is not ended yet.</summary>
 internal readonly struct OpenScope : IEquatable<OpenScope>
 {
-    public OpenScope(string name, int order, IOperation site)
+    public OpenScope(string name, int order, IOperation? site)
     {
         Name = name;
         Order = order;
@@ -133,7 +133,8 @@ internal readonly struct OpenScope : IEquatable<OpenScope>
 
     public int Order { get; }
 
-    public IOperation Site { get; }
+    /// <summary>Null if the caller began it.</summary>
+    public IOperation? Site { get; }
 
     public bool Equals(OpenScope other) => Name == other.Name && Order == other.Order;
 

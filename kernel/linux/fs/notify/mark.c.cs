@@ -19,6 +19,7 @@ public static unsafe partial class fs_notify_mark_c
     internal static void fsnotify_init() => fsnotify_mark_connector_cachep = KMEM_CACHE<fsnotify_mark_connector>(SLAB_PANIC);
 
     [KernelSource(C, "fsnotify_get_inode_ref", Parity.Full)]
+    [GetsRef("inode")]
     private static void fsnotify_get_inode_ref(inode* inode)
     {
         ihold(inode);
@@ -26,6 +27,7 @@ public static unsafe partial class fs_notify_mark_c
     }
 
     [KernelSource(C, "fsnotify_put_inode_ref", Parity.Full)]
+    [PutsRef("inode")]
     private static void fsnotify_put_inode_ref(inode* inode)
     {
         super_block* sb = inode->i_sb;
@@ -39,6 +41,7 @@ public static unsafe partial class fs_notify_mark_c
 
     [KernelSource(C, "__fsnotify_recalc_mask", Parity.Reduced, "every mark holds its inode")]
     [MustHold("conn->lock")]
+    [GetsRef("conn->obj", Kept = true)]
     private static void __fsnotify_recalc_mask(fsnotify_mark_connector* conn)
     {
         uint new_mask = 0;
@@ -74,6 +77,7 @@ public static unsafe partial class fs_notify_mark_c
 
     // The inode whose reference the caller has to drop, once the lock is off.
     [KernelSource(C, "fsnotify_detach_connector_from_object", Parity.Reduced, "inodes only")]
+    [ReturnsOwned]
     private static inode* fsnotify_detach_connector_from_object(fsnotify_mark_connector* conn)
     {
         inode* inode = conn->obj;

@@ -75,6 +75,7 @@ public static unsafe class linux_dcache_h
 
     /// <summary>The caller has d_lock.</summary>
     [KernelSource(H, "dget_dlock", Parity.Full)]
+    [GetsRef("dentry"), Stable(SameObject = true)]
     public static dentry* dget_dlock(dentry* dentry)
     {
         dentry->d_lockref.count++;
@@ -82,6 +83,7 @@ public static unsafe class linux_dcache_h
     }
 
     [KernelSource(H, "dget", Parity.Full)]
+    [GetsRef("dentry"), Stable(SameObject = true)]
     public static dentry* dget(dentry* dentry)
     {
         if (dentry != null)

@@ -117,7 +117,7 @@ public static unsafe partial class linux_fsnotify_backend_h
 
     [KernelSource(H, "fsnotify_group_lock", Parity.Full)]
     [Acquires("group->mark_mutex"), MightSleep]
-    [ContextUnsafe("group->owner_flags keeps the scope for fsnotify_group_unlock()", Rule = "KM0510")]
+    [ScopeBegin("memalloc_nofs", "group->owner_flags")]
     public static void fsnotify_group_lock(fsnotify_group* group)
     {
         mutex_lock(&group->mark_mutex);
@@ -126,6 +126,7 @@ public static unsafe partial class linux_fsnotify_backend_h
 
     [KernelSource(H, "fsnotify_group_unlock", Parity.Full)]
     [Releases("group->mark_mutex")]
+    [ScopeEnd("memalloc_nofs", "group->owner_flags")]
     public static void fsnotify_group_unlock(fsnotify_group* group)
     {
         memalloc_nofs_restore(group->owner_flags);

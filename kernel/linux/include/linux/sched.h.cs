@@ -87,7 +87,7 @@ public unsafe struct task_struct
     [FieldOffset(248)] public delegate*<void*, int> thread_fn;
     [FieldOffset(256)] public void* thread_arg;
 
-    [FieldOffset(1136)] public mm_struct* mm;
+    [FieldOffset(1136), OwnsRef(EmptyWhenFreed = true)] public mm_struct* mm;
     [FieldOffset(1144)] public mm_struct* active_mm;
     [FieldOffset(1160)] public int exit_state;
     [FieldOffset(1164)] public int exit_code;

@@ -17,7 +17,7 @@ public unsafe partial struct userfaultfd_ctx
     // Changes of mappings that the monitor is told of count up mmap_changing as writers; filling looks at it as a reader.
     public rw_semaphore map_changing_lock;
     public atomic_t mmap_changing;
-    public mm_struct* mm;
+    [OwnsRef] public mm_struct* mm;
 }
 
 public static unsafe partial class linux_userfaultfd_k_h

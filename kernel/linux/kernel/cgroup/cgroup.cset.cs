@@ -40,6 +40,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     [KernelSource("kernel/cgroup/cgroup.c", "put_css_set_locked", Parity.Full)]
     [MustHold("css_set_lock")]
+    [PutsRef("css_set.subsys"), PutsRef("cgrp_cset_link.cgrp")]
     public static void put_css_set_locked(css_set* cset)
     {
         list_head* n;

@@ -29,6 +29,7 @@ namespace Linux;
 public static unsafe partial class kernel_cgroup_cgroup_c
 {
     [KernelSource("kernel/cgroup/cgroup.c", "css_free_rwork_fn", Parity.Reduced, "only the default root exists, and it is never destroyed")]
+    [PutsRef("cgroup_subsys_state.cgroup"), PutsRef("cgroup_subsys_state.parent")]
     private static void css_free_rwork_fn(work_struct* work)
     {
         cgroup_subsys_state* css = container_of<cgroup_subsys_state>(to_rcu_work(work), &((cgroup_subsys_state*)nowhere)->destroy_rwork);
@@ -423,6 +424,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     // Every CPU sees the reference killed. Goes on with the parents that waited for this child.
     [KernelSource("kernel/cgroup/cgroup.c", "css_killed_work_fn", Parity.Full)]
     [ContextUnsafe("cgroup_mutex keeps it until the parent is known", Rule = "KM0502")]
+    [ConsumesRef("work")]
     private static void css_killed_work_fn(work_struct* work)
     {
         cgroup_subsys_state* css = container_of<cgroup_subsys_state>(work, &((cgroup_subsys_state*)nowhere)->destroy_work);

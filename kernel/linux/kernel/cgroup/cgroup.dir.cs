@@ -120,6 +120,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
 
     [KernelSource("kernel/cgroup/cgroup.c", "cgroup_kn_unlock", Parity.Full)]
     [Releases("cgroup_mutex")]
+    [PutsRef("kernfs_node.priv")]
     public static void cgroup_kn_unlock(kernfs_node* kn)
     {
         cgroup* cgrp;

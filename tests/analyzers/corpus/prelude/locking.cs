@@ -154,6 +154,8 @@ public static unsafe class linux_rcupdate_h
 
     [RcuAccessor(RcuAccess.Assign)] public static void rcu_assign_pointer<T>(Rcu<T>** p, T* v) where T : unmanaged => *p = (Rcu<T>*)v;
 
+    [RcuAccessor(RcuAccess.Look)] public static T* rcu_dereference_raw<T>(Rcu<T>** p) where T : unmanaged => (T*)*p;
+
     [RcuAccessor(RcuAccess.Init)] public static void RCU_INIT_POINTER<T>(Rcu<T>** p, T* v) where T : unmanaged => *p = (Rcu<T>*)v;
 
     [RcuAccessor(RcuAccess.Look), Stable(SameObject = true)] public static T* unrcu_pointer<T>(Rcu<T>* p) where T : unmanaged => (T*)p;

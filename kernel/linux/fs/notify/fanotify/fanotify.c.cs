@@ -87,6 +87,7 @@ public static unsafe partial class fs_notify_fanotify_c
     }
 
     [KernelSource(C, "fanotify_alloc_path_event", Parity.Full)]
+    [GetsRef("path->dentry", Kept = true)]
     private static fanotify_event* fanotify_alloc_path_event(path* path, uint* hash, gfp_t gfp)
     {
         fanotify_path_event* pevent = (fanotify_path_event*)kmem_cache_alloc(fanotify_path_event_cachep, gfp);
@@ -193,6 +194,7 @@ public static unsafe partial class fs_notify_fanotify_c
     private static void fanotify_free_group_priv(fsnotify_group* group) => kfree(group->fanotify_data.merge_hash);
 
     [KernelSource(C, "fanotify_free_path_event", Parity.Full)]
+    [PutsRef("fanotify_path_event.path.dentry")]
     private static void fanotify_free_path_event(fanotify_event* @event)
     {
         path_put(&FANOTIFY_PE(@event)->path);

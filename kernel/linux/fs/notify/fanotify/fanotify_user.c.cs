@@ -65,6 +65,7 @@ public static unsafe partial class fs_notify_fanotify_user_c
 
     // The event's file, opened for the listener; what it does with it is no event again.
     [KernelSource(C, "create_fd", Parity.Full)]
+    [TryGetsRef(Result.NotError, "*file")]
     private static int create_fd(fsnotify_group* group, path* path, @file** file)
     {
         int client_fd = get_unused_fd_flags(group->fanotify_data.f_flags);

@@ -5,9 +5,11 @@ namespace Linux;
 public static unsafe partial class linux_sched_mm_h
 {
     [KernelSource("include/linux/sched/mm.h", "mmgrab", Parity.Full)]
+    [GetsRef("mm")]
     public static void mmgrab(mm_struct* mm) => atomic_inc(&mm->mm_count);
 
     [KernelSource("include/linux/sched/mm.h", "mmdrop", Parity.Full)]
+    [PutsRef("mm")]
     public static void mmdrop(mm_struct* mm)
     {
         // Full order before the last reference goes: membarrier counts on it.
@@ -16,12 +18,15 @@ public static unsafe partial class linux_sched_mm_h
     }
 
     [KernelSource("include/linux/sched/mm.h", "mmdrop_sched", Parity.Full)]
+    [PutsRef("mm")]
     public static void mmdrop_sched(mm_struct* mm) => mmdrop(mm);
 
     [KernelSource("include/linux/sched/mm.h", "mmgrab_lazy_tlb", Parity.Full)]
+    [GetsRef("mm")]
     public static void mmgrab_lazy_tlb(mm_struct* mm) => mmgrab(mm);
 
     [KernelSource("include/linux/sched/mm.h", "mmdrop_lazy_tlb", Parity.Full)]
+    [PutsRef("mm")]
     public static void mmdrop_lazy_tlb(mm_struct* mm) => mmdrop(mm);
 
     [KernelSource("include/linux/sched/mm.h", "mmget", Parity.Full)]

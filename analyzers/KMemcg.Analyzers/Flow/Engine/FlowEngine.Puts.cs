@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Generic;
+using Microsoft.CodeAnalysis;
+
+namespace KMemcg.Analyzers;
+
+/// <summary>Puts: of which reference, who had it, and whether those that are declared are done.</summary>
+internal sealed partial class FlowEngine
+{
+    /// <summary>Ways out on which a reference that has become the function's is not put.</summary>
+    private readonly List<(Term Key, Location Where)> _keptExits = new();
+
+    private readonly HashSet<Term> _putByCall = new();
+    private readonly HashSet<Term> _passedOn = new();
+    private readonly HashSet<Term> _putSomewhere = new();
+
+    private readonly List<(RefEffect Effect, Term Key)> _declaredPuts = new();
+
+    /// <summary>Members, of whatever objects, whose references the function says that it puts.</summary>
+    private readonly List<AnnotationPath> _keptPuts = new();
+
+    private readonly HashSet<ISymbol> _keptPutsDone = new(SymbolEqualityComparer.Default);
+
+    /// <summary>What was given away before its reference was got.</summary>
+    private readonly HashSet<Term> _paid = new();
+
+    /// <summary>What is put where, out of which place, and whether the function has that reference on some way there.</summary>
+    private readonly Dictionary<IOperation, (Term Key, Term? Origin, bool Had)> _puts = new();
+
+    /// <summary>Places in memory that get another value here, and objects that are freed here: what was there is the function's to put.</summary>
+    private readonly HashSet<Term> _emptied = new();
+
+    private void Put(IOperation call, Term key, bool known, RefState now, RefEffect effect, CallFrame frame, FlowState state)
+    {
+        CheckPutLocks(call, key, effect, frame, state);
+        if (known && now.Put)
+        {
+            _report.Add(Rules.UseAfterPut, call.Syntax.GetLocation(), now.Site, key, $"{(effect.Kind == Annotation.PutsRef ? "put again" : "passed on")} after its reference was put");
+            return;
+        }
+
+        _putSomewhere.Add(key);
+        _putByCall.Add(key);
+        if (!known || now.Site is null)
+            NoteReleased(key, state);
+        Term? origin = OriginOf(key, state);
+        if (origin is not null)
+        {
+            Term held = _terms.Load(origin);
+            _putSomewhere.Add(held);
+            if (!known && state.Refs.TryGet(held, out now))
+            {
+                key = held;
+                known = true;
+            }
+        }
+
+        NotePut(call, key, known, origin, state);
+        if (!known && effect.Kind == Annotation.ConsumesRef)
+            state.Escaped = state.Escaped.With(key, !state.Escaped.Contains(key));
+
+        // A parameter's reference may be one of several that the caller has, and memory's one of the memory's.
+        if (!known && key is { Kind: TermKind.Load })
+        {
+            if (effect.Kind == Annotation.PutsRef)
+                state.Refs = state.Refs.With(key, new RefState(0, put: true, iterator: false, call, foreign: true));
+            return;
+        }
+
+        bool last = now.Count <= 1;
+        bool put = last && effect.Kind == Annotation.PutsRef;
+        state.Refs = last && !put ? state.Refs.Without(key) : state.Refs.With(key, new RefState(last ? 0 : now.Count - 1, put, now.Iterator, call));
+    }
+
+    private void CheckPutLocks(IOperation call, Term key, RefEffect effect, CallFrame frame, FlowState state)
+    {
+        foreach (AnnotationPath taken in effect.MayTake)
+        {
+            if (Holds(taken, PlaceOf(taken, frame, state), exclusive: false, state) && (taken.Root == PathRoot.AnyInstance || PlaceOf(taken, frame, state) is { } place && FindHeld(place, state) is not null))
+                _report.Add(Rules.PutUnderLock, call, key, taken.Text);
+        }
+    }
+
+    /// <summary>A reference is put: it was got here, or somebody says that it is the function's.</summary>
+    private void NotePut(IOperation call, Term key, bool known, Term? origin, FlowState state)
+    {
+        if (!_checks)
+            return;
+        // Of what came together on several ways nobody can tell whose it was.
+        bool had = known || key.Kind == TermKind.Join || state.Escaped.Contains(key) || IsGivenToCaller(key, null, state) || _declaredPuts.Exists(declared => ReferenceEquals(declared.Key, key)) || (origin is not null && Owns(origin));
+        ISymbol? member = origin is null ? null : FieldOf(origin)?.Symbol;
+        foreach (AnnotationPath kept in _keptPuts)
+        {
+            ISymbol? last = kept.Steps[kept.Steps.Length - 1].Symbol;
+            if (last is null || (member is null ? had && key.Kind != TermKind.Join : !SymbolEqualityComparer.Default.Equals(last, member)))
+                continue;
+            _keptPutsDone.Add(last);
+            had = true;
+        }
+
+        _puts[call] = (key, origin, had || (_puts.TryGetValue(call, out (Term Key, Term? Origin, bool Had) before) && before.Had));
+    }
+
+    private bool IsEmptied(Term place) => _emptied.Contains(place) || (BaseOf(place) is { } holder && _emptied.Contains(holder));
+
+    private void NoteDeclaredPuts(Term? returned, FlowState state)
+    {
+        foreach ((RefEffect effect, Term key) in _declaredPuts)
+        {
+            if (!effect.Sometimes && effect.Kind != Annotation.BreaksIteration && (!state.Refs.TryGet(key, out RefState reference) || reference.Count == 0 || IsGivenToCaller(key, returned, state)) && TruthOf(state, key) != false)
+                _putSomewhere.Add(key);
+        }
+    }
+
+    /// <summary>A function that says that it puts a reference does so on some way, or gives the object to somebody of whom nothing is known.</summary>
+    private void CheckDeclaredPuts()
+    {
+        // What is put on one way is to be put on all: it has not been given to somebody else.
+        foreach ((Term key, Location where) in _keptExits)
+        {
+            if (_putByCall.Contains(key))
+                _report.Add(Rules.ReferenceLeaked, where, null, key);
+        }
+
+        foreach ((RefEffect effect, Term key) in _declaredPuts)
+        {
+            bool whole = effect.Path.Steps.IsEmpty && !effect.Sometimes;
+            if (effect.Path.Root == PathRoot.Parameter && !_putSomewhere.Contains(key) && !(whole && _passedOn.Contains(key)))
+                _report.Add(Rules.ReferenceLeaked, _method.Locations[0], null, key);
+        }
+
+        foreach (AnnotationPath kept in _keptPuts)
+        {
+            if (kept.Steps[kept.Steps.Length - 1].Symbol is { } last && !_keptPutsDone.Contains(last))
+                _report.Add(Rules.ReferenceLeaked, _method.Locations[0], null, kept.Text);
+        }
+
+        foreach (KeyValuePair<IOperation, (Term Key, Term? Origin, bool Had)> put in _puts)
+        {
+            if (!put.Value.Had && !_paid.Contains(put.Value.Key) && !(put.Value.Origin is { } place && IsEmptied(place)))
+                _report.Add(Rules.UseAfterPut, put.Key, put.Value.Key, "put, and nobody says that this function has a reference of it");
+        }
+    }
+}

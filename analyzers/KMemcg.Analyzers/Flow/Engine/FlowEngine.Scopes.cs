@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Generic;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace KMemcg.Analyzers;
+
+/// <summary>Scopes: stretches of code for which a value holds.</summary>
+internal sealed partial class FlowEngine
+{
+    /// <summary>A scope whose token an object keeps is open where a function begins that says that it ends it.</summary>
+    private void EnterScopes(FlowState state)
+    {
+        foreach (ScopeEffect scope in _contract.Scopes)
+        {
+            if (scope.Kind == Annotation.ScopeEnd && !scope.Token.Steps.IsEmpty && TokenOf(scope, _ownFrame, state) is { } token)
+                state.Scopes = state.Scopes.With(token, new OpenScope(scope.Name, 0, null));
+        }
+    }
+
+    private void CheckScopesAtExit(Location where, FlowState state)
+    {
+        foreach (KeyValuePair<Term, OpenScope> scope in state.Scopes.Entries)
+        {
+            bool declared = _contract.Scopes.Exists(effect => effect.Kind == Annotation.ScopedSwap || (effect.Kind == Annotation.ScopeBegin && effect.Name == scope.Value.Name));
+            if (!declared)
+                _report.Add(Rules.ScopeNotRestored, where, scope.Value.Site, scope.Value.Name);
+        }
+    }
+
+    private void ApplyScopes(IOperation call, MethodContract contract, CallFrame frame, FlowState state)
+    {
+        foreach (ScopeEffect scope in contract.Scopes)
+        {
+            if (TokenOf(scope, frame, state) is not { } token)
+                continue;
+            bool ends = scope.Kind == Annotation.ScopeEnd || (scope.Kind == Annotation.ScopedSwap && state.Scopes.Contains(token));
+            if (ends)
+                EndScope(call, token, scope.Name, state);
+            else if (scope.Kind == Annotation.ScopeBegin)
+                state.Scopes = state.Scopes.With(token, new OpenScope(scope.Name, state.Scopes.Count, call));
+            else if (call.Parent is IExpressionStatementOperation && FindScope(scope.Name, state) is { } open)
+            {
+                // Whatever was saved, this ends the scope with something else.
+                _report.Add(Rules.ScopeNotRestored, call.Syntax.GetLocation(), open.Value.Site, scope.Name);
+                state.Scopes = state.Scopes.Without(open.Key);
+            }
+            else if (frame.Result is { } before)
+                state.Scopes = state.Scopes.With(before, new OpenScope(scope.Name, state.Scopes.Count, call));
+        }
+    }
+
+    private static KeyValuePair<Term, OpenScope>? FindScope(string name, FlowState state)
+    {
+        foreach (KeyValuePair<Term, OpenScope> scope in state.Scopes.Entries)
+        {
+            if (scope.Value.Name == name)
+                return scope;
+        }
+
+        return null;
+    }
+
+    private Term? TokenOf(ScopeEffect scope, CallFrame frame, FlowState state)
+    {
+        if (scope.Token.Root == PathRoot.Return)
+            return frame.Result;
+        if (!scope.Token.Steps.IsEmpty)
+            return PlaceOf(scope.Token, frame, state) is { } place ? _terms.Load(place) : null;
+        Term? argument = scope.Token.Root == PathRoot.Parameter ? frame.Arguments[scope.Token.Parameter] : null;
+        return argument is { Kind: TermKind.Address, A: { Kind: TermKind.Variable } variable } ? variable : argument;
+    }
+
+    private void EndScope(IOperation call, Term token, string name, FlowState state)
+    {
+        if (!state.Scopes.TryGet(token, out OpenScope open))
+        {
+            // The token of a scope that the caller began, or one that a path of ours has ended already.
+            if (token.Kind is TermKind.Stale or TermKind.Constant)
+                _report.Add(Rules.ScopeNotRestored, call, name);
+            return;
+        }
+
+        foreach (KeyValuePair<Term, OpenScope> other in state.Scopes.Entries)
+        {
+            if (other.Value.Name == open.Name && other.Value.Order > open.Order)
+                _report.Add(Rules.ScopeNotRestored, call.Syntax.GetLocation(), other.Value.Site, other.Value.Name);
+        }
+
+        state.Scopes = state.Scopes.Without(token);
+    }
+}
