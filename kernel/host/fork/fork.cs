@@ -209,6 +209,7 @@ public static unsafe partial class kernel_fork_c
     public static void task_unlock(task_struct* p) => spin_unlock(&p->alloc_lock);
 
     [KernelSource("kernel/fork.c", "copy_process", Parity.Reduced, "one namespace, no credentials, semaphores, tracing or pidfds; the order of what is here is the kernel's")]
+    [PutsRef("task_struct.mm")]
     private static task_struct* copy_process(bool idle, int node, kernel_clone_args* args)
     {
         ulong clone_flags = args->flags;

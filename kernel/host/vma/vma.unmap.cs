@@ -14,6 +14,7 @@ public static unsafe partial class mm_vma_c
 {
     [KernelSource("mm/vma.c", "remove_vma", Parity.Full)]
     [MightSleep]
+    [PutsRef("vma->vm_file")]
     public static void remove_vma(vm_area_struct* vma)
     {
         might_sleep();

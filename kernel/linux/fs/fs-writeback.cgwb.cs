@@ -223,7 +223,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     [KernelSource(C, "process_inode_switch_wbs", Parity.Full)]
     [Excludes("new_wb->list_lock")]
-    [PutsRef("new_wb", Sometimes = true), PutsRef("inode_switch_wbs_context.inodes")]
+    [PutsRef("new_wb", Sometimes = true), PutsRef("inode_switch_wbs_context.inodes"), PutsRef("inode.i_wb")]
     private static void process_inode_switch_wbs(bdi_writeback* new_wb, inode_switch_wbs_context* isw)
     {
         backing_dev_info* bdi = inode_to_bdi(isw->inodes[0]);

@@ -65,6 +65,97 @@ internal sealed class PutTests
         """);
 
     [Test]
+    public Task What_is_declared_is_put_by_somebody_who_says_so() => Analysis.Check("KM05", """
+        public static unsafe class mm_test_c
+        {
+            private static void look(cgroup_subsys_state* css) { }
+
+            [PutsRef("css")]
+            private static void Good(cgroup_subsys_state* css)
+            {
+                look(css);
+                css_put(css);
+            }
+
+            [PutsRef("css")]
+            private static void Bad(cgroup_subsys_state* css) => look(css); // expect: KM0501
+
+            [ConsumesRef("css")]
+            private static void Kept(cgroup_subsys_state* css, list_head* list, bool late)
+            {
+                if (late)
+                    return; // expect: KM0501
+                list->next = (list_head*)css;
+            }
+        }
+        """);
+
+    [Test]
+    public Task An_owner_that_is_put_is_cleared_freed_or_declared() => Analysis.Check("KM05", """
+        public unsafe struct holder
+        {
+            [OwnsRef(EmptyWhenFreed = true)] public cgroup_subsys_state* css;
+        }
+
+        public static unsafe class mm_test_c
+        {
+            [PutsRef("h->css")]
+            private static void Declared(holder* h) => css_put(h->css);
+
+            private static void Cleared(holder* h)
+            {
+                css_put(h->css);
+                h->css = null;
+            }
+
+            private static void Bad(holder* h) => css_put(h->css); // expect: KM0502
+        }
+        """);
+
+    [Test]
+    public Task A_scope_that_an_object_keeps_is_ended_by_who_says_so() => Analysis.Check("KM05", """
+        public struct group
+        {
+            public uint owner_flags;
+        }
+
+        public static unsafe class fs_test_c
+        {
+            [ScopeBegin("nofs", "return")] private static uint save() => 0;
+
+            [ScopeEnd("nofs", "flags")] private static void restore(uint flags) { }
+
+            [ScopeBegin("nofs", "g->owner_flags")]
+            private static void Enter(group* g) => g->owner_flags = save();
+
+            [ScopeEnd("nofs", "g->owner_flags")]
+            private static void Leave(group* g) => restore(g->owner_flags);
+
+            [ScopeEnd("nofs", "g->owner_flags")]
+            private static void Stay(group* g, bool early)
+            {
+                if (early)
+                    return; // expect: KM0510
+                restore(g->owner_flags);
+            }
+
+            private static void Good(group* g)
+            {
+                Enter(g);
+                Leave(g);
+            }
+
+            private static void Bad(group* g, bool early)
+            {
+                Enter(g);
+                if (early)
+                    return; // expect: KM0510
+                Leave(g);
+            }
+        }
+        """);
+
+    [Test]
     public Task What_members_keep_is_put_by_who_says_so() => Analysis.Check("KM05", """
         public unsafe struct entry
         {
@@ -94,9 +185,9 @@ internal sealed class PutTests
         public static unsafe class mm_test_c
         {
             [ConsumesRef(Result.True, "css")]
-            private static bool enqueue(cgroup_subsys_state* css) => link(css);
+            private static bool enqueue(cgroup_subsys_state* css) => link(&css->refcnt);
 
-            private static bool link(cgroup_subsys_state* css) => true;
+            private static bool link(percpu_ref* r) => true;
 
             [ConsumesRef("css")]
             private static void Good(cgroup_subsys_state* css)
@@ -135,9 +226,9 @@ internal sealed class PutTests
         public static unsafe class fs_test_c
         {
             [ConsumesRef(Result.NotError, "inode")]
-            private static filp* open(inode* inode) => attach(inode);
+            private static filp* open(inode* inode) => attach(&inode->i_wb_link);
 
-            private static filp* attach(inode* inode) => null;
+            private static filp* attach(list_head* link) => null;
 
             [TryGetsRef(Result.NotError, "inode")]
             private static int find(inode* inode) => 0;

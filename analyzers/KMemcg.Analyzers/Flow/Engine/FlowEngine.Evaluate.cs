@@ -362,12 +362,16 @@ internal sealed partial class FlowEngine
         if (place.ReadsMemory || place.Kind is not (TermKind.Member or TermKind.Static) || place.Symbol is not { } member)
             return false;
         FieldContract field = _contracts.OfField(member);
-        if (field.Stable || (field.OwnsRef && state.Escaped.TryGet(RefKey(value), out bool owed) && owed))
+        if (field.Stable || (field.OwnsRef && ((callee is not null && frame is not null && !IsGivenHolder(place, frame)) || (state.Escaped.TryGet(RefKey(value), out bool owed) && owed))))
             return true;
         bool tried = (value.Kind == TermKind.Result && value.Symbol is IMethodSymbol method && _contracts.Of(method).Tries != Outcome.Always) ||
             (value.Kind == TermKind.Join && ReferenceEquals(value.A, place));
         return tried && (callee is not { Locks.Count: > 0 } || frame is null || !System.Array.Exists(frame.Arguments, argument => argument is not null && place.Mentions(argument)));
     }
+
+    /// <summary>Whether a call gets the object that a place is in.</summary>
+    private static bool IsGivenHolder(Term place, CallFrame frame) =>
+        BaseOf(place) is { } holder && System.Array.Exists(frame.Arguments, argument => argument is not null && ReferenceEquals(RefKey(argument), holder));
 
     /// <summary>A field that owns a reference is changed by its owner only.</summary>
     private bool IsOwnersOnly(Term value) =>

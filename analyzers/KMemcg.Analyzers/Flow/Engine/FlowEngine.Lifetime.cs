@@ -132,10 +132,7 @@ internal sealed partial class FlowEngine
         if (now.Foreign)
             state.Refs = state.Refs.Without(key);
         else if (state.Escaped.TryGet(key, out bool owed) && owed)
-        {
             state.Escaped = state.Escaped.With(key, false);
-            _paid.Add(key);
-        }
         else
             state.Refs = state.Refs.With(key, new RefState(Clamp(now.Count + 1), put: false, now.Iterator, now.Site ?? call));
     }
@@ -150,10 +147,20 @@ internal sealed partial class FlowEngine
             if (frame.Arguments[i] is { } argument && target.Parameters[i].Type is IPointerTypeSymbol && !contract.Refs.Exists(effect => effect.Path.Parameter == i))
             {
                 CheckPut(argument, $"passed to {target.Name}", call, state);
-                if (contract.IsEmpty)
-                    _passedOn.Add(RefKey(argument));
+                if (contract.IsEmpty && argument.Kind == TermKind.Address)
+                    NotePassedOn(RefKey(argument));
             }
         }
+    }
+
+    /// <summary>
+    /// A member's address goes to somebody of whom nothing is known: it may be the count, of the object or of what has a pointer to that.
+    /// Who gets the object itself says what becomes of it.
+    /// </summary>
+    private void NotePassedOn(Term key)
+    {
+        for (Term? holder = key; holder is not null; holder = holder is { Kind: TermKind.Load, A: { Kind: TermKind.Member } place } ? BaseOf(place) : null)
+            _passedOn.Add(holder);
     }
 
     private void CheckPut(Term pointer, string how, IOperation site, FlowState state)

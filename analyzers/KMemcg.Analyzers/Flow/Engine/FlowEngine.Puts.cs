@@ -10,7 +10,6 @@ internal sealed partial class FlowEngine
     /// <summary>Ways out on which a reference that has become the function's is not put.</summary>
     private readonly List<(Term Key, Location Where)> _keptExits = new();
 
-    private readonly HashSet<Term> _putByCall = new();
     private readonly HashSet<Term> _passedOn = new();
     private readonly HashSet<Term> _putSomewhere = new();
 
@@ -20,9 +19,6 @@ internal sealed partial class FlowEngine
     private readonly List<AnnotationPath> _keptPuts = new();
 
     private readonly HashSet<ISymbol> _keptPutsDone = new(SymbolEqualityComparer.Default);
-
-    /// <summary>What was given away before its reference was got.</summary>
-    private readonly HashSet<Term> _paid = new();
 
     /// <summary>What is put where, out of which place, and whether the function has that reference on some way there.</summary>
     private readonly Dictionary<IOperation, (Term Key, Term? Origin, bool Had)> _puts = new();
@@ -40,7 +36,6 @@ internal sealed partial class FlowEngine
         }
 
         _putSomewhere.Add(key);
-        _putByCall.Add(key);
         if (!known || now.Site is null)
             NoteReleased(key, state);
         Term? origin = OriginOf(key, state);
@@ -55,7 +50,7 @@ internal sealed partial class FlowEngine
             }
         }
 
-        NotePut(call, key, known, origin, state);
+        NotePut(call, key, known, origin, effect, state);
         if (!known && effect.Kind == Annotation.ConsumesRef)
             state.Escaped = state.Escaped.With(key, !state.Escaped.Contains(key));
 
@@ -82,12 +77,13 @@ internal sealed partial class FlowEngine
     }
 
     /// <summary>A reference is put: it was got here, or somebody says that it is the function's.</summary>
-    private void NotePut(IOperation call, Term key, bool known, Term? origin, FlowState state)
+    private void NotePut(IOperation call, Term key, bool known, Term? origin, RefEffect effect, FlowState state)
     {
         if (!_checks)
             return;
         // Of what came together on several ways nobody can tell whose it was.
-        bool had = known || key.Kind == TermKind.Join || state.Escaped.Contains(key) || IsGivenToCaller(key, null, state) || _declaredPuts.Exists(declared => ReferenceEquals(declared.Key, key)) || (origin is not null && Owns(origin));
+        bool had = known || key.Kind == TermKind.Join || state.Escaped.Contains(key) || IsGivenToCaller(key, null, state) ||
+            _declaredPuts.Exists(declared => ReferenceEquals(declared.Key, key));
         ISymbol? member = origin is null ? null : FieldOf(origin)?.Symbol;
         foreach (AnnotationPath kept in _keptPuts)
         {
@@ -98,10 +94,17 @@ internal sealed partial class FlowEngine
             had = true;
         }
 
-        _puts[call] = (key, origin, had || (_puts.TryGetValue(call, out (Term Key, Term? Origin, bool Had) before) && before.Had));
+        // Who says what member's reference it puts clears that member itself.
+        if (effect.Kind == Annotation.PutsRef && effect.Path.Steps.IsEmpty)
+            _puts[call] = (key, origin, had || (_puts.TryGetValue(call, out (Term Key, Term? Origin, bool Had) before) && before.Had));
     }
 
-    private bool IsEmptied(Term place) => _emptied.Contains(place) || (BaseOf(place) is { } holder && _emptied.Contains(holder));
+    private bool IsEmptied(Term place)
+    {
+        Term field = FieldOf(place) ?? place;
+        return _emptied.Contains(place) || _emptied.Contains(field) ||
+            (BaseOf(field) is { } holder && _emptied.Contains(holder) && !(field.Symbol is { } member && _contracts.OfField(member).EmptyWhenFreed));
+    }
 
     private void NoteDeclaredPuts(Term? returned, FlowState state)
     {
@@ -115,10 +118,10 @@ internal sealed partial class FlowEngine
     /// <summary>A function that says that it puts a reference does so on some way, or gives the object to somebody of whom nothing is known.</summary>
     private void CheckDeclaredPuts()
     {
-        // What is put on one way is to be put on all: it has not been given to somebody else.
+        // What is put or given away on one way is so on all.
         foreach ((Term key, Location where) in _keptExits)
         {
-            if (_putByCall.Contains(key))
+            if (_putSomewhere.Contains(key))
                 _report.Add(Rules.ReferenceLeaked, where, null, key);
         }
 
@@ -137,8 +140,10 @@ internal sealed partial class FlowEngine
 
         foreach (KeyValuePair<IOperation, (Term Key, Term? Origin, bool Had)> put in _puts)
         {
-            if (!put.Value.Had && !_paid.Contains(put.Value.Key) && !(put.Value.Origin is { } place && IsEmptied(place)))
-                _report.Add(Rules.UseAfterPut, put.Key, put.Value.Key, "put, and nobody says that this function has a reference of it");
+            if (!put.Value.Had && !(put.Value.Origin is { } place && IsEmptied(place)))
+                _report.Add(Rules.UseAfterPut, put.Key, put.Value.Key, put.Value.Origin is { } owner && Owns(owner)
+                    ? "put and stays where it is: nothing else is there later, and [PutsRef] does not say so"
+                    : "put, and nobody says that this function has a reference of it");
         }
     }
 }

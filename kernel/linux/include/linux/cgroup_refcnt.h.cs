@@ -48,6 +48,7 @@ public static unsafe partial class linux_cgroup_refcnt_h
     }
 
     [KernelSource("include/linux/cgroup_refcnt.h", "css_put_many", Parity.Full)]
+    [PutsRef("css")]
     public static void css_put_many(cgroup_subsys_state* css, uint n)
     {
         if ((css->flags & CSS_NO_REF) == 0)

@@ -134,6 +134,7 @@ public static unsafe partial class linux_percpu_refcount_h
 
     [KernelSource("include/linux/percpu-refcount.h", "percpu_ref_put_many", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [PutsRef("ref")]
     public static void percpu_ref_put_many(percpu_ref* @ref, ulong nr)
     {
         rcu_read_lock();

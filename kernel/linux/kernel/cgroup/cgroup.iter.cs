@@ -357,6 +357,7 @@ public static unsafe partial class kernel_cgroup_cgroup_c
     }
 
     [KernelSource("kernel/cgroup/cgroup.c", "css_task_iter_end", Parity.Full)]
+    [PutsRef("it->cur_task")]
     public static void css_task_iter_end(css_task_iter* it)
     {
         if (it->cur_cset != null) {
