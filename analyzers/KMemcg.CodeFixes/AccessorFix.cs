@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Collections.Immutable;
 using System.Composition;
-using System.Threading.Tasks;
+using System.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -17,33 +17,32 @@ public sealed class AccessorFix : KernelFix
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create("KM0701", "KM0301", "KM0302");
 
-    /// <inheritdoc/>
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    private protected override Change[] Changes(Reported report)
     {
-        (SyntaxNode root, SemanticModel model, SyntaxNode node) = await ReadAsync(context).ConfigureAwait(false);
-        bool rcu = context.Diagnostics[0].Id != "KM0701";
-        if (node.FirstAncestorOrSelf<AssignmentExpressionSyntax>() is { RawKind: (int)SyntaxKind.SimpleAssignmentExpression } assignment && assignment.Left.Span.IntersectsWith(context.Span)
-            && Place(assignment.Left, model) is { } target)
+        bool rcu = report.Id != "KM0701";
+        if (report.Node.FirstAncestorOrSelf<AssignmentExpressionSyntax>() is { RawKind: (int)SyntaxKind.SimpleAssignmentExpression } assignment
+            && assignment.Left.Span.IntersectsWith(report.Span) && Place(assignment.Left, report.Model) is { } target)
         {
-            Replace(context, root, assignment, $"{(rcu ? "rcu_assign_pointer" : "WRITE_ONCE")}({target}, {Value(assignment.Right)})");
+            return Replace(report, assignment, rcu ? "rcu_assign_pointer" : "WRITE_ONCE", target, Value(assignment.Right));
         }
-        else if (Access(node) is { } read && Place(read, model) is { } source)
-        {
-            Replace(context, root, rcu && read.Parent is CastExpressionSyntax cast ? cast : read, $"{(rcu ? "rcu_dereference" : "READ_ONCE")}({source})");
-        }
+
+        if (Access(report.Node) is { } read && Place(read, report.Model) is { } source)
+            return Replace(report, rcu && read.Parent is CastExpressionSyntax cast ? cast : read, rcu ? "rcu_dereference" : "READ_ONCE", source);
+        return Nothing;
     }
 
     /// <summary>What is made an RCU pointer to be stored plainly.</summary>
     private static ExpressionSyntax Value(ExpressionSyntax stored) => stored switch
     {
         InvocationExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.ValueText: "RCU_INITIALIZER" }, ArgumentList.Arguments: { Count: 1 } arguments } => arguments[0].Expression,
-        _ => stored,
+        _ => stored.WithoutTrivia(),
     };
 
-    private static void Replace(CodeFixContext context, SyntaxNode root, ExpressionSyntax old, string text)
+    private static Change[] Replace(Reported report, ExpressionSyntax old, string accessor, params ExpressionSyntax[] arguments)
     {
-        ExpressionSyntax wrapped = SyntaxFactory.ParseExpression(text).WithTriviaFrom(old).WithAdditionalAnnotations(Formatter.Annotation);
-        Offer(context, "Use the accessor", root, root.ReplaceNode(old, wrapped));
+        ExpressionSyntax call = SyntaxFactory.InvocationExpression(
+            SyntaxFactory.IdentifierName(accessor), SyntaxFactory.ArgumentList(SyntaxFactory.SeparatedList(arguments.Select(SyntaxFactory.Argument))));
+        return Only("Use the accessor", report.Root.ReplaceNode(old, call.WithTriviaFrom(old).WithAdditionalAnnotations(Formatter.Annotation)));
     }
 
     /// <summary>The whole access that the report is about: p->f, or an element of it.</summary>
@@ -54,13 +53,14 @@ public sealed class AccessorFix : KernelFix
     }
 
     /// <summary>The address of a field that is reached through a pointer, a reference to one that is not.</summary>
-    private static string? Place(ExpressionSyntax access, SemanticModel model)
+    private static ExpressionSyntax? Place(ExpressionSyntax access, SemanticModel model)
     {
+        ExpressionSyntax bare = access.WithoutTrivia();
         for (ExpressionSyntax? part = access; part is not null;)
         {
             if (part.IsKind(SyntaxKind.PointerMemberAccessExpression) || part.IsKind(SyntaxKind.PointerIndirectionExpression)
                 || (part is ElementAccessExpressionSyntax { Expression: { } array } && model.GetTypeInfo(array).Type is IPointerTypeSymbol))
-                return "&" + access;
+                return SyntaxFactory.PrefixUnaryExpression(SyntaxKind.AddressOfExpression, bare);
             part = part switch
             {
                 MemberAccessExpressionSyntax member => member.Expression,
@@ -70,6 +70,6 @@ public sealed class AccessorFix : KernelFix
             };
         }
 
-        return access is MemberAccessExpressionSyntax or ElementAccessExpressionSyntax ? "ref " + access : null;
+        return access is MemberAccessExpressionSyntax or ElementAccessExpressionSyntax ? SyntaxFactory.RefExpression(bare) : null;
     }
 }

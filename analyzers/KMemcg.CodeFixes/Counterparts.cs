@@ -56,8 +56,4 @@ internal static class Counterparts
             _ => null,
         };
     }
-
-    /// <summary>The call at a place, or the one around it.</summary>
-    public static InvocationExpressionSyntax? CallAt(SyntaxNode root, Location where) =>
-        root.FindNode(where.SourceSpan, getInnermostNodeForTie: true).FirstAncestorOrSelf<InvocationExpressionSyntax>();
 }

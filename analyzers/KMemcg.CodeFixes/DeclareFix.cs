@@ -4,7 +4,6 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Composition;
 using System.Linq;
-using System.Threading.Tasks;
 using KMemcg.Analyzers;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -23,18 +22,21 @@ public sealed class DeclareFix : KernelFix
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create("KM0004", "KM0103");
 
-    /// <inheritdoc/>
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    private protected override Change[] Changes(Reported report)
     {
-        (SyntaxNode root, SemanticModel model, SyntaxNode node) = await ReadAsync(context).ConfigureAwait(false);
-        if (node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is not { } method || AnnotationSymbols.Resolve(model.Compilation) is not { } annotations)
-            return;
-        string? attribute = context.Diagnostics[0].Id == "KM0004"
-            ? Named(context.Diagnostics[0].GetMessage())
-            : Required(node.FirstAncestorOrSelf<InvocationExpressionSyntax>(), method, model, annotations);
-        if (attribute is not null)
-            Offer(context, $"Declare [{attribute}]", root, root.ReplaceNode(method, With(method, attribute)));
+        if (report.Node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is not { } method || report.Annotations is not { } annotations)
+            return Nothing;
+        string? attribute = report.Id == "KM0004"
+            ? Named(report.Message)
+            : Required(report.Node.FirstAncestorOrSelf<InvocationExpressionSyntax>(), method, report.Model, annotations);
+        return attribute is null || Declares(method, attribute)
+            ? Nothing
+            : Only($"Declare [{attribute}]", report.Root.ReplaceNode(method, With(method, attribute)), "Declare");
     }
+
+    /// <summary>Another report has had the same attribute for its fix.</summary>
+    private static bool Declares(MethodDeclarationSyntax method, string attribute) =>
+        method.AttributeLists.SelectMany(list => list.Attributes).Any(own => own.ToString() == attribute);
 
     /// <summary>The message ends with the attribute.</summary>
     private static string? Named(string message)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Collections.Immutable;
 using System.Composition;
-using System.Linq;
-using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -16,18 +14,17 @@ public sealed class EscapeFix : KernelFix
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create("KM0003", "KM0005");
 
-    /// <inheritdoc/>
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    private protected override Change[] Changes(Reported report) =>
+        report.Node.FirstAncestorOrSelf<AttributeSyntax>() is { Parent: AttributeListSyntax list } escape ? Only("Remove the escape", Without(report.Root, list, escape)) : Nothing;
+
+    private static SyntaxNode Without(SyntaxNode root, AttributeListSyntax list, AttributeSyntax escape)
     {
-        (SyntaxNode root, _, SyntaxNode node) = await ReadAsync(context).ConfigureAwait(false);
-        AttributeSyntax? escape = context.Diagnostics[0].Id == "KM0003"
-            ? node.FirstAncestorOrSelf<AttributeSyntax>()
-            : node.FirstAncestorOrSelf<MemberDeclarationSyntax>()?.AttributeLists.SelectMany(list => list.Attributes)
-                .FirstOrDefault(attribute => attribute.Name.ToString() is "ContextUnsafe" or "ContextUnsafeAttribute");
-        if (escape?.Parent is not AttributeListSyntax list)
-            return;
-        SyntaxNode? changed = root.RemoveNode(list.Attributes.Count > 1 ? escape : list, SyntaxRemoveOptions.KeepNoTrivia);
-        if (changed is not null)
-            Offer(context, "Remove the escape", root, changed);
+        if (list.Attributes.Count > 1)
+            return root.RemoveNode(escape, SyntaxRemoveOptions.KeepNoTrivia)!;
+        if (list.Parent is not MemberDeclarationSyntax member)
+            return root.RemoveNode(list, SyntaxRemoveOptions.KeepNoTrivia)!;
+
+        // What stands above the member, a comment or an empty line, stays.
+        return root.ReplaceNode(member, member.RemoveNode(list, SyntaxRemoveOptions.KeepNoTrivia)!.WithLeadingTrivia(member.GetLeadingTrivia()));
     }
 }

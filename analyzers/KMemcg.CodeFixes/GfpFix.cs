@@ -2,7 +2,6 @@
 using System.Collections.Immutable;
 using System.Composition;
 using System.Linq;
-using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
@@ -19,15 +18,15 @@ public sealed class GfpFix : KernelFix
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create("KM0202");
 
-    /// <inheritdoc/>
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
-    {
-        (SyntaxNode root, _, SyntaxNode node) = await ReadAsync(context).ConfigureAwait(false);
-        IdentifierNameSyntax? mask = node.FirstAncestorOrSelf<InvocationExpressionSyntax>()?.ArgumentList.DescendantNodes()
-            .OfType<IdentifierNameSyntax>().FirstOrDefault(name => Sleeping.Contains(name.Identifier.Text));
-        if (mask is null)
-            return;
-        foreach (string replacement in new[] { "GFP_NOWAIT", "GFP_ATOMIC" })
-            Offer(context, "Use " + replacement, root, root.ReplaceNode(mask, SyntaxFactory.IdentifierName(replacement).WithTriviaFrom(mask)));
-    }
+    private protected override Change[] Changes(Reported report) =>
+        Mask(report.Node.FirstAncestorOrSelf<InvocationExpressionSyntax>()) is { } mask
+            ? new[] { "GFP_NOWAIT", "GFP_ATOMIC" }
+                .SelectMany(replacement => Only("Use " + replacement, report.Root.ReplaceNode(mask, SyntaxFactory.IdentifierName(replacement).WithTriviaFrom(mask))))
+                .ToArray()
+            : Nothing;
+
+    /// <summary>The mask of a call, not of a call in its arguments.</summary>
+    private static IdentifierNameSyntax? Mask(InvocationExpressionSyntax? call) => call?.ArgumentList
+        .DescendantNodes(descendIntoChildren: node => node is not InvocationExpressionSyntax)
+        .OfType<IdentifierNameSyntax>().FirstOrDefault(name => Sleeping.Contains(name.Identifier.Text));
 }

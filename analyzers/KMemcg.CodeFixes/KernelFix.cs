@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
@@ -11,24 +12,45 @@ namespace KMemcg.CodeFixes;
 public abstract class KernelFix : CodeFixProvider
 {
     /// <inheritdoc/>
-    public sealed override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
+    public sealed override FixAllProvider GetFixAllProvider() => OneByOne.Instance;
 
-    /// <summary>Offers one change, named the same wherever it is offered.</summary>
-    private protected static void Offer(CodeFixContext context, string title, SyntaxNode root, SyntaxNode changed)
+    /// <inheritdoc/>
+    public sealed override async Task RegisterCodeFixesAsync(CodeFixContext context)
     {
-        if (changed != root)
+        Reported report = await Reported.ReadAsync(context.Document, context.Diagnostics[0], context.CancellationToken).ConfigureAwait(false);
+        foreach (Change change in Changes(report))
         {
-            context.RegisterCodeFix(
-                CodeAction.Create(title, _ => Task.FromResult(context.Document.WithSyntaxRoot(changed)), equivalenceKey: title), context.Diagnostics);
+            if (change.Root != report.Root)
+                context.RegisterCodeFix(CodeAction.Create(change.Title, _ => Task.FromResult(context.Document.WithSyntaxRoot(change.Root)), change.Key), context.Diagnostics);
         }
     }
 
-    /// <summary>The tree, what it means, and the node that is reported.</summary>
-    private protected static async Task<(SyntaxNode Root, SemanticModel Model, SyntaxNode Node)> ReadAsync(CodeFixContext context)
+    /// <summary>The ways to mend what is reported, the best one first.</summary>
+    private protected abstract Change[] Changes(Reported report);
+
+    /// <summary>The tree after one of them; null where it does not apply.</summary>
+    internal SyntaxNode? Apply(Reported report, string? key) => Array.Find(Changes(report), change => change.Key == key)?.Root;
+
+    private protected static readonly Change[] Nothing = Array.Empty<Change>();
+
+    /// <summary>One change, which has the same name wherever it is offered.</summary>
+    private protected static Change[] Only(string title, SyntaxNode? changed, string? key = null) => changed is null ? Nothing : new[] { new Change(title, key ?? title, changed) };
+
+    /// <summary>A tree with something mended in it.</summary>
+    private protected sealed class Change
     {
-        CancellationToken cancel = context.CancellationToken;
-        SyntaxNode root = (await context.Document.GetSyntaxRootAsync(cancel).ConfigureAwait(false))!;
-        SemanticModel model = (await context.Document.GetSemanticModelAsync(cancel).ConfigureAwait(false))!;
-        return (root, model, root.FindNode(context.Span, getInnermostNodeForTie: true));
+        public Change(string title, string key, SyntaxNode root)
+        {
+            Title = title;
+            Key = key;
+            Root = root;
+        }
+
+        public string Title { get; }
+
+        /// <summary>What is the same of all that are made at once.</summary>
+        public string Key { get; }
+
+        public SyntaxNode Root { get; }
     }
 }

@@ -2,7 +2,6 @@
 using System.Collections.Immutable;
 using System.Composition;
 using System.Linq;
-using System.Threading.Tasks;
 using KMemcg.Analyzers;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -17,18 +16,14 @@ public sealed class PutFix : KernelFix
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create("KM0501", "KM0511");
 
-    /// <inheritdoc/>
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    private protected override Change[] Changes(Reported report)
     {
-        (SyntaxNode root, SemanticModel model, SyntaxNode node) = await ReadAsync(context).ConfigureAwait(false);
-        Location? got = context.Diagnostics[0].AdditionalLocations.FirstOrDefault();
-        if (got is null || Counterparts.CallAt(root, got) is not { } call || AnnotationSymbols.Resolve(model.Compilation) is not { } annotations)
-            return;
-
-        bool walk = context.Diagnostics[0].Id == "KM0511";
-        string? put = walk ? Break(call, model, annotations) : Put(call, model, annotations);
-        if (put is not null)
-            Offer(context, walk ? "Break the walk before this way out" : "Put the reference before this way out", root, Statements.InsertAtExit(root, node, put));
+        if (report.Because is not { } call || report.Annotations is not { } annotations)
+            return Nothing;
+        bool walk = report.Id == "KM0511";
+        return (walk ? Break(call, report.Model, annotations) : Put(call, report.Model, annotations)) is { } put
+            ? Only(walk ? "Break the walk before this way out" : "Put the reference before this way out", Statements.InsertAtExit(report, put))
+            : Nothing;
     }
 
     private static string? Put(InvocationExpressionSyntax call, SemanticModel model, AnnotationSymbols annotations)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Composition;
 using System.Linq;
-using System.Threading.Tasks;
 using KMemcg.Analyzers;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Formatting;
 
 namespace KMemcg.CodeFixes;
 
@@ -20,20 +21,16 @@ public sealed class ScopeFix : KernelFix
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create("KM0510");
 
-    /// <inheritdoc/>
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    private protected override Change[] Changes(Reported report)
     {
-        (SyntaxNode root, SemanticModel model, SyntaxNode node) = await ReadAsync(context).ConfigureAwait(false);
-        if (AnnotationSymbols.Resolve(model.Compilation) is not { } annotations)
-            return;
-
-        Location? begin = context.Diagnostics[0].AdditionalLocations.FirstOrDefault();
-        InvocationExpressionSyntax? opened = begin is null ? null : Counterparts.CallAt(root, begin);
-        InvocationExpressionSyntax? ends = node as InvocationExpressionSyntax ?? (node as ExpressionStatementSyntax)?.Expression as InvocationExpressionSyntax;
-        if (ends is not null && Swap(ends, model, annotations) is { } swap)
-            EndWithWhatWasSaved(context, root, ends, opened ?? FirstSwap(ends, swap, model), swap);
-        else if (opened is not null && End(opened, model, annotations) is { } end)
-            Offer(context, Title, root, Statements.InsertAtExit(root, node, end));
+        if (report.Annotations is not { } annotations)
+            return Nothing;
+        InvocationExpressionSyntax? ends = report.Node as InvocationExpressionSyntax ?? (report.Node as ExpressionStatementSyntax)?.Expression as InvocationExpressionSyntax;
+        if (ends is not null && Swap(ends, report.Model, annotations) is { } swap)
+            return EndWithWhatWasSaved(report, ends, report.Because ?? FirstSwap(ends, swap, report.Model), swap);
+        return report.Because is { } opened && End(opened, report.Model, annotations) is { } end
+            ? Only(Title, Statements.InsertAtExit(report, end))
+            : Nothing;
     }
 
     private static IMethodSymbol? Swap(InvocationExpressionSyntax call, SemanticModel model, AnnotationSymbols annotations) =>
@@ -44,25 +41,33 @@ public sealed class ScopeFix : KernelFix
             .FirstOrDefault(call => call.SpanStart < ends.SpanStart && SymbolEqualityComparer.Default.Equals(model.GetSymbolInfo(call).Symbol, swap));
 
     /// <summary>What the first call returned is kept, and given to the last.</summary>
-    private static void EndWithWhatWasSaved(CodeFixContext context, SyntaxNode root, InvocationExpressionSyntax ends, InvocationExpressionSyntax? begin, IMethodSymbol swap)
+    private static Change[] EndWithWhatWasSaved(Reported report, InvocationExpressionSyntax ends, InvocationExpressionSyntax? begin, IMethodSymbol swap)
     {
         if (begin is null)
-            return;
-        string old = Counterparts.ResultName(begin) ?? "old";
-        InvocationExpressionSyntax restored = ends.WithArgumentList(
-            SyntaxFactory.ArgumentList(SyntaxFactory.SingletonSeparatedList(SyntaxFactory.Argument(SyntaxFactory.IdentifierName(old)))));
-        if (Counterparts.ResultName(begin) is not null)
-        {
-            Offer(context, Title, root, root.ReplaceNode(ends, restored));
-            return;
-        }
-
+            return Nothing;
+        if (Counterparts.ResultName(begin) is { } known)
+            return Only(Title, report.Root.ReplaceNode(ends, With(ends, known)));
         if (begin.Parent is not ExpressionStatementSyntax statement || begin == ends)
-            return;
-        string type = swap.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
-        SyntaxNode kept = Statements.Parse($"{type} {old} = {begin};").WithTriviaFrom(statement);
-        Offer(context, Title, root, root.ReplaceNodes(
-            new SyntaxNode[] { statement, ends }, (before, _) => before == statement ? kept : restored));
+            return Nothing;
+
+        string old = NewName(begin);
+        StatementSyntax kept = SyntaxFactory.LocalDeclarationStatement(SyntaxFactory.VariableDeclaration(
+            SyntaxFactory.ParseTypeName(swap.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)),
+            SyntaxFactory.SingletonSeparatedList(SyntaxFactory.VariableDeclarator(old).WithInitializer(SyntaxFactory.EqualsValueClause(begin.WithoutTrivia())))));
+        return Only(Title, report.Root.ReplaceNodes(
+            new SyntaxNode[] { statement, ends },
+            (before, _) => before == statement ? kept.WithTriviaFrom(statement).WithAdditionalAnnotations(Formatter.Annotation) : With(ends, old)));
+    }
+
+    private static InvocationExpressionSyntax With(InvocationExpressionSyntax call, string argument) => call.WithArgumentList(
+        SyntaxFactory.ArgumentList(SyntaxFactory.SingletonSeparatedList(SyntaxFactory.Argument(SyntaxFactory.IdentifierName(argument)))));
+
+    /// <summary>"old", or what comes after it in a function that has had one.</summary>
+    private static string NewName(InvocationExpressionSyntax call)
+    {
+        var taken = new HashSet<string>(call.FirstAncestorOrSelf<MemberDeclarationSyntax>()?.DescendantTokens()
+            .Where(token => token.IsKind(SyntaxKind.IdentifierToken)).Select(token => token.ValueText) ?? Enumerable.Empty<string>());
+        return Enumerable.Range(1, int.MaxValue).Select(number => number == 1 ? "old" : "old" + number).First(name => !taken.Contains(name));
     }
 
     private static string? End(InvocationExpressionSyntax opened, SemanticModel model, AnnotationSymbols annotations)

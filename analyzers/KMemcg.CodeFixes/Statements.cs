@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -9,16 +10,26 @@ namespace KMemcg.CodeFixes;
 /// <summary>Putting a statement where a report is.</summary>
 internal static class Statements
 {
-    /// <summary>Inserts before the way out that <paramref name="node"/> is; at the end of the body, where there is no statement.</summary>
-    public static SyntaxNode InsertAtExit(SyntaxNode root, SyntaxNode node, string statement)
+    /// <summary>
+    /// Inserts before the way out that is reported; at the end of the body, where there is no statement. Null if what the statement names is
+    /// not known there, as a loop's variable after the loop.
+    /// </summary>
+    public static SyntaxNode? InsertAtExit(Reported report, string statement)
     {
-        StatementSyntax? exit = node.FirstAncestorOrSelf<StatementSyntax>(s => s is ReturnStatementSyntax or GotoStatementSyntax or BreakStatementSyntax);
+        StatementSyntax? exit = report.Node.FirstAncestorOrSelf<StatementSyntax>(s => s is ReturnStatementSyntax or GotoStatementSyntax or BreakStatementSyntax);
         if (exit is not null)
-            return InsertBefore(root, exit, statement);
+            return Means(statement, exit.SpanStart, report.Model) ? InsertBefore(report.Root, exit, statement) : null;
 
-        BlockSyntax? body = node as BlockSyntax ?? node.FirstAncestorOrSelf<BaseMethodDeclarationSyntax>()?.Body;
-        return body is null ? root : root.ReplaceNode(body, body.AddStatements(Parse(statement)).WithAdditionalAnnotations(Formatter.Annotation));
+        BlockSyntax? body = report.Node as BlockSyntax ?? report.Node.FirstAncestorOrSelf<BaseMethodDeclarationSyntax>()?.Body;
+        return body is not null && Means(statement, body.OpenBraceToken.Span.End, report.Model)
+            ? report.Root.ReplaceNode(body, body.AddStatements(Parse(statement)).WithAdditionalAnnotations(Formatter.Annotation))
+            : null;
     }
+
+    private static bool Means(string statement, int position, SemanticModel model) => SyntaxFactory.ParseStatement(statement).DescendantNodes()
+        .OfType<IdentifierNameSyntax>()
+        .Where(name => !(name.Parent is MemberAccessExpressionSyntax member && member.Name == name))
+        .All(name => !model.LookupSymbols(position, name: name.Identifier.ValueText).IsEmpty);
 
     /// <summary>Inserts before a statement, in braces of their own where there are none.</summary>
     public static SyntaxNode InsertBefore(SyntaxNode root, StatementSyntax at, string statement)

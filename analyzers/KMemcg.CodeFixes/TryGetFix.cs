@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Collections.Immutable;
 using System.Composition;
-using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -15,18 +14,16 @@ public sealed class TryGetFix : KernelFix
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create("KM0503");
 
-    /// <inheritdoc/>
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    private protected override Change[] Changes(Reported report)
     {
-        (SyntaxNode root, _, SyntaxNode node) = await ReadAsync(context).ConfigureAwait(false);
-        if (node.FirstAncestorOrSelf<InvocationExpressionSyntax>() is not { Parent: ExpressionStatementSyntax statement } call
+        if (report.Node.FirstAncestorOrSelf<InvocationExpressionSyntax>() is not { Parent: ExpressionStatementSyntax statement } call
             || call.ArgumentList.Arguments is not { Count: 1 } arguments || arguments[0].Expression is not IdentifierNameSyntax pointer)
-            return;
+            return Nothing;
         string name = call.Expression.ToString();
         if (!name.EndsWith("get", System.StringComparison.Ordinal))
-            return;
+            return Nothing;
         string tryget = name.Substring(0, name.Length - 3) + "tryget";
         StatementSyntax checkedGet = Statements.Parse($"if (!{tryget}({pointer}))\n{pointer} = null;").WithTriviaFrom(statement);
-        Offer(context, "Use " + tryget, root, root.ReplaceNode(statement, checkedGet));
+        return Only("Use " + tryget, report.Root.ReplaceNode(statement, checkedGet), "Use a tryget");
     }
 }

@@ -2,7 +2,6 @@
 using System.Collections.Immutable;
 using System.Composition;
 using System.Linq;
-using System.Threading.Tasks;
 using KMemcg.Analyzers;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -19,19 +18,14 @@ public sealed class UnlockFix : KernelFix
     /// <inheritdoc/>
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create("KM0110");
 
-    /// <inheritdoc/>
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    private protected override Change[] Changes(Reported report)
     {
-        (SyntaxNode root, SemanticModel model, SyntaxNode node) = await ReadAsync(context).ConfigureAwait(false);
-        if (AnnotationSymbols.Resolve(model.Compilation) is not { } annotations)
-            return;
-
-        Location? taken = context.Diagnostics[0].AdditionalLocations.FirstOrDefault();
-        string? unlock = taken is not null && Counterparts.CallAt(root, taken) is { } call
-            ? Counterparts.Of(call, Annotation.Releases, model, annotations) ?? ByName(call)
-            : context.Diagnostics[0].GetMessage().StartsWith("the RCU read section is still open", System.StringComparison.Ordinal) ? RcuUnlock : null;
-        if (unlock is not null)
-            Offer(context, "Unlock before this way out", root, Statements.InsertAtExit(root, node, unlock));
+        if (report.Annotations is not { } annotations)
+            return Nothing;
+        string? unlock = report.Because is { } call
+            ? Counterparts.Of(call, Annotation.Releases, report.Model, annotations) ?? ByName(call)
+            : report.Message.StartsWith("the RCU read section is still open", System.StringComparison.Ordinal) ? RcuUnlock : null;
+        return unlock is null ? Nothing : Only("Unlock before this way out", Statements.InsertAtExit(report, unlock));
     }
 
     /// <summary>spin_lock_irqsave(&amp;x, out flags) is undone by spin_unlock_irqrestore(&amp;x, flags), down_read(x) by up_read(x).</summary>

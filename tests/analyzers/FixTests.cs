@@ -228,6 +228,19 @@ internal sealed class FixTests
         """);
 
     [Test]
+    public Task A_fix_that_would_not_compile_is_not_offered() => Fixing.CheckNone("KM0511", """
+            private static bool any(mem_cgroup* root)
+            {
+                for (mem_cgroup* memcg = mem_cgroup_iter(root, null, null); memcg != null; memcg = mem_cgroup_iter(root, memcg, null))
+                {
+                    if (page_counter_read(&memcg->memory) != 0)
+                        break;
+                }
+                return false;
+            }
+        """);
+
+    [Test]
     public Task A_get_becomes_a_tryget() => Fixing.Check("KM0503", """
             private static void pin(int id)
             {

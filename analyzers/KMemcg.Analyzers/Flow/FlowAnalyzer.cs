@@ -92,21 +92,16 @@ public sealed class FlowAnalyzer : AnnotatedCodeAnalyzer
     {
         var report = new FlowReport(facts.Contract.Unsafe);
         if (new FlowEngine(graph, facts.Method, contracts, options, report, new FactCollector(facts, contracts), cancellation).Run())
-            ReportStaleEscapes(facts, report);
+            ReportStaleEscapes(facts, contracts.Annotations, report);
         else
             report.Diagnostics.Add(Diagnostic.Create(Rules.AnalysisGaveUp, facts.Method.Locations[0], facts.Method.Name, "it has too many ways"));
         return report;
     }
 
-    private static void ReportStaleEscapes(MethodFacts facts, FlowReport report)
+    private static void ReportStaleEscapes(MethodFacts facts, AnnotationSymbols annotations, FlowReport report)
     {
-        if (facts.Contract.Unsafe is not { } rules)
-            return;
-        foreach (string rule in rules)
-        {
-            // Whether an order is broken only the whole program shows.
-            if (!report.Hidden.Contains(rule) && !ProgramPass.IsOrderRule(rule))
-                report.Diagnostics.Add(Diagnostic.Create(Rules.StaleEscape, facts.Method.Locations[0], facts.Method.Name));
-        }
+        // Whether an order is broken only the whole program shows.
+        if (facts.Contract.Unsafe is not null)
+            report.Diagnostics.AddRange(StaleEscapes.Report(Rules.StaleEscape, facts.Method, annotations, rule => !report.Hidden.Contains(rule) && !ProgramPass.IsOrderRule(rule)));
     }
 }

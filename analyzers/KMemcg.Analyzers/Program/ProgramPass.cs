@@ -73,8 +73,10 @@ internal sealed partial class ProgramPass
                 continue;
             var without = new ProgramPass(_methods, _contracts, _manifest, static _ => { }, method);
             without.Run();
-            if (without._ordersBroken <= _ordersBroken)
-                _report(Diagnostic.Create(ProgramRules.StaleEscape, method.Method.Locations[0], method.Method.Name));
+            if (without._ordersBroken > _ordersBroken)
+                continue;
+            foreach (Diagnostic stale in StaleEscapes.Report(ProgramRules.StaleEscape, method.Method, _contracts.Annotations, IsOrderRule))
+                _report(stale);
         }
     }
 

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.Formatting;
 
 namespace KMemcg.Analyzers.Tests.Harness;
 
@@ -35,47 +36,100 @@ internal static class Fixing
         Assert.That(await Report(changed, id), Is.Empty);
     }
 
+    /// <summary>
+    /// Fixes every report of a rule at once, first those of one of two files, then those of both. The result compiles, and the rule
+    /// reports nothing more.
+    /// </summary>
+    internal static async Task CheckAll(string id, string before, string after)
+    {
+        Document document = Open(before);
+        Document other = document.Project.AddDocument("other.cs", Wrap(before, "other_c"), filePath: "other.cs");
+        document = other.Project.GetDocument(document.Id)!;
+        ImmutableArray<Diagnostic> reports = await ReportAll(other.Project, id);
+        var known = new Known(reports);
+        ImmutableArray<Diagnostic> own = [.. await known.GetDocumentDiagnosticsAsync(document, CancellationToken.None)];
+        Assert.That(own, Has.Length.AtLeast(2), $"{id} is to be found more than once");
+
+        CodeFixProvider fix = Fixes.Single(fix => fix.FixableDiagnosticIds.Contains(id));
+        string? key = (await Choose(document, own[0], fix, null)).EquivalenceKey;
+        foreach (FixAllScope scope in new[] { FixAllScope.Document, FixAllScope.Project })
+        {
+            CodeAction all = (await fix.GetFixAllProvider()!.GetFixAsync(new FixAllContext(document, fix, scope, key, [id], known, CancellationToken.None)))!;
+            Solution changed = await Apply(all, document.Id, other.Id);
+            string both = (await changed.GetDocument(document.Id)!.GetTextAsync()).ToString() + await changed.GetDocument(other.Id)!.GetTextAsync();
+            Assert.That(both, Is.EqualTo(Wrap(after) + Wrap(scope == FixAllScope.Project ? after : before, "other_c")), scope.ToString());
+            ImmutableArray<Diagnostic> left = await ReportAll(changed.GetProject(document.Project.Id)!, id);
+            Assert.That(left.Select(report => report.Location.SourceTree!.FilePath).Distinct(), Is.EqualTo(scope == FixAllScope.Project ? Array.Empty<string>() : ["other.cs"]));
+        }
+    }
+
+    /// <summary>A rule reports something and has no fix for it.</summary>
+    internal static async Task CheckNone(string id, string text)
+    {
+        Document document = Open(text);
+        ImmutableArray<Diagnostic> reports = await Report(document, id);
+        Assert.That(reports, Is.Not.Empty, $"{id} is not found");
+        foreach (Diagnostic report in reports)
+            Assert.That(await Offered(document, report, Fixes.Single(fix => fix.FixableDiagnosticIds.Contains(id))), Is.Empty);
+    }
+
     private static async Task<CodeAction> Choose(Document document, Diagnostic report, CodeFixProvider fix, string? title)
     {
-        List<CodeAction> actions = [];
-        await fix.RegisterCodeFixesAsync(new CodeFixContext(document, report, (action, _) => actions.Add(action), CancellationToken.None));
+        List<CodeAction> actions = await Offered(document, report, fix);
         Assert.That(actions, Is.Not.Empty, $"no fix is offered for {report}");
         return actions.First(action => title == null || action.Title == title);
     }
 
-    private static async Task<Document> Apply(Document document, CodeAction action)
+    private static async Task<List<CodeAction>> Offered(Document document, Diagnostic report, CodeFixProvider fix)
     {
-        ApplyChangesOperation change = (await action.GetOperationsAsync(CancellationToken.None)).OfType<ApplyChangesOperation>().Single();
-        Document changed = change.ChangedSolution.GetDocument(document.Id)!;
-        return await Microsoft.CodeAnalysis.Formatting.Formatter.FormatAsync(changed, Microsoft.CodeAnalysis.Formatting.Formatter.Annotation);
+        List<CodeAction> actions = [];
+        await fix.RegisterCodeFixesAsync(new CodeFixContext(document, report, (action, _) => actions.Add(action), CancellationToken.None));
+        return actions;
+    }
+
+    private static async Task<Document> Apply(Document document, CodeAction action) => (await Apply(action, document.Id)).GetDocument(document.Id)!;
+
+    private static async Task<Solution> Apply(CodeAction action, params DocumentId[] documents)
+    {
+        Solution changed = (await action.GetOperationsAsync(CancellationToken.None)).OfType<ApplyChangesOperation>().Single().ChangedSolution;
+        foreach (DocumentId id in documents)
+            changed = (await Formatter.FormatAsync(changed.GetDocument(id)!, Formatter.Annotation)).Project.Solution;
+        return changed;
     }
 
     private static async Task<ImmutableArray<Diagnostic>> Report(Document document, string id)
     {
         SyntaxTree tree = (await document.GetSyntaxTreeAsync())!;
-        Compilation compilation = (await document.Project.GetCompilationAsync())!;
-        return [.. (await Analysis.Run(compilation)).Where(d => d.Id == id && d.Location.SourceTree == tree).OrderBy(d => d.Location.SourceSpan.Start)];
+        return [.. (await ReportAll(document.Project, id)).Where(d => d.Location.SourceTree == tree)];
     }
 
-    private static Document Open(string text)
+    private static async Task<ImmutableArray<Diagnostic>> ReportAll(Project project, string id) =>
+        [.. (await Analysis.Run((await project.GetCompilationAsync())!)).Where(d => d.Id == id).OrderBy(d => d.Location.SourceSpan.Start)];
+
+    private static Document Open(string text) => s_empty.Value.AddDocument("test.cs", Wrap(text), filePath: "test.cs");
+
+    /// <summary>All files are opened in this one, and share what it has read of the references.</summary>
+    private static readonly Lazy<Project> s_empty = new(() =>
     {
-        var workspace = new AdhocWorkspace();
-        Project project = workspace.AddProject("vmlinux", LanguageNames.CSharp)
+        Project project = new AdhocWorkspace().AddProject("vmlinux", LanguageNames.CSharp)
             .WithCompilationOptions(Kernel.Options).WithParseOptions(Kernel.ParseOptions).WithMetadataReferences(Kernel.MetadataReferences);
         foreach (SyntaxTree tree in Kernel.PreludeTrees)
             project = project.AddDocument(Path.GetFileName(tree.FilePath), tree.GetText(), filePath: tree.FilePath).Project;
-        return project.AddDocument("test.cs", Wrap(text));
-    }
+        return project;
+    });
 
-    private static string Wrap(string body) => $"namespace Linux;\npublic static unsafe class test_c\n{{\n{body}\n}}\n";
+    private static string Wrap(string body, string name = "test_c") => $"namespace Linux;\npublic static unsafe class {name}\n{{\n{body}\n}}\n";
 
     private sealed class Known(ImmutableArray<Diagnostic> reports) : FixAllContext.DiagnosticProvider
     {
         public override Task<IEnumerable<Diagnostic>> GetAllDiagnosticsAsync(Project project, CancellationToken cancellationToken) =>
             Task.FromResult<IEnumerable<Diagnostic>>(reports);
 
-        public override Task<IEnumerable<Diagnostic>> GetDocumentDiagnosticsAsync(Document document, CancellationToken cancellationToken) =>
-            Task.FromResult<IEnumerable<Diagnostic>>(reports);
+        public override async Task<IEnumerable<Diagnostic>> GetDocumentDiagnosticsAsync(Document document, CancellationToken cancellationToken)
+        {
+            SyntaxTree? tree = await document.GetSyntaxTreeAsync(cancellationToken);
+            return reports.Where(report => report.Location.SourceTree == tree);
+        }
 
         public override Task<IEnumerable<Diagnostic>> GetProjectDiagnosticsAsync(Project project, CancellationToken cancellationToken) =>
             Task.FromResult<IEnumerable<Diagnostic>>([]);

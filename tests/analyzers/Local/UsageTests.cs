@@ -154,8 +154,8 @@ internal sealed class UsageTests
                 up_write(&mm->mmap_lock);
             }
 
-            [ContextUnsafe("it took them the other way round once", Rule = "KM0601")]
-            private static void stale(mm_struct* mm) // expect: KM0005
+            [ContextUnsafe("it took them the other way round once", Rule = "KM0601")] // expect: KM0005
+            private static void stale(mm_struct* mm)
             {
                 usual(mm);
             }
