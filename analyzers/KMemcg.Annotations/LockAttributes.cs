@@ -351,8 +351,11 @@ public sealed class InitializesAttribute : Attribute
     public string Path { get; }
 }
 
-/// <summary>Where a lock class stands: before what is named first, after what is named second.</summary>
-[AttributeUsage(AttributeTargets.Field | AttributeTargets.Property | AttributeTargets.Struct, AllowMultiple = true)]
+/// <summary>
+/// Where a lock stands: before what is named first, after what is named second, by paths. What is true of a whole kernel is easier to read in
+/// LockOrder.txt.
+/// </summary>
+[AttributeUsage(AttributeTargets.Field | AttributeTargets.Property, AllowMultiple = true)]
 public sealed class LockOrderAttribute : Attribute
 {
     /// <summary>Taken outside <paramref name="before"/> and inside <paramref name="after"/>; either may be empty.</summary>
@@ -362,10 +365,10 @@ public sealed class LockOrderAttribute : Attribute
         After = after;
     }
 
-    /// <summary>The class taken inside this one.</summary>
+    /// <summary>The lock taken inside this one.</summary>
     public string Before { get; }
 
-    /// <summary>The class this one is taken inside.</summary>
+    /// <summary>The lock this one is taken inside.</summary>
     public string After { get; }
 }
 

@@ -53,7 +53,7 @@ public sealed class FlowAnalyzer : AnnotatedCodeAnalyzer
         });
         start.RegisterCompilationEndAction(end =>
         {
-            LockManifest manifest = LockManifest.Read(end.Options.AdditionalFiles, end.CancellationToken);
+            LockManifest manifest = LockManifest.Read(end.Options.AdditionalFiles, contracts.Orders, end.CancellationToken);
             new ProgramPass(facts, contracts, manifest, end.ReportDiagnostic).Run();
         });
     }

@@ -65,6 +65,14 @@ internal sealed class AnnotationCheck
             case Annotation.AcquiresReturn:
                 yield return "return->" + attribute.Text();
                 break;
+            case Annotation.LockOrder:
+                foreach (string path in new[] { attribute.Text(), attribute.Text(1) })
+                {
+                    if (path.Length > 0)
+                        yield return path;
+                }
+
+                break;
             case Annotation.HandsOver:
                 yield return attribute.Text();
                 yield return attribute.Text(1);
@@ -149,7 +157,7 @@ internal sealed class AnnotationCheck
 
     private static bool IsFlags(ITypeSymbol type) => (type is IPointerTypeSymbol pointer ? pointer.PointedAtType : type) is { Name: "IrqFlags", IsRefLikeType: true };
 
-    private static bool IsGuard(Annotation kind) => kind is Annotation.GuardedBy or Annotation.GuardedByAny or Annotation.PointeeGuardedBy or Annotation.WriteGuardedBy;
+    private static bool IsGuard(Annotation kind) => kind is Annotation.GuardedBy or Annotation.GuardedByAny or Annotation.PointeeGuardedBy or Annotation.WriteGuardedBy or Annotation.LockOrder;
 
     private bool IsLock(AnnotationPath path)
     {

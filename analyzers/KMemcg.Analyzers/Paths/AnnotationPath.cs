@@ -52,6 +52,9 @@ internal readonly struct PathStep
 /// <summary>A path of an attribute, resolved against the symbol that carries it.</summary>
 internal sealed class AnnotationPath
 {
+    /// <summary>What it leads to: the last member, or the static; null for a [LockMember], or an argument itself.</summary>
+    public ISymbol? Last => Steps.IsEmpty ? Static : Steps[Steps.Length - 1].Symbol;
+
     private AnnotationPath(string text, PathRoot root)
     {
         Text = text;

@@ -188,8 +188,7 @@ internal sealed class FactCollector : IFlowFacts
 
     private void AddDropped(AnnotationPath path, string? @class, ImmutableArray<LockNode>.Builder held, ImmutableArray<string>.Builder dropped)
     {
-        ISymbol? symbol = path.Steps.Length > 0 ? path.Steps[path.Steps.Length - 1].Symbol : path.Static;
-        if ((@class ?? (symbol is null ? null : NameOf(symbol))) is not { } name)
+        if ((@class ?? (path.Last is { } symbol ? NameOf(symbol) : null)) is not { } name)
             return;
         foreach (LockNode node in held)
         {
@@ -210,12 +209,5 @@ internal sealed class FactCollector : IFlowFacts
     }
 
     /// <summary>A [LockMember] has none: which comes first depends on whose the objects are, as with folios of a file and of its disk.</summary>
-    private string? NameOf(ISymbol symbol)
-    {
-        if (symbol is not (IFieldSymbol or IPropertySymbol))
-            return null;
-        if (_contracts.ClassOf(symbol) is { Name: { Length: > 0 } name })
-            return name;
-        return symbol.IsStatic ? symbol.Name : symbol.ContainingType.Name + "." + symbol.Name;
-    }
+    private string? NameOf(ISymbol symbol) => symbol is IFieldSymbol or IPropertySymbol ? _contracts.LockNameOf(symbol) : null;
 }

@@ -9,43 +9,41 @@ using Microsoft.CodeAnalysis.Text;
 namespace KMemcg.Analyzers;
 
 /// <summary>
-/// LockOrder.txt: the order in which locks are taken, as it is meant. A line is a chain of classes, the outermost first, with
-/// " > " between; '#' begins a comment.
+/// The order in which locks are taken, as it is meant: what [LockOrder] says of a lock, and LockOrder.txt. A line of that is a chain of
+/// classes, the outermost first, with " > " between; '#' begins a comment.
 /// </summary>
 internal sealed class LockManifest
 {
     private readonly Dictionary<string, HashSet<string>> _inside = new(StringComparer.Ordinal);
 
-    public static LockManifest Empty { get; } = new();
-
-    /// <summary>Reads the additional file of that name; without one, nothing is ordered.</summary>
-    public static LockManifest Read(IEnumerable<AdditionalText> files, CancellationToken cancellation)
+    /// <summary>What is declared, and the additional file of that name; without either, nothing is ordered.</summary>
+    public static LockManifest Read(IEnumerable<AdditionalText> files, IEnumerable<(string Outer, string Inner)> declared, CancellationToken cancellation)
     {
+        var manifest = new LockManifest();
+        foreach ((string outer, string inner) in declared)
+            manifest.Add(outer, inner);
         foreach (AdditionalText file in files)
         {
             if (Path.GetFileName(file.Path) == "LockOrder.txt" && file.GetText(cancellation) is { } text)
-                return Parse(text);
+                manifest.Parse(text);
         }
 
-        return Empty;
+        manifest.Close();
+        return manifest;
     }
 
     /// <summary>Whether the manifest has <paramref name="outer"/> outside <paramref name="inner"/>.</summary>
     public bool Orders(string outer, string inner) => _inside.TryGetValue(outer, out HashSet<string>? inside) && inside.Contains(inner);
 
-    private static LockManifest Parse(SourceText text)
+    private void Parse(SourceText text)
     {
-        var manifest = new LockManifest();
         foreach (TextLine line in text.Lines)
         {
             string content = line.ToString().Split('#')[0].Trim();
             string[] classes = content.Split(new[] { '>' }, StringSplitOptions.RemoveEmptyEntries);
             for (int i = 0; i + 1 < classes.Length; i++)
-                manifest.Add(classes[i].Trim(), classes[i + 1].Trim());
+                Add(classes[i].Trim(), classes[i + 1].Trim());
         }
-
-        manifest.Close();
-        return manifest;
     }
 
     private void Add(string outer, string inner)

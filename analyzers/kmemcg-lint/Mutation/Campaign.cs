@@ -46,7 +46,7 @@ internal sealed class Campaign
         Mutant[] ofProgram = [.. files.SelectMany(file => ByFunction(file, all.Where(@operator => @operator.NeedsProgram))).SelectMany(mutants => mutants)];
         if (ofProgram.Length > 0)
         {
-            var program = new ChangedProgram(changed, LockManifest.Read(_options.AdditionalFiles, cancel));
+            var program = new ChangedProgram(changed, _options, cancel);
             verdicts.AddRange(ofProgram.Select(mutant => (mutant, Found: program.Finds(mutant))).Where(result => result.Found is not null).Select(result => new Verdict(result.mutant, result.Found!.Value)));
         }
 

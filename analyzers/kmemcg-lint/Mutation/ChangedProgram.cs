@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using KMemcg.Analyzers;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace KMemcg.Lint.Mutation;
 
@@ -12,12 +13,12 @@ internal sealed class ChangedProgram
     private readonly LockManifest _manifest;
     private readonly List<Diagnostic> _before;
 
-    public ChangedProgram(ChangedFunctions functions, LockManifest manifest)
+    public ChangedProgram(ChangedFunctions functions, AnalyzerOptions options, CancellationToken cancel)
     {
         _functions = functions;
-        _manifest = manifest;
         foreach (MethodFacts method in functions.AllFacts())
             _facts[method.Method] = method;
+        _manifest = LockManifest.Read(options.AdditionalFiles, functions.Contracts.Orders, cancel);
         _before = Run();
     }
 

@@ -126,6 +126,20 @@ internal sealed class ContractBuilder
         return new LockClassInfo(data.Text(), kind, data.Named<bool>("HardIrq"), data.Named<bool>("SoftIrq"));
     }
 
+    /// <summary>What the [LockOrder]s of a lock say: which of two is taken outside the other.</summary>
+    public IEnumerable<(ISymbol Outer, ISymbol Inner)> BuildOrders(ISymbol symbol)
+    {
+        foreach (KeyValuePair<Annotation, AttributeData> annotation in _annotations.Of(symbol))
+        {
+            if (annotation.Key != Annotation.LockOrder)
+                continue;
+            if (_paths.Resolve(annotation.Value.Text(), symbol, out _)?.Last is { } inner)
+                yield return (symbol, inner);
+            if (_paths.Resolve(annotation.Value.Text(1), symbol, out _)?.Last is { } outer)
+                yield return (outer, symbol);
+        }
+    }
+
     private void ReadLocks(MethodContract contract, IMethodSymbol method, Annotation kind, AttributeData data)
     {
         switch (kind)

@@ -15,6 +15,8 @@ internal sealed class ContractCache
     private readonly ConcurrentDictionary<ISymbol, FieldContract> _fields = new(ReferenceComparer.Instance);
     private readonly ConcurrentDictionary<ISymbol, ImmutableArray<ISymbol>> _owners = new(ReferenceComparer.Instance);
     private readonly ConcurrentDictionary<ISymbol, LockClassInfo?> _classes = new(ReferenceComparer.Instance);
+    private readonly ConcurrentDictionary<ISymbol, string> _lockNames = new(ReferenceComparer.Instance);
+    private readonly ConcurrentBag<(string Outer, string Inner)> _orders = new();
 
     public ContractCache(AnnotationSymbols annotations)
     {
@@ -37,6 +39,25 @@ internal sealed class ContractCache
     /// <summary>The declared lock class of a symbol itself, or null.</summary>
     public LockClassInfo? ClassOf(ISymbol symbol) =>
         _classes.TryGetValue(symbol, out LockClassInfo? known) ? known : Remember(_classes, symbol, _builder.BuildLockClass(symbol.OriginalDefinition));
+
+    /// <summary>A lock's name in the order of locks: its class's, or those of the type and field that it is.</summary>
+    public string LockNameOf(ISymbol symbol)
+    {
+        if (_lockNames.TryGetValue(symbol, out string? known))
+            return known;
+        string name = ClassOf(symbol) is { Name: { Length: > 0 } declared } ? declared
+            : symbol.IsStatic ? symbol.Name : symbol.ContainingType.Name + "." + symbol.Name;
+        if (_lockNames.TryAdd(symbol, name))
+        {
+            foreach ((ISymbol outer, ISymbol inner) in _builder.BuildOrders(symbol))
+                _orders.Add((LockNameOf(outer), LockNameOf(inner)));
+        }
+
+        return name;
+    }
+
+    /// <summary>The [LockOrder]s of all locks whose name was asked for.</summary>
+    public IEnumerable<(string Outer, string Inner)> Orders => _orders;
 
     /// <summary>The kind of a [LockMember].</summary>
     public LockKindValue KindOfMember(INamedTypeSymbol holder, string name)

@@ -52,6 +52,19 @@ internal sealed partial class FlowEngine
             CheckSecondFetch(contract, place, field.Field, site, state);
     }
 
+    /// <summary>KM0106: the address of a guarded field is returned, and the lock stays here.</summary>
+    private void CheckReturnedAddress(Location where, Term? returned, FlowState state)
+    {
+        if (returned is not { Kind: TermKind.Address, A: { Kind: TermKind.Member or TermKind.Static, Symbol: { } member } place } ||
+            _contracts.OfField(member) is not { IsEmpty: false } contract || Exempt(place, state))
+            return;
+        foreach (AnnotationPath guard in contract.Guards)
+        {
+            if (!Holds(guard, GuardPlace(guard, place, state), exclusive: false, state))
+                _report.Add(Rules.GuardedAddressEscapes, where, null, member.Name, GuardNames(contract, place, state));
+        }
+    }
+
     private bool IsLock(IFieldSymbol field) => field.Type is INamedTypeSymbol type && _contracts.ClassOf(type) is not null;
 
     /// <summary>The method that gets an expression as its argument; without one, whether the address lives on.</summary>

@@ -122,6 +122,7 @@ internal sealed partial class FlowEngine
         CheckContextAtExit(where, frame, state);
         CheckLifetimeAtExit(where, returned, state);
         CheckReturnedPointer(where, from, returned, state);
+        CheckReturnedAddress(where, returned, state);
     }
 
     /// <summary>What is returned without being looked at: `return spin_trylock(x)` has taken it if the caller sees so.</summary>
