@@ -529,8 +529,15 @@ public static unsafe partial class mm_zswap_c
     {
         crypto_acomp_ctx* acomp_ctx = per_cpu_ptr(pool->acomp_ctx, cpu);
 
-        acomp_ctx->buffer = (byte*)kmalloc(PAGE_SIZE, GFP_KERNEL);
-        return acomp_ctx->buffer != null ? 0 : -ENOMEM;
+        byte* buffer = (byte*)kmalloc(PAGE_SIZE, GFP_KERNEL);
+        if (buffer == null)
+            return -ENOMEM;
+
+        // Not before the allocation, which may come here by reclaim.
+        mutex_lock(&acomp_ctx->mutex);
+        acomp_ctx->buffer = buffer;
+        mutex_unlock(&acomp_ctx->mutex);
+        return 0;
     }
 
     [KernelSource("mm/zswap.c", "acomp_ctx_get_cpu_lock", Parity.Full)]

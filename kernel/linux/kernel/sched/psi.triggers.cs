@@ -29,13 +29,13 @@ public static unsafe partial class kernel_sched_psi_c
     }
 
     [KernelSource("kernel/sched/psi.c", "psi_trigger_create", Parity.Reduced,
-        "every opener may set windows that are no multiple of 2 s: there are no capabilities")]
+        "the capability is asked of who writes, not of who opened the file: files have no credentials")]
     public static psi_trigger* psi_trigger_create(psi_group* group, byte* buf, int res, file* file, kernfs_open_file* of)
     {
-        const bool privileged = true;
-
         if (psi_disabled)
             return ERR_PTR<psi_trigger>(-EOPNOTSUPP);
+
+        bool privileged = capable(CAP_SYS_RESOURCE);
 
         if (!parse_trigger(buf, out bool full, out uint threshold_us, out uint window_us))
             return ERR_PTR<psi_trigger>(-EINVAL);
@@ -45,6 +45,10 @@ public static unsafe partial class kernel_sched_psi_c
             return ERR_PTR<psi_trigger>(-EINVAL);
 
         if (window_us == 0 || window_us > WINDOW_MAX_US)
+            return ERR_PTR<psi_trigger>(-EINVAL);
+
+        // The averages are worked out every 2 s: windows of that need no thread of their own.
+        if (!privileged && window_us % 2000000 != 0)
             return ERR_PTR<psi_trigger>(-EINVAL);
 
         if (threshold_us == 0 || threshold_us > window_us)
@@ -68,28 +72,40 @@ public static unsafe partial class kernel_sched_psi_c
         t->pending_event = false;
         t->aggregator = privileged ? PSI_POLL : PSI_AVGS;
 
-        mutex_lock(&group->rtpoll_trigger_lock);
-
-        if (rcu_access_pointer(&group->rtpoll_task) == null)
+        if (privileged)
         {
-            task_struct* task = kthread_create(&psi_rtpoll_worker, group, "psimon");
-            if (IS_ERR(task))
+            mutex_lock(&group->rtpoll_trigger_lock);
+
+            if (rcu_access_pointer(&group->rtpoll_task) == null)
             {
-                kfree(t);
-                mutex_unlock(&group->rtpoll_trigger_lock);
-                return (psi_trigger*)task;
+                task_struct* task = kthread_create(&psi_rtpoll_worker, group, "psimon");
+                if (IS_ERR(task))
+                {
+                    kfree(t);
+                    mutex_unlock(&group->rtpoll_trigger_lock);
+                    return (psi_trigger*)task;
+                }
+                atomic_set(&group->rtpoll_wakeup, 0);
+                wake_up_process(task);
+                rcu_assign_pointer(&group->rtpoll_task, task);
             }
-            atomic_set(&group->rtpoll_wakeup, 0);
-            wake_up_process(task);
-            rcu_assign_pointer(&group->rtpoll_task, task);
+
+            list_add(&t->node, &group->rtpoll_triggers);
+            group->rtpoll_min_period = min(group->rtpoll_min_period, div_u64(t->win.size, UPDATES_PER_WINDOW));
+            group->rtpoll_nr_triggers[t->state]++;
+            group->rtpoll_states |= 1U << t->state;
+
+            mutex_unlock(&group->rtpoll_trigger_lock);
         }
+        else
+        {
+            mutex_lock(&group->avgs_lock);
 
-        list_add(&t->node, &group->rtpoll_triggers);
-        group->rtpoll_min_period = min(group->rtpoll_min_period, div_u64(t->win.size, UPDATES_PER_WINDOW));
-        group->rtpoll_nr_triggers[t->state]++;
-        group->rtpoll_states |= 1U << t->state;
+            list_add(&t->node, &group->avg_triggers);
+            group->avg_nr_triggers[t->state]++;
 
-        mutex_unlock(&group->rtpoll_trigger_lock);
+            mutex_unlock(&group->avgs_lock);
+        }
         return t;
     }
 

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+using System.Reflection;
+using KMemcg.Annotations;
+using Linux;
+using NUnit.Framework;
+
+namespace KMemcg.Kernel.Tests.Locking;
+
+/// <summary>
+/// reference/lock_uses.tsv, a line for each function of Linux 6.18 that takes a lock, by which call and which lock: the port's function
+/// makes the same call with the same lock.
+/// </summary>
+internal sealed class LockUsesTests
+{
+    private const BindingFlags Any = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+
+    /// <summary>Lines that the port's configuration has not, and why.</summary>
+    private static readonly (string Function, string Primitive, string Why)[] s_without =
+    [
+        ("madvise_cold_or_pageout_pte_range", "folio_lock", "for a folio that a PMD maps, and no PMD maps any"),
+        ("pte_unmap_same", "spin_lock", "for entries that are wider than a word"),
+        ("zonelist_iter_begin", "read_seqbegin", "CONFIG_MEMORY_HOTREMOVE"),
+        ("shmem_get_folio_gfp", "spin_lock", "for a large folio behind the end of the file, and tmpfs has none"),
+        ("list_slab_objects", "spin_lock", "CONFIG_SLUB_DEBUG"),
+        ("__folio_throttle_swaprate", "spin_lock", "for a block cgroup that is congested, and there is no such controller"),
+        ("vmpressure_event", "mutex_lock", "listeners come from cgroup v1"),
+    ];
+
+    /// <summary>The port's name of a call that it makes in another way.</summary>
+    private static readonly Dictionary<(string Function, string Primitive), string> s_by = new()
+    {
+        [("consume_stock", "local_trylock")] = "local_trylock_no_resched",
+    };
+
+    private static readonly Lazy<ILookup<(string File, string Function), MethodBase>> s_port = new(() => typeof(mem_cgroup).Assembly.GetTypes()
+        .SelectMany(type => type.GetMethods(Any))
+        .Select(method => (Method: method, Tag: method.GetCustomAttribute<KernelSourceAttribute>()))
+        .Where(port => port.Tag != null)
+        .ToLookup(port => (port.Tag!.File, port.Tag.Function), port => (MethodBase)port.Method));
+
+    [Test]
+    public void Each_function_takes_what_the_kernels_takes()
+    {
+        Use[] uses = [.. Uses().Where(use => use.Tier != 'C' || use.Methods.Any())];
+        Assert.That(uses, Has.Length.AtLeast(450));
+
+        Use[] missing = [.. uses.Where(use => !use.IsDefinition && !use.Calls().Any(call => use.Names(call.Named)))];
+        Assert.That(missing.Where(use => !IsWithout(use)), Is.Empty);
+        Assert.That(s_without.Where(line => !missing.Any(use => (use.Function, use.Primitive) == (line.Function, line.Primitive))), Is.Empty, "lines that the port has now");
+    }
+
+    [Test]
+    public void What_returns_with_a_lock_says_so()
+    {
+        MethodBase[] takers = [.. Uses().Where(use => use.IsDefinition).SelectMany(use => use.Methods)];
+        Assert.That(takers, Is.Not.Empty);
+        Assert.That(takers.Where(method => !method.IsDefined(typeof(AcquiresReturnAttribute)) && !method.IsDefined(typeof(HandsOverAttribute))), Is.Empty);
+    }
+
+    private static bool IsWithout(Use use) => s_without.Any(line => (use.Function, use.Primitive) == (line.Function, line.Primitive));
+
+    private static IEnumerable<Use> Uses() => File.ReadLines(Path.Combine(TestContext.CurrentContext.TestDirectory, "reference", "lock_uses.tsv")).Skip(1)
+        .Select(line => line.Split('\t')).Select(column => new Use(column[0], column[1], column[2][0], column[3], column[4]));
+
+    /// <summary>A line. Of tier C is what the inventory leaves out of the port, though some of it is there.</summary>
+    private sealed record Use(string File, string Function, char Tier, string Primitive, string Lock)
+    {
+        /// <summary>The list has a few functions that take a lock for their callers twice: as users, and as what is used.</summary>
+        public bool IsDefinition => Primitive == Function;
+
+        public IEnumerable<MethodBase> Methods => s_port.Value[(File, Function)];
+
+        public IEnumerable<(MethodBase Callee, MemberInfo[] Named)> Calls()
+        {
+            string primitive = s_by.GetValueOrDefault((Function, Primitive), Primitive);
+            return Methods.SelectMany(IlCalls.Of).Where(call => call.Callee.Name == primitive);
+        }
+
+        /// <summary>A lock that is a field is named at the call, or (a CPU's own) what it is the lock of; any other is a local there.</summary>
+        public bool Names(MemberInfo[] named)
+        {
+            string[] path = Lock.Split(["->", "."], StringSplitOptions.None);
+            return path.Length == 1 || s_by.ContainsKey((Function, Primitive)) || named.Any(member => member.Name == path[^1])
+                || (named is [.., var last] && last.Name == path[^1] + "_of" && named.Any(member => member.Name == path[^2]));
+        }
+    }
+}
