@@ -8,11 +8,7 @@ namespace KMemcg.Lint;
 /// <summary><c>kmemcg-lint [PROJECT] [--patch FILE]</c>: the reports, a line each.</summary>
 internal static class CheckCommand
 {
-    private static readonly Argument<string> s_project = new("PROJECT")
-    {
-        Description = "A .csproj, or the folder of one.",
-        DefaultValueFactory = _ => ".",
-    };
+    private static readonly Argument<string> s_project = ProjectArgument.Create();
 
     private static readonly Option<string?> s_patch = new("--patch")
     {

@@ -17,7 +17,7 @@ internal static class CostCommand
 {
     private const string All = "all analyzers";
 
-    private static readonly Argument<string> s_project = new("PROJECT") { Description = "A .csproj, or the folder of one.", DefaultValueFactory = _ => "." };
+    private static readonly Argument<string> s_project = ProjectArgument.Create();
 
     private static readonly Option<int> s_slowest = new("--slowest") { Description = "Print so many functions, the slowest first." };
 

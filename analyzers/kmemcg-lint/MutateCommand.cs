@@ -8,7 +8,7 @@ namespace KMemcg.Lint;
 /// <summary><c>kmemcg-lint mutate [PROJECT]</c>: how many mistakes the rules find.</summary>
 internal static class MutateCommand
 {
-    private static readonly Argument<string> s_project = new("PROJECT") { Description = "A .csproj, or the folder of one.", DefaultValueFactory = _ => "." };
+    private static readonly Argument<string> s_project = ProjectArgument.Create();
 
     private static readonly Option<string[]> s_operators = new("--operator")
     {

@@ -67,11 +67,20 @@ internal sealed class CommandTests
     [TestCase("cost", "--rounds", "0")]
     [TestCase("--patch")]
     [TestCase("one", "two")]
+    [TestCase("--ptach", "a.patch")]
+    [TestCase("mutate", "--mised")]
     public async Task Options_that_are_none_point_at_the_help(params string[] arguments)
     {
         (int status, string errors) = await Run(arguments);
         Assert.That(status, Is.EqualTo(ExitCode.BadInput));
         Assert.That(errors, Does.EndWith("kmemcg-lint: see 'kmemcg-lint --help'\n"));
+    }
+
+    [Test]
+    public async Task A_mistyped_option_is_no_project()
+    {
+        (int status, string errors) = await Run("--stict");
+        Assert.That((status, errors), Is.EqualTo((ExitCode.BadInput, "kmemcg-lint: there is no option '--stict'\nkmemcg-lint: see 'kmemcg-lint --help'\n")));
     }
 
     [Test]

@@ -134,6 +134,41 @@ internal sealed class UsageTests
         """);
 
     [Test]
+    public Task The_order_of_a_lock_names_locks() => Analysis.Check("KM0", """
+        public static unsafe class test_c
+        {
+            public struct pair
+            {
+                [LockOrder("pair.third")] public spinlock_t first; // expect: KM0001
+                [LockOrder("", "pair.number")] public spinlock_t second; // expect: KM0001
+                public int number;
+            }
+
+            public struct chain
+            {
+                [LockOrder("chain.inner")] public spinlock_t outer;
+                [LockOrder("", after: "chain.outer")] public spinlock_t inner;
+            }
+
+            private static void nest(chain* c)
+            {
+                spin_lock(&c->outer);
+                spin_lock(&c->inner);
+                spin_unlock(&c->inner);
+                spin_unlock(&c->outer);
+            }
+
+            private static void turned(chain* c)
+            {
+                spin_lock(&c->inner);
+                spin_lock(&c->outer); // expect: KM0604
+                spin_unlock(&c->outer);
+                spin_unlock(&c->inner);
+            }
+        }
+        """);
+
+    [Test]
     public Task An_escape_from_the_order_of_locks_hides_an_order() => Analysis.Check("KM0005", """
         public static unsafe class mm_test_c
         {
