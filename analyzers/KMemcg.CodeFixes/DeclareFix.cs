@@ -9,7 +9,6 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using Microsoft.CodeAnalysis.Formatting;
 
 namespace KMemcg.CodeFixes;
 
@@ -20,29 +19,20 @@ public sealed class DeclareFix : KernelFix
     private static readonly Annotation[] Requirements = { Annotation.MustHold, Annotation.MustHoldShared, Annotation.MustHoldAny };
 
     /// <inheritdoc/>
-    public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create("KM0004", "KM0103");
+    public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create("KM0004", "KM0101", "KM0103", "KM0113");
 
     private protected override Change[] Changes(Reported report)
     {
         if (report.Node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is not { } method || report.Annotations is not { } annotations)
             return Nothing;
-        string? attribute = report.Id == "KM0004"
-            ? Named(report.Message)
-            : Required(report.Node.FirstAncestorOrSelf<InvocationExpressionSyntax>(), method, report.Model, annotations);
-        return attribute is null || Declares(method, attribute)
-            ? Nothing
-            : Only($"Declare [{attribute}]", report.Root.ReplaceNode(method, With(method, attribute)), "Declare");
-    }
-
-    /// <summary>Another report has had the same attribute for its fix.</summary>
-    private static bool Declares(MethodDeclarationSyntax method, string attribute) =>
-        method.AttributeLists.SelectMany(list => list.Attributes).Any(own => own.ToString() == attribute);
-
-    /// <summary>The message ends with the attribute.</summary>
-    private static string? Named(string message)
-    {
-        int start = message.LastIndexOf('[');
-        return start >= 0 && message.EndsWith("]", StringComparison.Ordinal) ? message.Substring(start + 1, message.Length - start - 2) : null;
+        string? attribute = report.Id switch
+        {
+            "KM0004" => Declarations.Bracketed(report.Message),
+            "KM0101" => Declarations.OfLock(nameof(Annotation.MustHold), report.Message, 1, method),
+            "KM0113" => Declarations.OfLock(nameof(Annotation.Releases), report.Message, 0, method),
+            _ => Required(report.Node.FirstAncestorOrSelf<InvocationExpressionSyntax>(), method, report.Model, annotations),
+        };
+        return attribute is not null && Declarations.Add(report.Root, method, attribute) is { } changed ? Only($"Declare [{attribute}]", changed, "Declare") : Nothing;
     }
 
     /// <summary>What the function called asks for, in the caller's words.</summary>
@@ -82,17 +72,5 @@ public sealed class DeclareFix : KernelFix
             return null;
         string rest = path.Substring(path.IndexOf(syntax.Names[0], StringComparison.Ordinal) + syntax.Names[0].Length);
         return argument + (address && rest.StartsWith("->", StringComparison.Ordinal) ? "." + rest.Substring(2) : rest);
-    }
-
-    private static MethodDeclarationSyntax With(MethodDeclarationSyntax method, string attribute)
-    {
-        AttributeListSyntax list = SyntaxFactory.ParseMemberDeclaration($"[{attribute}] void M() {{ }}")!.AttributeLists[0];
-        SyntaxTriviaList above = method.GetLeadingTrivia();
-        return method.WithLeadingTrivia(SyntaxFactory.ElasticMarker)
-            .WithAttributeLists(method.AttributeLists.Count > 0
-                ? method.AttributeLists.Replace(method.AttributeLists[0], method.AttributeLists[0].WithLeadingTrivia(SyntaxFactory.ElasticMarker)).Insert(0, list.WithTrailingTrivia(SyntaxFactory.ElasticLineFeed))
-                : method.AttributeLists.Insert(0, list.WithTrailingTrivia(SyntaxFactory.ElasticLineFeed)))
-            .WithLeadingTrivia(above)
-            .WithAdditionalAnnotations(Formatter.Annotation);
     }
 }

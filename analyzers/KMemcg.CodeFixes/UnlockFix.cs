@@ -9,7 +9,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace KMemcg.CodeFixes;
 
-/// <summary>Drops the lock before the way out on which it is still held.</summary>
+/// <summary>Drops the lock before the way out on which it is still held, or says that the function returns with it.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class UnlockFix : KernelFix
 {
@@ -25,7 +25,19 @@ public sealed class UnlockFix : KernelFix
         string? unlock = report.Because is { } call
             ? Counterparts.Of(call, Annotation.Releases, report.Model, annotations) ?? ByName(call)
             : report.Message.StartsWith("the RCU read section is still open", System.StringComparison.Ordinal) ? RcuUnlock : null;
-        return unlock is null ? Nothing : Only("Unlock before this way out", Statements.InsertAtExit(report, unlock));
+        Change[] changes = unlock is null ? Nothing : Only("Unlock before this way out", Statements.InsertAtExit(report, unlock));
+        return report.Because is null ? changes : changes.Concat(Declare(report, annotations)).ToArray();
+    }
+
+    /// <summary>Or it is meant to return with the lock.</summary>
+    private static Change[] Declare(Reported report, AnnotationSymbols annotations)
+    {
+        if (report.Node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is not { } method || report.Model.GetSymbolInfo(report.Because!).Symbol is not IMethodSymbol taken)
+            return Nothing;
+        Annotation effect = annotations.Has(taken, Annotation.AcquiresShared) ? Annotation.AcquiresShared : Annotation.Acquires;
+        return Declarations.OfLock(effect.ToString(), report.Message, 0, method) is { } attribute
+            ? Only($"Declare [{attribute}]", Declarations.Add(report.Root, method, attribute), "Declare")
+            : Nothing;
     }
 
     /// <summary>spin_lock_irqsave(&amp;x, out flags) is undone by spin_unlock_irqrestore(&amp;x, flags), down_read(x) by up_read(x).</summary>

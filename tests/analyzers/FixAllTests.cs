@@ -88,6 +88,28 @@ internal sealed class FixAllTests
                 spin_unlock(&l->@lock);
             }
         """),
+        ("KM0101", """
+            private static void add(list_lru_one* l, lruvec* lruvec)
+            {
+                l->nr_items++;
+                lruvec->nr += (ulong)l->nr_items;
+            }
+
+            [HotPath]
+            private static long count(list_lru_one* l) => l->nr_items;
+        """, """
+            [MustHold("lruvec->lru_lock")]
+            [MustHold("l->lock")]
+            private static void add(list_lru_one* l, lruvec* lruvec)
+            {
+                l->nr_items++;
+                lruvec->nr += (ulong)l->nr_items;
+            }
+
+            [MustHold("l->lock")]
+            [HotPath]
+            private static long count(list_lru_one* l) => l->nr_items;
+        """),
         ("KM0103", """
             [MustHold("l->lock")]
             private static void add(list_lru_one* l) => l->nr_items++;
@@ -164,6 +186,21 @@ internal sealed class FixAllTests
                 spin_unlock(&l->@lock);
                 up_read(&mm->mmap_lock);
                 return 0;
+            }
+        """),
+        ("KM0113", """
+            private static void unlock(list_lru_one* l, lruvec* lruvec)
+            {
+                spin_unlock(&lruvec->lru_lock);
+                spin_unlock(&l->@lock);
+            }
+        """, """
+            [Releases("lruvec->lru_lock")]
+            [Releases("l->lock")]
+            private static void unlock(list_lru_one* l, lruvec* lruvec)
+            {
+                spin_unlock(&lruvec->lru_lock);
+                spin_unlock(&l->@lock);
             }
         """),
         ("KM0202", """

@@ -122,6 +122,22 @@ internal sealed class FixTests
         """);
 
     [Test]
+    public Task A_function_may_be_meant_to_return_with_the_lock() => Fixing.Check("KM0110", """
+            /// <summary>Keeps mappings as they are.</summary>
+            private static void freeze(mm_struct* mm)
+            {
+                down_read(&mm->mmap_lock);
+            }
+        """, """
+            /// <summary>Keeps mappings as they are.</summary>
+            [AcquiresShared("mm->mmap_lock")]
+            private static void freeze(mm_struct* mm)
+            {
+                down_read(&mm->mmap_lock);
+            }
+        """, "Declare [AcquiresShared(\"mm->mmap_lock\")]");
+
+    [Test]
     public Task A_mask_does_not_sleep_under_a_lock() => Fixing.Check("KM0202", """
             private static void fill(list_lru_one* l, void** a)
             {
