@@ -208,6 +208,7 @@ public static unsafe class linux_local_lock_h
     /// </summary>
     [KernelSource("include/linux/local_lock_internal.h", "__local_trylock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [TryAcquires(Result.True, "tl")]
     internal static bool local_trylock_no_resched(local_trylock_t* tl, cpu* c,
         [CallerArgumentExpression(nameof(tl))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -227,6 +228,7 @@ public static unsafe class linux_local_lock_h
     /// <summary>The end of <see cref="local_trylock_no_resched"/>.</summary>
     [KernelSource("include/linux/local_lock_internal.h", "__local_unlock", Parity.Full)]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [Releases("tl")]
     internal static void local_unlock_no_resched(local_trylock_t* tl, cpu* c,
         [CallerArgumentExpression(nameof(tl))] string name = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {

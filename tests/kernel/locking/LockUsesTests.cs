@@ -26,6 +26,13 @@ internal sealed class LockUsesTests
         ("vmpressure_event", "mutex_lock", "listeners come from cgroup v1"),
     ];
 
+    /// <summary>The attributes of what takes a lock.</summary>
+    private static readonly Type[] s_takes =
+    [
+        typeof(AcquiresAttribute), typeof(AcquiresSharedAttribute), typeof(AcquiresReturnAttribute), typeof(TryAcquiresAttribute), typeof(HandsOverAttribute),
+        typeof(IrqSaveAttribute), typeof(IrqDisableAttribute), typeof(PreemptAdjustAttribute), typeof(MigrateAdjustAttribute),
+    ];
+
     /// <summary>The port's name of a call that it makes in another way.</summary>
     private static readonly Dictionary<(string Function, string Primitive), string> s_by = new()
     {
@@ -57,6 +64,27 @@ internal sealed class LockUsesTests
         Assert.That(takers.Where(method => !method.IsDefined(typeof(AcquiresReturnAttribute)) && !method.IsDefined(typeof(HandsOverAttribute))), Is.Empty);
     }
 
+    [Test]
+    public void What_takes_a_lock_says_so() => Assert.That(
+        Uses().SelectMany(use => use.Calls()).Select(call => call.Callee).Distinct().Where(callee => !callee.CustomAttributes.Any(attribute => s_takes.Contains(attribute.AttributeType))),
+        Is.Empty);
+
+    [Test]
+    public void The_locks_are_locks_to_the_rules()
+    {
+        HashSet<string> known = [.. typeof(mem_cgroup).Assembly.GetTypes().SelectMany(type => type.GetMembers(Any)).Where(IsLock).Select(member => member.Name)];
+        Assert.That(Uses().Where(use => use.Methods.Any() && !IsWithout(use) && use.NamesLock).Select(use => use.Field).Distinct().Where(field => !known.Contains(field)), Is.Empty);
+    }
+
+    /// <summary>A member has the attribute, or the type of what it is or points to.</summary>
+    private static bool IsLock(MemberInfo member)
+    {
+        Type? type = member is FieldInfo field ? field.FieldType : (member as PropertyInfo)?.PropertyType;
+        while (type is { IsPointer: true })
+            type = type.GetElementType();
+        return type is not null && (type.IsDefined(typeof(LockClassAttribute)) || member.IsDefined(typeof(LockClassAttribute)));
+    }
+
     private static bool IsWithout(Use use) => s_without.Any(line => (use.Function, use.Primitive) == (line.Function, line.Primitive));
 
     private static IEnumerable<Use> Uses() => File.ReadLines(Path.Combine(TestContext.CurrentContext.TestDirectory, "reference", "lock_uses.tsv")).Skip(1)
@@ -67,6 +95,13 @@ internal sealed class LockUsesTests
     {
         /// <summary>The list has a few functions that take a lock for their callers twice: as users, and as what is used.</summary>
         public bool IsDefinition => Primitive == Function;
+
+        /// <summary>The last name of the lock's path.</summary>
+        public string Field => Lock.Split(["->", "."], StringSplitOptions.None)[^1];
+
+        /// <summary>The primitive is of a lock's type, and the lock is a field; another is a local there.</summary>
+        public bool NamesLock => Field != Lock && (Primitive.Contains("spin_lock", StringComparison.Ordinal) || Primitive.StartsWith("mutex_", StringComparison.Ordinal)
+            || Primitive.StartsWith("down_", StringComparison.Ordinal) || Primitive.StartsWith("local_lock", StringComparison.Ordinal));
 
         public IEnumerable<MethodBase> Methods => s_port.Value[(File, Function)];
 
