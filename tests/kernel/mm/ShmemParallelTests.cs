@@ -99,7 +99,7 @@ internal sealed unsafe class ShmemParallelTests
         using TestMachine m = Boot(parallel, 4);
         user_task a = CgroupMachine.Task("a", "/A");
         ulong at = UserFile.MapShared(a, Pages);
-        Assert.That(m.Call(a, () => fs_proc_base_c.__set_oom_adj(asm_percpu_h.current, linux_oom_h.OOM_SCORE_ADJ_MIN)), Is.Zero);
+        Assert.That(m.Call(a, () => Syscall(() => fs_proc_base_c.__set_oom_adj(asm_percpu_h.current, linux_oom_h.OOM_SCORE_ADJ_MIN))), Is.Zero);
         CgroupMachine.Ok(CgroupMachine.Write("/A/memory.max", "512K"));
         user_task b = machine.spawn("b", a);
         user_task c = machine.spawn("c", a);
