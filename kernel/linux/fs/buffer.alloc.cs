@@ -111,6 +111,7 @@ public static unsafe partial class fs_buffer_c
 
     // By the disk's own page cache. With the private lock, or with the folio locked, its buffers stay.
     [KernelSource(C, "__find_get_block_slow", Parity.Reduced, "a block that should be there and is not is not printed")]
+    [Excludes("address_space.i_private_lock")]
     private static buffer_head* __find_get_block_slow(block_device* bdev, sector_t block, bool atomic)
     {
         address_space* bd_mapping = bdev->bd_mapping;
@@ -157,6 +158,7 @@ public static unsafe partial class fs_buffer_c
 
     [KernelSource(C, "end_buffer_async_read", Parity.Full)]
     [Releases("folio.PG_locked", Later = true)]
+    [Excludes("buffer_head.b_uptodate_lock")]
     private static void end_buffer_async_read(buffer_head* bh, bool uptodate)
     {
         bool folio_uptodate = true;
@@ -204,6 +206,7 @@ public static unsafe partial class fs_buffer_c
     private static void end_buffer_async_read_io(buffer_head* bh, bool uptodate) => end_buffer_async_read(bh, uptodate);
 
     [KernelSource(C, "end_buffer_async_write", Parity.Full)]
+    [Excludes("buffer_head.b_uptodate_lock")]
     private static void end_buffer_async_write(buffer_head* bh, bool uptodate)
     {
         BUG_ON(!buffer_async_write(bh));
@@ -348,6 +351,7 @@ public static unsafe partial class fs_buffer_c
         generic_buffers_fsync_noflush(file, start, end, datasync);
 
     [KernelSource(C, "mark_buffer_dirty_inode", Parity.Full)]
+    [Excludes("address_space.i_private_lock")]
     public static void mark_buffer_dirty_inode(buffer_head* bh, inode* inode)
     {
         address_space* mapping = inode->i_mapping;
@@ -466,6 +470,7 @@ public static unsafe partial class fs_buffer_c
     }
 
     [KernelSource(C, "invalidate_inode_buffers", Parity.Full)]
+    [Excludes("address_space.i_private_lock")]
     public static void invalidate_inode_buffers(inode* inode)
     {
         if (inode_has_buffers(inode))
@@ -483,6 +488,7 @@ public static unsafe partial class fs_buffer_c
 
     /// <summary>Takes clean ones off the inode's list, which is to be reclaimed; false when some are dirty.</summary>
     [KernelSource(C, "remove_inode_buffers", Parity.Full)]
+    [Excludes("address_space.i_private_lock")]
     public static bool remove_inode_buffers(inode* inode)
     {
         bool ret = true;
@@ -626,6 +632,7 @@ public static unsafe partial class fs_buffer_c
 
     // false when there is no memory, or no such block.
     [KernelSource(C, "grow_dev_folio", Parity.Full)]
+    [Excludes("address_space.i_private_lock")]
     private static bool grow_dev_folio(block_device* bdev, sector_t block, pgoff_t index, uint size, gfp_t gfp)
     {
         address_space* mapping = bdev->bd_mapping;
@@ -758,6 +765,7 @@ public static unsafe partial class fs_buffer_c
 
     /// <summary>Drops a reference, and the data as well: it need not be written any more.</summary>
     [KernelSource(C, "__bforget", Parity.Full)]
+    [Excludes("address_space.i_private_lock")]
     public static void __bforget(buffer_head* bh)
     {
         clear_buffer_dirty(bh);

@@ -444,6 +444,7 @@ public static unsafe partial class fs_buffer_c
     /// </remarks>
     [KernelSource(C, "try_to_free_buffers", Parity.Full)]
     [MustHold("folio->PG_locked")]
+    [Excludes("address_space.i_private_lock")]
     public static bool try_to_free_buffers(folio* folio)
     {
         address_space* mapping = folio->mapping;

@@ -140,7 +140,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     [KernelSource(C, "inode_do_switch_wbs", Parity.Full)]
     [MustHold("old_wb->list_lock", "new_wb->list_lock")]
-    [Excludes("inode->i_lock")]
+    [Excludes("inode->i_mapping->i_pages.xa_lock", "inode->i_lock")]
     [ContextUnsafe("process_inode_switch_wbs() puts those of the old wb all at once", Rule = "KM0512")]
     private static bool inode_do_switch_wbs(inode* inode, bdi_writeback* old_wb, bdi_writeback* new_wb)
     {
@@ -222,7 +222,7 @@ public static unsafe partial class fs_fs_writeback_c
     }
 
     [KernelSource(C, "process_inode_switch_wbs", Parity.Full)]
-    [Excludes("new_wb->list_lock")]
+    [Excludes("backing_dev_info.wb_switch_rwsem", "new_wb->list_lock")]
     [PutsRef("new_wb", Sometimes = true), PutsRef("inode_switch_wbs_context.inodes"), PutsRef("inode.i_wb")]
     private static void process_inode_switch_wbs(bdi_writeback* new_wb, inode_switch_wbs_context* isw)
     {

@@ -36,6 +36,7 @@ public static unsafe partial class fs_fs_writeback_c
     /// </summary>
     [KernelSource(C, "writeback_sb_inodes", Parity.Full)]
     [MustHold("wb->list_lock"), MightSleep]
+    [Excludes("inode.i_lock")]
     private static long writeback_sb_inodes(super_block* sb, bdi_writeback* wb, wb_writeback_work* work)
     {
         writeback_control wbc = new()
@@ -219,7 +220,7 @@ public static unsafe partial class fs_fs_writeback_c
     /// the limit is met or there is other work.
     /// </summary>
     [KernelSource(C, "wb_writeback", Parity.Full)]
-    [Excludes("wb->list_lock")]
+    [Excludes("inode.i_lock", "wb->list_lock")]
     private static long wb_writeback(bdi_writeback* wb, wb_writeback_work* work)
     {
         long nr_pages = work->nr_pages;

@@ -50,6 +50,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>The inode has pages under writeback, which sync waits for.</summary>
     [KernelSource(C, "sb_mark_inode_writeback", Parity.Full)]
+    [Excludes("super_block.s_inode_wblist_lock")]
     public static void sb_mark_inode_writeback(inode* inode)
     {
         super_block* sb = inode->i_sb;
@@ -64,6 +65,7 @@ public static unsafe partial class fs_fs_writeback_c
     }
 
     [KernelSource(C, "sb_clear_inode_writeback", Parity.Full)]
+    [Excludes("super_block.s_inode_wblist_lock")]
     public static void sb_clear_inode_writeback(inode* inode)
     {
         super_block* sb = inode->i_sb;
@@ -141,6 +143,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>Moves what became dirty before this time from one list to the other, the inodes of a super block together.</summary>
     [KernelSource(C, "move_expired_inodes", Parity.Full)]
+    [Excludes("inode.i_lock")]
     private static int move_expired_inodes(list_head* delaying_queue, list_head* dispatch_queue, ulong dirtied_before)
     {
         list_head tmp;

@@ -121,7 +121,7 @@ public static unsafe partial class fs_fs_writeback_c
 
     /// <summary>Waits for all pages of a file system that were under writeback when it was called. s_sync_lock: others queue instead of doing the same.</summary>
     [KernelSource(C, "wait_sb_inodes", Parity.Full)]
-    [Excludes("sb->s_inode_wblist_lock", "sb->s_sync_lock")]
+    [Excludes("inode.i_lock", "sb->s_inode_wblist_lock", "sb->s_sync_lock")]
     private static void wait_sb_inodes(super_block* sb)
     {
         list_head sync_list;

@@ -74,6 +74,7 @@ public static unsafe partial class fs_userfaultfd_c
 
     // A VMA of the child: watched over by a context of its own if the monitor wants to hear of forks, else by nobody.
     [KernelSource(C, "dup_userfaultfd", Parity.Full)]
+    [Excludes("userfaultfd_ctx.map_changing_lock")]
     public static int dup_userfaultfd(vm_area_struct* vma, list_head* fcs)
     {
         userfaultfd_ctx* ctx = null;
@@ -187,6 +188,7 @@ public static unsafe partial class fs_userfaultfd_c
     }
 
     [KernelSource(C, "mremap_userfaultfd_prep", Parity.Full)]
+    [Excludes("userfaultfd_ctx.map_changing_lock")]
     public static void mremap_userfaultfd_prep(vm_area_struct* vma, vm_userfaultfd_ctx* vm_ctx)
     {
         userfaultfd_ctx* ctx = vma->vm_userfaultfd_ctx.ctx;
@@ -242,6 +244,7 @@ public static unsafe partial class fs_userfaultfd_c
     // Pages are about to be dropped. False: the mmap lock was dropped, and the VMA may be another.
     [KernelSource(C, "userfaultfd_remove", Parity.Full)]
     [TryReleases(Result.False, "vma->vm_mm->mmap_lock"), MightSleep]
+    [Excludes("userfaultfd_ctx.map_changing_lock")]
     public static bool userfaultfd_remove(vm_area_struct* vma, ulong start, ulong end)
     {
         mm_struct* mm = vma->vm_mm;
@@ -282,6 +285,7 @@ public static unsafe partial class fs_userfaultfd_c
     }
 
     [KernelSource(C, "userfaultfd_unmap_prep", Parity.Full)]
+    [Excludes("userfaultfd_ctx.map_changing_lock")]
     public static int userfaultfd_unmap_prep(vm_area_struct* vma, ulong start, ulong end, list_head* unmaps)
     {
         userfaultfd_ctx* ctx = vma->vm_userfaultfd_ctx.ctx;

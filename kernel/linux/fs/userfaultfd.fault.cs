@@ -206,6 +206,7 @@ public static unsafe partial class fs_userfaultfd_c
     // With VM_FAULT_RETRY the fault's lock is dropped, unless it was not to wait.
     [KernelSource(C, "handle_userfault", Parity.Reduced, "no hugetlb")]
     [MightSleep]
+    [Excludes("wait_queue_head.lock")]
     public static vm_fault_t handle_userfault(vm_fault* vmf, ulong reason)
     {
         vm_area_struct* vma = vmf->vma;

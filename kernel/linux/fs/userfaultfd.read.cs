@@ -12,6 +12,7 @@ namespace Linux;
 public static unsafe partial class fs_userfaultfd_c
 {
     [KernelSource(C, "userfaultfd_release", Parity.Full)]
+    [Excludes("wait_queue_head.lock")]
     private static int userfaultfd_release(inode* inode, @file* file)
     {
         userfaultfd_ctx* ctx = (userfaultfd_ctx*)file->private_data;

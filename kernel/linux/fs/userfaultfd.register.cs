@@ -38,6 +38,7 @@ public static unsafe partial class fs_userfaultfd_c
     }
 
     [KernelSource(C, "userfaultfd_register", Parity.Reduced, "no hugetlb")]
+    [Excludes("ctx->mm->mmap_lock")]
     private static int userfaultfd_register(userfaultfd_ctx* ctx, ulong arg)
     {
         mm_struct* mm = ctx->mm;
@@ -135,6 +136,7 @@ public static unsafe partial class fs_userfaultfd_c
     }
 
     [KernelSource(C, "userfaultfd_unregister", Parity.Reduced, "no hugetlb")]
+    [Excludes("ctx->mm->mmap_lock")]
     private static int userfaultfd_unregister(userfaultfd_ctx* ctx, ulong arg)
     {
         mm_struct* mm = ctx->mm;

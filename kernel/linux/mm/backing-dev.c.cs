@@ -139,7 +139,7 @@ public static unsafe partial class mm_backing_dev_c
 
     [KernelSource(C, "cgwb_release_workfn", Parity.Full)]
     [ContextUnsafe("the last reference is gone: nobody else has the wb", Rule = "KM0101")]
-    [Excludes("cgwb_lock")]
+    [Excludes("backing_dev_info.cgwb_release_mutex", "cgwb_lock")]
     private static void cgwb_release_workfn(work_struct* work)
     {
         bdi_writeback* wb = container_of<bdi_writeback>(work, &((bdi_writeback*)nowhere)->release_work);

@@ -96,6 +96,7 @@ public static unsafe partial class mm_filemap_c
     /// <summary>Takes a locked folio out of the page cache and drops the cache's reference.</summary>
     [KernelSource(C, "filemap_remove_folio", Parity.Full)]
     [MustHold("folio->PG_locked")]
+    [Excludes("folio->mapping->host->i_lock", "folio->mapping->i_pages.xa_lock")]
     public static void filemap_remove_folio(folio* folio)
     {
         address_space* mapping = folio->mapping;
@@ -442,6 +443,7 @@ public static unsafe partial class mm_filemap_c
     /// <summary>Puts one folio in the place of another, which has the same data.</summary>
     [KernelSource(C, "replace_page_cache_folio", Parity.Full)]
     [MustHold("old->PG_locked", "new->PG_locked")]
+    [Excludes("old->mapping->i_pages.xa_lock")]
     public static void replace_page_cache_folio(folio* old, folio* @new)
     {
         address_space* mapping = old->mapping;
@@ -477,6 +479,7 @@ public static unsafe partial class mm_filemap_c
 
     [KernelSource(C, "__filemap_add_folio", Parity.Full)]
     [MustHold("folio->PG_locked")]
+    [Excludes("mapping->i_pages.xa_lock")]
     public static int __filemap_add_folio(address_space* mapping, folio* folio, pgoff_t index, gfp_t gfp, void** shadowp)
     {
         xa_state xas = XA_STATE_ORDER(&mapping->i_pages, index, folio_order(folio));
@@ -609,6 +612,7 @@ public static unsafe partial class mm_filemap_c
 
     [KernelSource(C, "filemap_invalidate_lock_two", Parity.Full)]
     [ContextUnsafe("two locks, by address; one or none when they are the same or null")]
+    [Excludes("address_space.invalidate_lock")]
     public static void filemap_invalidate_lock_two(address_space* mapping1, address_space* mapping2)
     {
         if (mapping1 > mapping2)

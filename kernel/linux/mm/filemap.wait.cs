@@ -90,6 +90,7 @@ public static unsafe partial class mm_filemap_c
     }
 
     [KernelSource("mm/filemap.c", "folio_wake_bit", Parity.Full)]
+    [Excludes("wait_queue_head.lock")]
     private static void folio_wake_bit(folio* folio, int bit_nr)
     {
         wait_queue_head* q = folio_waitqueue(folio);
@@ -130,6 +131,7 @@ public static unsafe partial class mm_filemap_c
     }
 
     [KernelSource("mm/filemap.c", "folio_wait_bit_common", Parity.Full)]
+    [Excludes("wait_queue_head.lock")]
     private static int folio_wait_bit_common(folio* folio, int bit_nr, uint state, behavior behavior)
     {
         wait_queue_head* q = folio_waitqueue(folio);

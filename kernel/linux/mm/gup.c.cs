@@ -477,6 +477,7 @@ public static unsafe partial class mm_gup_c
     // MAP_POPULATE and mlock: the VMAs of the range, one after the other.
     [KernelSource("mm/gup.c", "__mm_populate", Parity.Full)]
     [ContextUnsafe("locked tells whether mmap_lock is held: populate_vma_page_range() may have dropped it", Rule = "KM0110"), MightSleep]
+    [Excludes("mm_struct.mmap_lock")]
     public static int __mm_populate(ulong start, ulong len, int ignore_errors)
     {
         mm_struct* mm = current->mm;

@@ -369,6 +369,7 @@ public static unsafe partial class mm_list_lru_c
     }
 
     [KernelSource("mm/list_lru.c", "memcg_destroy_list_lru", Parity.Full)]
+    [Excludes("lru->xa.xa_lock")]
     private static void memcg_destroy_list_lru(list_lru* lru)
     {
         xa_state xas = XA_STATE(&lru->xa, 0);
@@ -445,6 +446,7 @@ public static unsafe partial class mm_list_lru_c
 
     /// <summary>Makes the lists of a group and of those of its ancestors that have none, from the top down.</summary>
     [KernelSource("mm/list_lru.c", "memcg_list_lru_alloc", Parity.Full)]
+    [Excludes("lru->xa.xa_lock")]
     public static int memcg_list_lru_alloc(mem_cgroup* memcg, list_lru* lru, gfp_t gfp)
     {
         list_lru_memcg* mlru = null;

@@ -59,6 +59,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "peak_release", Parity.Full)]
+    [Excludes("mem_cgroup.peaks_lock")]
     private static void peak_release(kernfs_open_file* of)
     {
         mem_cgroup* memcg = mem_cgroup_from_css(of_css(of));
@@ -78,6 +79,7 @@ public static unsafe partial class mm_memcontrol_c
     /// to those who have not seen it yet.
     /// </summary>
     [KernelSource(C, "peak_write", Parity.Full)]
+    [Excludes("mem_cgroup.peaks_lock")]
     private static ssize_t peak_write(kernfs_open_file* of, byte* buf, ulong nbytes, loff_t off, page_counter* pc,
         list_head* watchers)
     {

@@ -154,6 +154,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "drain_local_memcg_stock", Parity.Full)]
+    [Excludes("memcg_stock->lock")]
     private static void drain_local_memcg_stock(work_struct* dummy)
     {
         memcg_stock_pcp* stock;
@@ -171,6 +172,7 @@ public static unsafe partial class mm_memcontrol_c
     }
 
     [KernelSource(C, "drain_local_obj_stock", Parity.Full)]
+    [Excludes("obj_stock->lock")]
     private static void drain_local_obj_stock(work_struct* dummy)
     {
         obj_stock_pcp* stock;

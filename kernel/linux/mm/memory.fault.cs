@@ -266,6 +266,7 @@ public static unsafe partial class mm_memory_c
 
     // Copies between a kernel buffer and another mm, page by page; returns how much was done.
     [KernelSource("mm/memory.c", "__access_remote_vm", Parity.Reduced, "mappings without pages (vm_ops->access of device memory) do not exist here")]
+    [Excludes("mm->mmap_lock")]
     private static int __access_remote_vm(mm_struct* mm, ulong addr, void* buf, int len, uint gup_flags)
     {
         byte* old_buf = (byte*)buf;

@@ -492,6 +492,7 @@ public static unsafe partial class mm_memory_c
 
     [KernelSource("mm/memory.c", "unmap_mapping_folio", Parity.Full)]
     [MustHold("folio->PG_locked")]
+    [Excludes("folio->mapping->i_mmap_rwsem")]
     public static void unmap_mapping_folio(folio* folio)
     {
         address_space* mapping = folio->mapping;
@@ -513,6 +514,7 @@ public static unsafe partial class mm_memory_c
     }
 
     [KernelSource("mm/memory.c", "unmap_mapping_pages", Parity.Full)]
+    [Excludes("mapping->i_mmap_rwsem")]
     public static void unmap_mapping_pages(address_space* mapping, ulong start, ulong nr, bool even_cows)
     {
         zap_details details = default;

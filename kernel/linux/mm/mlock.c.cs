@@ -179,6 +179,7 @@ public static unsafe partial class mm_mlock_c
     }
 
     [KernelSource("mm/mlock.c", "mlock_drain_local", Parity.Full)]
+    [Excludes("mlock_fbatch->lock")]
     public static void mlock_drain_local()
     {
         local_lock(lock_of(mlock_fbatch));
@@ -203,6 +204,7 @@ public static unsafe partial class mm_mlock_c
 
     /// <summary>Locks a folio that is, or has been, on an LRU list.</summary>
     [KernelSource("mm/mlock.c", "mlock_folio", Parity.Full)]
+    [Excludes("mlock_fbatch->lock")]
     public static void mlock_folio(folio* folio)
     {
         local_lock(lock_of(mlock_fbatch));
@@ -225,6 +227,7 @@ public static unsafe partial class mm_mlock_c
 
     /// <summary>Locks a folio that is new and on no list yet.</summary>
     [KernelSource("mm/mlock.c", "mlock_new_folio", Parity.Full)]
+    [Excludes("mlock_fbatch->lock")]
     public static void mlock_new_folio(folio* folio)
     {
         long nr_pages = (long)folio_nr_pages(folio);
@@ -244,6 +247,7 @@ public static unsafe partial class mm_mlock_c
     }
 
     [KernelSource("mm/mlock.c", "munlock_folio", Parity.Full)]
+    [Excludes("mlock_fbatch->lock")]
     public static void munlock_folio(folio* folio)
     {
         local_lock(lock_of(mlock_fbatch));
@@ -484,6 +488,7 @@ public static unsafe partial class mm_mlock_c
     }
 
     [KernelSource("mm/mlock.c", "do_mlock", Parity.Full)]
+    [Excludes("mm_struct.mmap_lock")]
     private static int do_mlock(ulong start, ulong len, vm_flags_t flags)
     {
         int error = -ENOMEM;
@@ -541,6 +546,7 @@ public static unsafe partial class mm_mlock_c
     }
 
     [KernelSource("mm/mlock.c", "SYSCALL_munlock", Parity.Full)]
+    [Excludes("mm_struct.mmap_lock")]
     public static int sys_munlock(ulong start, ulong len)
     {
         len = PAGE_ALIGN(len + offset_in_page(start));

@@ -143,6 +143,7 @@ public static unsafe partial class mm_oom_kill_c
 
     [KernelSource("mm/oom_kill.c", "oom_kill_process", Parity.Full)]
     [ConsumesRef("oc->chosen"), MustHold("oom_lock")]
+    [Excludes("task_struct.alloc_lock")]
     private static void oom_kill_process(oom_control* oc, string message)
     {
         task_struct* victim = oc->chosen;

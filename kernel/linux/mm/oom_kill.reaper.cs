@@ -210,6 +210,7 @@ public static unsafe partial class mm_oom_kill_c
 
     /// <summary>Takes the memory of a task that is dying, before its own exit has come to it.</summary>
     [KernelSource("mm/oom_kill.c", "SYSCALL_process_mrelease", Parity.Reduced, "takes the number of a process, as there are no pidfds")]
+    [Excludes("mm_struct.mmap_lock")]
     public static long sys_process_mrelease(pid_t pid, uint flags)
     {
         bool reap = false;

@@ -232,6 +232,7 @@ public static unsafe partial class mm_page_writeback_c
 
     /// <summary>Clears the writeback flag and counts; true when somebody waits for it.</summary>
     [KernelSource(C, "__folio_end_writeback", Parity.Full)]
+    [Excludes("folio->mapping->i_pages.xa_lock")]
     public static bool __folio_end_writeback(folio* folio)
     {
         long nr = (long)folio_nr_pages(folio);
@@ -272,6 +273,7 @@ public static unsafe partial class mm_page_writeback_c
 
     [KernelSource(C, "__folio_start_writeback", Parity.Full)]
     [MustHold("folio->PG_locked")]
+    [Excludes("folio->mapping->i_pages.xa_lock")]
     public static void __folio_start_writeback(folio* folio, bool keep_write)
     {
         long nr = (long)folio_nr_pages(folio);

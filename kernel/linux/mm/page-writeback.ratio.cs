@@ -239,6 +239,7 @@ public static unsafe partial class mm_page_writeback_c
     }
 
     [KernelSource(C, "domain_update_dirty_limit", Parity.Full)]
+    [Excludes("wb_domain.lock")]
     private static void domain_update_dirty_limit(dirty_throttle_control* dtc, ulong now)
     {
         wb_domain* dom = dtc_dom(dtc);
@@ -334,6 +335,7 @@ public static unsafe partial class mm_page_writeback_c
     }
 
     [KernelSource(C, "__wb_update_bandwidth", Parity.Full)]
+    [Excludes("bdi_writeback.list_lock")]
     private static void __wb_update_bandwidth(dirty_throttle_control* gdtc, dirty_throttle_control* mdtc, bool update_ratelimit)
     {
         bdi_writeback* wb = gdtc->wb;

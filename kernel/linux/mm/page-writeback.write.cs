@@ -68,6 +68,7 @@ public static unsafe partial class mm_page_writeback_c
 
     /// <summary>Marks what is dirty now, so that who writes it comes to an end while others go on dirtying.</summary>
     [KernelSource(C, "tag_pages_for_writeback", Parity.Full)]
+    [Excludes("mapping->i_pages.xa_lock")]
     public static void tag_pages_for_writeback(address_space* mapping, pgoff_t start, pgoff_t end)
     {
         xa_state xas = XA_STATE(&mapping->i_pages, start);

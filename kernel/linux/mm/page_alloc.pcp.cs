@@ -682,6 +682,7 @@ public static unsafe partial class mm_page_alloc_c
 
     // Gives one block of the reserve back to ordinary use. force: even the last one, before the OOM killer is called.
     [KernelSource("mm/page_alloc.c", "unreserve_highatomic_pageblock", Parity.Full)]
+    [Excludes("zone.lock")]
     private static bool unreserve_highatomic_pageblock(alloc_context* ac, bool force)
     {
         zonelist* zonelist = ac->zonelist;

@@ -360,6 +360,7 @@ public static unsafe partial class mm_page_alloc_c
     }
 
     [KernelSource("mm/page_alloc.c", "__setup_per_zone_wmarks", Parity.Full)]
+    [Excludes("zone.lock")]
     private static void __setup_per_zone_wmarks()
     {
         ulong pages_min = (ulong)(min_free_kbytes >> (PAGE_SHIFT - 10));
@@ -408,6 +409,7 @@ public static unsafe partial class mm_page_alloc_c
     private static readonly spinlock_t* setup_per_zone_wmarks_lock = bss<spinlock_t>();
 
     [KernelSource("mm/page_alloc.c", "setup_per_zone_wmarks", Parity.Full)]
+    [Excludes("setup_per_zone_wmarks_lock")]
     public static void setup_per_zone_wmarks()
     {
         spin_lock(setup_per_zone_wmarks_lock);

@@ -48,6 +48,7 @@ public static unsafe partial class mm_process_vm_access_c
 
     [KernelSource("mm/process_vm_access.c", "process_vm_rw_single_vec", Parity.Full)]
     [ContextUnsafe("locked tells whether mmap_lock is held: pin_user_pages_remote() may have dropped it", Rule = "KM0110"), MightSleep]
+    [Excludes("mm->mmap_lock")]
     private static int process_vm_rw_single_vec(ulong addr, ulong len, iov_iter* iter, page** process_pages, mm_struct* mm, task_struct* task, bool vm_write)
     {
         ulong pa = addr & PAGE_MASK;

@@ -70,6 +70,7 @@ public static unsafe partial class mm_rmap_c
     // Gives the VMA an anon_vma before its first anonymous page: a neighbour's, if the two may be merged some day.
     [KernelSource("mm/rmap.c", "__anon_vma_prepare", Parity.Full)]
     [MightSleep]
+    [Excludes("vma->vm_mm->page_table_lock")]
     public static int __anon_vma_prepare(vm_area_struct* vma)
     {
         mm_struct* mm = vma->vm_mm;

@@ -166,6 +166,7 @@ public static unsafe partial class mm_shmem_c
 
     /// <summary>Takes room for an inode and gives it a number; a further name of one takes room only.</summary>
     [KernelSource(C, "shmem_reserve_inode", Parity.Full)]
+    [Excludes("shmem_sb_info.stat_lock")]
     private static int shmem_reserve_inode(super_block* sb, ulong* inop)
     {
         shmem_sb_info* sbinfo = SHMEM_SB(sb);
@@ -227,6 +228,7 @@ public static unsafe partial class mm_shmem_c
     }
 
     [KernelSource(C, "shmem_free_inode", Parity.Full)]
+    [Excludes("shmem_sb_info.stat_lock")]
     private static void shmem_free_inode(super_block* sb, ulong freed_ispace)
     {
         shmem_sb_info* sbinfo = SHMEM_SB(sb);
@@ -244,6 +246,7 @@ public static unsafe partial class mm_shmem_c
     /// alloced is nrpages and swapped together; what is more was freed. true when these are its first pages in swap.
     /// </summary>
     [KernelSource(C, "shmem_recalc_inode", Parity.Full)]
+    [Excludes("shmem_inode_info.lock")]
     private static bool shmem_recalc_inode(inode* inode, long alloced, long swapped)
     {
         shmem_inode_info* info = SHMEM_I(inode);
@@ -333,6 +336,7 @@ public static unsafe partial class mm_shmem_c
     /// <summary>Puts a locked folio in the place of what is expected there: a swap entry, or nothing. -EEXIST, -ENOMEM.</summary>
     [KernelSource(C, "shmem_add_to_page_cache", Parity.Full)]
     [MustHold("folio->PG_locked")]
+    [Excludes("mapping->i_pages.xa_lock")]
     private static int shmem_add_to_page_cache(folio* folio, address_space* mapping, pgoff_t index, void* expected, gfp_t gfp)
     {
         xa_state xas = XA_STATE_ORDER(&mapping->i_pages, index, folio_order(folio));
@@ -394,6 +398,7 @@ public static unsafe partial class mm_shmem_c
 
     // A swap entry takes the folio's place.
     [KernelSource(C, "shmem_delete_from_page_cache", Parity.Full)]
+    [Excludes("folio->mapping->i_pages.xa_lock")]
     private static void shmem_delete_from_page_cache(folio* folio, void* radswap)
     {
         address_space* mapping = folio->mapping;

@@ -200,6 +200,7 @@ public static unsafe partial class mm_shmem_c
 
     /// <summary>fallocate(2): pages for a range, or a hole there.</summary>
     [KernelSource(C, "shmem_fallocate", Parity.Full)]
+    [Excludes("inode.i_lock")]
     private static long shmem_fallocate(@file* file, int mode, loff_t offset, loff_t len)
     {
         inode* inode = file_inode(file);

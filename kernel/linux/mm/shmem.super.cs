@@ -179,6 +179,7 @@ public static unsafe partial class mm_shmem_c
 
     /// <summary>Remount: limits may change as long as what is there fits, and swap may not be turned off.</summary>
     [KernelSource(C, "shmem_reconfigure", Parity.Reduced, "no quotas")]
+    [Excludes("shmem_sb_info.stat_lock")]
     private static int shmem_reconfigure(fs_context* fc)
     {
         shmem_options* ctx = (shmem_options*)fc->fs_private;

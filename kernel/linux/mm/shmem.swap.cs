@@ -159,6 +159,7 @@ public static unsafe partial class mm_shmem_c
     /// <summary>Moves a locked folio from the page cache to the swap cache and writes it; AOP_WRITEPAGE_ACTIVATE, and still locked, when it stays.</summary>
     [KernelSource(C, "shmem_writeout", Parity.Reduced, "tmpfs has folios of single pages: none to be split")]
     [TryReleases(Result.OtherThanValue, "folio->PG_locked", Value = AOP_WRITEPAGE_ACTIVATE), Excludes("shmem_swaplist_lock")]
+    [Excludes("inode.i_lock")]
     public static int shmem_writeout(folio* folio, swap_iocb** plug, list_head* folio_list)
     {
         address_space* mapping = folio->mapping;
@@ -297,6 +298,7 @@ public static unsafe partial class mm_shmem_c
     /// <summary>A new page of the file: allocated, charged to fault_mm's group, in the cache and accounted, in this order. Locked; an error as a pointer.</summary>
     [KernelSource(C, "shmem_alloc_and_add_folio", Parity.Reduced, "tmpfs has folios of single pages: no order is tried but 0")]
     [AcquiresReturn("PG_locked")]
+    [Excludes("shmem_inode_info.lock")]
     private static folio* shmem_alloc_and_add_folio(vm_fault* vmf, gfp_t gfp, inode* inode, pgoff_t index, mm_struct* fault_mm, ulong orders)
     {
         address_space* mapping = inode->i_mapping;
@@ -404,6 +406,7 @@ public static unsafe partial class mm_shmem_c
     /// <summary>Copies a folio of the swap cache to one from a zone that will do.</summary>
     [KernelSource(C, "shmem_replace_folio", Parity.Reduced, "tmpfs has folios of single pages: no huge mask")]
     [HandsOver("*foliop->PG_locked", "*foliop->PG_locked")]
+    [Excludes("swap_cluster_info.lock")]
     private static int shmem_replace_folio(folio** foliop, gfp_t gfp, shmem_inode_info* info, pgoff_t index, vm_area_struct* vma)
     {
         folio* old = *foliop;

@@ -16,6 +16,7 @@ public static unsafe partial class mm_shmem_c
 {
     /// <summary>Takes a swap entry out of the file and frees it with its page in the swap cache; how many pages went, 0 when it is not there any more.</summary>
     [KernelSource(C, "shmem_free_swap", Parity.Full)]
+    [Excludes("mapping->i_pages.xa_lock")]
     private static long shmem_free_swap(address_space* mapping, pgoff_t index, pgoff_t end, void* radswap)
     {
         xa_state xas = XA_STATE(&mapping->i_pages, index);
@@ -386,7 +387,7 @@ public static unsafe partial class mm_shmem_c
     private static bool no_unuse(void* arg) => atomic_read(&((shmem_inode_info*)arg)->stop_eviction) == 0;
 
     [KernelSource(C, "shmem_evict_inode", Parity.Reduced, "no extended attributes")]
-    [Excludes("shmem_swaplist_lock")]
+    [Excludes("shmem_sb_info.shrinklist_lock", "shmem_swaplist_lock")]
     private static void shmem_evict_inode(inode* inode)
     {
         shmem_inode_info* info = SHMEM_I(inode);

@@ -572,6 +572,7 @@ public static unsafe partial class mm_slub_c
     }
 
     [KernelSource("mm/slub.c", "__kmem_cache_alloc_bulk", Parity.Full)]
+    [Excludes("s->cpu_slab->lock")]
     private static int __kmem_cache_alloc_bulk(kmem_cache* s, gfp_t flags, ulong size, void** p)
     {
         int i;

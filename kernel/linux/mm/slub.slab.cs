@@ -451,6 +451,7 @@ public static unsafe partial class mm_slub_c
     }
 
     [KernelSource("mm/slub.c", "flush_slab", Parity.Full)]
+    [Excludes("s->cpu_slab->lock")]
     private static void flush_slab(kmem_cache* s, kmem_cache_cpu* c)
     {
         local_lock_irqsave(lock_of(s->cpu_slab), out IrqFlags flags);

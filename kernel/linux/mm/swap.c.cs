@@ -146,6 +146,7 @@ public static unsafe partial class mm_swap_c
     }
 
     [KernelSource("mm/swap.c", "folio_batch_move_lru", Parity.Full)]
+    [Excludes("lruvec.lru_lock")]
     private static void folio_batch_move_lru(folio_batch* fbatch, move_fn_t move_fn)
     {
         lruvec* lruvec = null;
@@ -171,6 +172,7 @@ public static unsafe partial class mm_swap_c
     }
 
     [KernelSource("mm/swap.c", "__folio_batch_add_and_move", Parity.Full)]
+    [Excludes("cpu_fbatches->lock", "cpu_fbatches->lock_irq")]
     private static void __folio_batch_add_and_move(PerCpu<folio_batch>* fbatch, folio* folio, move_fn_t move_fn, bool disable_irq)
     {
         IrqFlags flags = default;
@@ -254,6 +256,7 @@ public static unsafe partial class mm_swap_c
     }
 
     [KernelSource("mm/swap.c", "lru_note_cost_refault", Parity.Full)]
+    [Excludes("lruvec.lru_lock")]
     public static void lru_note_cost_refault(folio* folio)
     {
         lruvec* lruvec = folio_lruvec_lock_irq(folio);
@@ -298,6 +301,7 @@ public static unsafe partial class mm_swap_c
 
     // A folio that this CPU still holds in its batch can be made active before it is on a list.
     [KernelSource("mm/swap.c", "__lru_cache_activate_folio", Parity.Full)]
+    [Excludes("cpu_fbatches->lock")]
     private static void __lru_cache_activate_folio(folio* folio)
     {
         local_lock(lock_of(cpu_fbatches));
@@ -451,6 +455,7 @@ public static unsafe partial class mm_swap_c
 
     // The CPU must be this one with preemption off, or be offline.
     [KernelSource("mm/swap.c", "lru_add_drain_cpu", Parity.Full)]
+    [Excludes("cpu_fbatches->lock_irq")]
     public static void lru_add_drain_cpu(int cpu)
     {
         cpu_fbatches* fbatches = per_cpu_ptr(cpu_fbatches, cpu);
@@ -519,6 +524,7 @@ public static unsafe partial class mm_swap_c
     }
 
     [KernelSource("mm/swap.c", "lru_add_drain", Parity.Full)]
+    [Excludes("cpu_fbatches->lock")]
     public static void lru_add_drain()
     {
         local_lock(lock_of(cpu_fbatches));
@@ -529,6 +535,7 @@ public static unsafe partial class mm_swap_c
 
     // Runs as the CPU's own worker: the batches of buffer heads hold folios as well.
     [KernelSource("mm/swap.c", "lru_add_and_bh_lrus_drain", Parity.Full)]
+    [Excludes("cpu_fbatches->lock")]
     private static void lru_add_and_bh_lrus_drain()
     {
         local_lock(lock_of(cpu_fbatches));
@@ -539,6 +546,7 @@ public static unsafe partial class mm_swap_c
     }
 
     [KernelSource("mm/swap.c", "lru_add_drain_cpu_zone", Parity.Full)]
+    [Excludes("cpu_fbatches->lock")]
     public static void lru_add_drain_cpu_zone(zone* zone)
     {
         local_lock(lock_of(cpu_fbatches));
@@ -575,6 +583,7 @@ public static unsafe partial class mm_swap_c
     private static readonly mutex* drain_all_lock = bss<mutex>();
 
     [KernelSource("mm/swap.c", "__lru_add_drain_all", Parity.Full)]
+    [Excludes("drain_all_lock")]
     private static void __lru_add_drain_all(bool force_all_cpus)
     {
         // Without workers nobody can reach the other CPUs.

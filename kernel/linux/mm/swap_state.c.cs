@@ -84,6 +84,7 @@ public static unsafe partial class mm_swap_state_c
     // The caller has the slot to itself: by SWAP_HAS_CACHE, or because it has just been allocated.
     [KernelSource("mm/swap_state.c", "swap_cache_add_folio", Parity.Full)]
     [MustHold("folio->PG_locked")]
+    [Excludes("swap_cluster_info.lock")]
     public static void swap_cache_add_folio(folio* folio, swp_entry_t entry, void** shadowp)
     {
         void* shadow = null;
@@ -150,6 +151,7 @@ public static unsafe partial class mm_swap_state_c
 
     [KernelSource("mm/swap_state.c", "swap_cache_del_folio", Parity.Full)]
     [MustHold("folio->PG_locked")]
+    [Excludes("swap_cluster_info.lock")]
     public static void swap_cache_del_folio(folio* folio)
     {
         swp_entry_t entry = folio->swap;

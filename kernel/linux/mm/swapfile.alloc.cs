@@ -200,6 +200,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "swap_reclaim_full_clusters", Parity.Full)]
+    [Excludes("swap_cluster_info.lock")]
     private static void swap_reclaim_full_clusters(swap_info_struct* si, bool force)
     {
         long to_scan = 1;

@@ -117,6 +117,7 @@ public static unsafe partial class mm_swapfile_c
 
     /// <summary>Frees the slot of a cached folio if it may go; pages freed, negative when it is in use, 0 when not cached.</summary>
     [KernelSource("mm/swapfile.c", "__try_to_reclaim_swap", Parity.Full)]
+    [Excludes("swap_cluster_info.lock")]
     private static int __try_to_reclaim_swap(swap_info_struct* si, ulong offset, ulong flags)
     {
         swp_entry_t entry = swp_entry((ulong)si->type, offset);

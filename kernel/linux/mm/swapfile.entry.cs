@@ -22,7 +22,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "swap_alloc_fast", Parity.Full)]
-    [MustHold("percpu_swap_cluster->lock")]
+    [MustHold("percpu_swap_cluster->lock"), Excludes("swap_cluster_info.lock")]
     private static bool swap_alloc_fast(swp_entry_t* entry, int order)
     {
         uint found = SWAP_ENTRY_INVALID;
@@ -127,7 +127,7 @@ public static unsafe partial class mm_swapfile_c
     /// <summary>Gives a locked, uptodate folio a slot, charges it, and puts the folio in the swap cache.</summary>
     /// <returns>0, or -ENOMEM when there is no slot or the group may have none.</returns>
     [KernelSource("mm/swapfile.c", "folio_alloc_swap", Parity.Reduced, "folios of one page: none of several is swapped")]
-    [MustHold("folio->PG_locked")]
+    [MustHold("folio->PG_locked"), Excludes("percpu_swap_cluster->lock")]
     public static int folio_alloc_swap(folio* folio, gfp_t gfp)
     {
         int order = (int)folio_order(folio);
@@ -275,6 +275,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "swap_entries_put_cache", Parity.Full)]
+    [Excludes("swap_cluster_info.lock")]
     private static void swap_entries_put_cache(swap_info_struct* si, swp_entry_t entry, int nr)
     {
         ulong offset = swp_offset(entry);
@@ -295,6 +296,7 @@ public static unsafe partial class mm_swapfile_c
 
     /// <summary>Drops one map count of entries in one cluster; true when one of them is left with its cache alone.</summary>
     [KernelSource("mm/swapfile.c", "swap_entries_put_map", Parity.Full)]
+    [Excludes("swap_cluster_info.lock")]
     private static bool swap_entries_put_map(swap_info_struct* si, swp_entry_t entry, int nr)
     {
         ulong offset = swp_offset(entry);
@@ -435,6 +437,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "swap_entry_swapped", Parity.Full)]
+    [Excludes("swap_cluster_info.lock")]
     public static bool swap_entry_swapped(swap_info_struct* si, swp_entry_t entry)
     {
         pgoff_t offset = swp_offset(entry);
@@ -448,6 +451,7 @@ public static unsafe partial class mm_swapfile_c
 
     /// <summary>How many page table entries and shmem slots point at the entry, continuations counted in.</summary>
     [KernelSource("mm/swapfile.c", "swp_swapcount", Parity.Full)]
+    [Excludes("swap_cluster_info.lock")]
     public static int swp_swapcount(swp_entry_t entry)
     {
         int tmp_count, n;
@@ -488,6 +492,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "swap_page_trans_huge_swapped", Parity.Full)]
+    [Excludes("swap_cluster_info.lock")]
     private static bool swap_page_trans_huge_swapped(swap_info_struct* si, swp_entry_t entry, int order)
     {
         byte* map = si->swap_map;
@@ -594,6 +599,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "__swap_duplicate", Parity.Full)]
+    [Excludes("swap_cluster_info.lock")]
     private static int __swap_duplicate(swp_entry_t entry, byte usage, int nr)
     {
         swap_info_struct* si = swap_entry_to_info(entry);
@@ -693,6 +699,7 @@ public static unsafe partial class mm_swapfile_c
 
     /// <summary>Adds a page for counts that do not fit in swap_map; pages hang on the lru of swap_map's own page.</summary>
     [KernelSource("mm/swapfile.c", "add_swap_count_continuation", Parity.Full)]
+    [Excludes("swap_cluster_info.lock", "swap_info_struct.cont_lock")]
     public static int add_swap_count_continuation(swp_entry_t entry, gfp_t gfp_mask)
     {
         page* head;

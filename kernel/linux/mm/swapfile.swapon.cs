@@ -137,6 +137,7 @@ public static unsafe partial class mm_swapfile_c
 
     // Who saw SWP_WRITEOK under a cluster's lock has dropped it when this returns.
     [KernelSource("mm/swapfile.c", "wait_for_allocation", Parity.Full)]
+    [Excludes("swap_cluster_info.lock")]
     private static void wait_for_allocation(swap_info_struct* si)
     {
         BUG_ON((si->flags & SWP_WRITEOK) != 0);
@@ -149,6 +150,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "free_cluster_info", Parity.Full)]
+    [Excludes("swap_cluster_info.lock")]
     private static void free_cluster_info(swap_cluster_info* cluster_info, ulong maxpages)
     {
         ulong nr_clusters = DIV_ROUND_UP(maxpages, SWAPFILE_CLUSTER);
@@ -186,6 +188,7 @@ public static unsafe partial class mm_swapfile_c
     /// <summary>Takes a swap area out of use; every page of it is brought back first.</summary>
     /// <returns>0, -EINVAL when bdev is no swap area, or the error of bringing pages back, which leaves it in use.</returns>
     [KernelSource("mm/swapfile.c", "SYSCALL_swapoff", Parity.Reduced, "takes the block device, not a path; no capability and overcommit checks")]
+    [Excludes("swap_info_struct.lock", "swap_lock", "swapon_mutex")]
     public static int swapoff(block_device* bdev)
     {
         swap_info_struct* p = null;
@@ -518,6 +521,7 @@ public static unsafe partial class mm_swapfile_c
     /// <summary>Puts a block device with a swap header to use.</summary>
     /// <returns>0, -EBUSY when it is in use already, -EINVAL for a bad header, -ENOMEM, or the read error of the header.</returns>
     [KernelSource("mm/swapfile.c", "SYSCALL_swapon", Parity.Reduced, "takes the block device, not a path; no capability check")]
+    [Excludes("swap_lock", "swapon_mutex")]
     public static int swapon(block_device* bdev, int swap_flags)
     {
         int error;

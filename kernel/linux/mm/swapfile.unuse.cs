@@ -230,6 +230,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     [KernelSource("mm/swapfile.c", "unuse_mm", Parity.Full)]
+    [Excludes("mm->mmap_lock")]
     private static int unuse_mm(mm_struct* mm, uint type)
     {
         int ret = 0;

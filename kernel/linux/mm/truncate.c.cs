@@ -14,7 +14,7 @@ public static unsafe partial class mm_truncate_c
     private const string C = "mm/truncate.c";
 
     [KernelSource(C, "clear_shadow_entries", Parity.Full)]
-    [Excludes("mapping->host->i_lock")]
+    [Excludes("mapping->i_pages.xa_lock", "mapping->host->i_lock")]
     private static void clear_shadow_entries(address_space* mapping, ulong start, ulong max)
     {
         xa_state xas = XA_STATE(&mapping->i_pages, start);
@@ -43,7 +43,7 @@ public static unsafe partial class mm_truncate_c
 
     // Takes shadows out of the tree and out of the batch.
     [KernelSource(C, "truncate_folio_batch_exceptionals", Parity.Full)]
-    [Excludes("mapping->host->i_lock")]
+    [Excludes("mapping->i_pages.xa_lock", "mapping->host->i_lock")]
     private static void truncate_folio_batch_exceptionals(address_space* mapping, folio_batch* fbatch, pgoff_t* indices)
     {
         xa_state xas = XA_STATE(&mapping->i_pages, indices[0]);

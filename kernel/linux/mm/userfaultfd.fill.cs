@@ -47,6 +47,7 @@ public static unsafe partial class mm_userfaultfd_c
 
     // Called without the mmap lock; the VMA comes back with its own lock held for reading, and with an anon_vma.
     [KernelSource(C, "uffd_lock_vma", Parity.Full)]
+    [Excludes("mm->mmap_lock")]
     private static vm_area_struct* uffd_lock_vma(mm_struct* mm, ulong address)
     {
         vm_area_struct* vma = lock_vma_under_rcu(mm, address);

@@ -33,7 +33,7 @@ public static unsafe partial class mm_userfaultfd_c
     }
 
     [KernelSource(C, "mwriteprotect_range", Parity.Reduced, "no hugetlb")]
-    [Excludes("ctx->map_changing_lock")]
+    [Excludes("ctx->mm->mmap_lock", "ctx->map_changing_lock")]
     public static int mwriteprotect_range(userfaultfd_ctx* ctx, ulong start, ulong len, bool enable_wp)
     {
         mm_struct* dst_mm = ctx->mm;
@@ -167,6 +167,7 @@ public static unsafe partial class mm_userfaultfd_c
 
     // A fork whose event nobody read: the child is not watched over.
     [KernelSource(C, "userfaultfd_release_new", Parity.Full)]
+    [Excludes("mm_struct.mmap_lock")]
     public static void userfaultfd_release_new(userfaultfd_ctx* ctx)
     {
         mm_struct* mm = ctx->mm;
@@ -183,6 +184,7 @@ public static unsafe partial class mm_userfaultfd_c
     }
 
     [KernelSource(C, "userfaultfd_release_all", Parity.Full)]
+    [Excludes("mm->mmap_lock")]
     public static void userfaultfd_release_all(mm_struct* mm, userfaultfd_ctx* ctx)
     {
         vma_iterator vmi = VMA_ITERATOR(mm, 0);

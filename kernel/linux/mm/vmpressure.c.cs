@@ -64,6 +64,7 @@ public static unsafe partial class mm_vmpressure_c
     private static bool vmpressure_event(vmpressure* vmpr, int level, bool ancestor, bool signalled) => false;
 
     [KernelSource("mm/vmpressure.c", "vmpressure_work_fn", Parity.Full)]
+    [Excludes("vmpressure.sr_lock")]
     private static void vmpressure_work_fn(work_struct* work)
     {
         vmpressure* vmpr = work_to_vmpressure(work);
@@ -95,6 +96,7 @@ public static unsafe partial class mm_vmpressure_c
 
     /// <summary>Counts one step of reclaim in a group. With <paramref name="tree"/> for its subtree, else for its own.</summary>
     [KernelSource("mm/vmpressure.c", "vmpressure", Parity.Full)]
+    [Excludes("vmpressure.sr_lock")]
     public static void vmpressure(gfp_t gfp, mem_cgroup* memcg, bool tree, ulong scanned, ulong reclaimed)
     {
         if (mem_cgroup_disabled())

@@ -395,6 +395,7 @@ public static unsafe partial class mm_vmscan_c
 
     [KernelSource("mm/vmscan.c", "__remove_mapping", Parity.Full)]
     [MustHold("folio->PG_locked"), Excludes("mapping->host->i_lock", "mapping->i_pages.xa_lock")]
+    [Excludes("swap_cluster_info.lock")]
     private static int __remove_mapping(address_space* mapping, folio* folio, bool reclaimed, mem_cgroup* target_memcg)
     {
         void* shadow = null;

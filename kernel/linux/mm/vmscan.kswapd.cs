@@ -148,6 +148,7 @@ public static unsafe partial class mm_vmscan_c
 
     /// <summary>Reclaims until a zone in range is above its high mark; returns the order it stopped at.</summary>
     [KernelSource("mm/vmscan.c", "balance_pgdat", Parity.Reduced, "no freezer: kthread_should_stop() stands for kthread_freezable_should_stop()")]
+    [Excludes("zone.lock")]
     private static int balance_pgdat(pglist_data* pgdat, int order, int highest_zoneidx)
     {
         int i;
@@ -527,6 +528,7 @@ public static unsafe partial class mm_vmscan_c
     }
 
     [KernelSource("mm/vmscan.c", "check_move_unevictable_folios", Parity.Full)]
+    [Excludes("lruvec.lru_lock")]
     public static void check_move_unevictable_folios(folio_batch* fbatch)
     {
         lruvec* lruvec = null;

@@ -34,6 +34,7 @@ public static unsafe partial class mm_vmscan_c
     }
 
     [KernelSource("mm/vmscan.c", "prepare_scan_control", Parity.Full)]
+    [Excludes("lruvec.lru_lock")]
     private static void prepare_scan_control(pglist_data* pgdat, scan_control* sc)
     {
         lruvec* target_lruvec = mem_cgroup_lruvec(sc->target_mem_cgroup, pgdat);

@@ -332,7 +332,7 @@ public static unsafe partial class mm_zswap_c
     /// The pool before it stays for as long as there are pages in it.
     /// </summary>
     [KernelSource("mm/zswap.c", "zswap_compressor_param_set", Parity.Reduced, "a compressor's number, -1 for one that is not there, in place of a name; not at boot; a pool that was found keeps that reference until it is current")]
-    [Excludes("zswap_pools_lock")]
+    [Excludes("zswap_init_lock", "zswap_pools_lock")]
     public static int zswap_compressor_param_set(int compressor)
     {
         zswap_pool* put_pool = null;
@@ -406,6 +406,7 @@ public static unsafe partial class mm_zswap_c
 
     /// <summary>zswap.enabled=1 or 0: sets zswap up at its first use; -ENODEV when that fails, now or before.</summary>
     [KernelSource("mm/zswap.c", "zswap_enabled_param_set", Parity.Reduced, "a value, not text; not at boot")]
+    [Excludes("zswap_init_lock")]
     public static int zswap_enabled_param_set(bool val)
     {
         int ret = -ENODEV;
@@ -525,6 +526,7 @@ public static unsafe partial class mm_zswap_c
     }
 
     [KernelSource("mm/zswap.c", "zswap_cpu_comp_prepare", Parity.Reduced, "compressors are synchronous and need no request")]
+    [Excludes("crypto_acomp_ctx.mutex")]
     private static int zswap_cpu_comp_prepare(zswap_pool* pool, int cpu)
     {
         crypto_acomp_ctx* acomp_ctx = per_cpu_ptr(pool->acomp_ctx, cpu);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Reflection;
+using System.Text.RegularExpressions;
 using KMemcg.Annotations;
 using Linux;
 using NUnit.Framework;
@@ -33,11 +34,29 @@ internal sealed class LockUsesTests
         typeof(IrqSaveAttribute), typeof(IrqDisableAttribute), typeof(PreemptAdjustAttribute), typeof(MigrateAdjustAttribute),
     ];
 
+    /// <summary>
+    /// The first takes again what its caller gave it and it dropped; the others the lock of what they find themselves, and no path names it:
+    /// lists of a list, and nodes of a cache, whose type has the name of a static.
+    /// </summary>
+    private static readonly string[] s_unsaid = ["__get_user_pages_locked", "memcg_reparent_list_lrus", "__kmem_cache_do_shrink", "__slab_free", "deactivate_slab"];
+
     /// <summary>The port's name of a call that it makes in another way.</summary>
     private static readonly Dictionary<(string Function, string Primitive), string> s_by = new()
     {
         [("consume_stock", "local_trylock")] = "local_trylock_no_resched",
     };
+
+    /// <summary>What a call takes of the object that it is given.</summary>
+    private static readonly (string Prefix, string Name)[] s_members =
+    [
+        ("mmap_", "mmap_lock"),
+        ("xa_lock", "xa_lock"),
+        ("xas_lock", "xa_lock"),
+        ("i_mmap_lock", "i_mmap_rwsem"),
+        ("swap_cluster_", "lock"),
+        ("folio_lruvec_", "lru_lock"),
+        ("task_lock", "alloc_lock"),
+    ];
 
     private static readonly Lazy<ILookup<(string File, string Function), MethodBase>> s_port = new(() => typeof(mem_cgroup).Assembly.GetTypes()
         .SelectMany(type => type.GetMethods(Any))
@@ -85,6 +104,21 @@ internal sealed class LockUsesTests
         return type is not null && (type.IsDefined(typeof(LockClassAttribute)) || member.IsDefined(typeof(LockClassAttribute)));
     }
 
+    [Test]
+    public void What_waits_for_a_lock_says_so()
+    {
+        Use[] uses = [.. Uses().Where(use => !s_unsaid.Contains(use.Function) && use.LockName().Length > 0 && use.Calls().Any(call => use.Names(call.Named)))];
+        Assert.That(uses, Has.Length.AtLeast(250));
+        Assert.That(uses.Where(use => !use.Methods.SelectMany(Paths).Any(path => Regex.IsMatch(path, $@"(^|\W){use.LockName()}$"))), Is.Empty);
+    }
+
+    /// <summary>The locks that the attributes of a method name: those that it takes and keeps, or is not to be called with.</summary>
+    private static IEnumerable<string> Paths(MethodBase method) => method.GetCustomAttributesData()
+        .Where(attribute => attribute.AttributeType.Namespace == typeof(ExcludesAttribute).Namespace && attribute.AttributeType != typeof(KernelSourceAttribute))
+        .SelectMany(attribute => attribute.ConstructorArguments)
+        .SelectMany(argument => argument.Value is IEnumerable<CustomAttributeTypedArgument> many ? many : [argument])
+        .Select(argument => argument.Value).OfType<string>();
+
     private static bool IsWithout(Use use) => s_without.Any(line => (use.Function, use.Primitive) == (line.Function, line.Primitive));
 
     private static IEnumerable<Use> Uses() => File.ReadLines(Path.Combine(TestContext.CurrentContext.TestDirectory, "reference", "lock_uses.tsv")).Skip(1)
@@ -103,12 +137,24 @@ internal sealed class LockUsesTests
         public bool NamesLock => Field != Lock && (Primitive.Contains("spin_lock", StringComparison.Ordinal) || Primitive.StartsWith("mutex_", StringComparison.Ordinal)
             || Primitive.StartsWith("down_", StringComparison.Ordinal) || Primitive.StartsWith("local_lock", StringComparison.Ordinal));
 
+        public override string ToString() => $"{File} {Function} {Primitive}({Lock})";
+
         public IEnumerable<MethodBase> Methods => s_port.Value[(File, Function)];
 
         public IEnumerable<(MethodBase Callee, MemberInfo[] Named)> Calls()
         {
             string primitive = s_by.GetValueOrDefault((Function, Primitive), Primitive);
             return Methods.SelectMany(IlCalls.Of).Where(call => call.Callee.Name == primitive);
+        }
+
+        /// <summary>The name of a lock that is waited for. There is none for one that is only tried for, or is a local, or a page's.</summary>
+        public string LockName()
+        {
+            if (Lock == "-" || IsDefinition || Primitive.Contains("try", StringComparison.Ordinal) || Primitive is "folio_lock" or "local_irq_save")
+                return "";
+            if (s_members.FirstOrDefault(member => Primitive.StartsWith(member.Prefix, StringComparison.Ordinal)).Name is { } name)
+                return name;
+            return Calls().Select(call => call.Named.LastOrDefault()?.Name).Any(member => member == Lock) || Field != Lock ? Field : "";
         }
 
         /// <summary>A lock that is a field is named at the call, or (a CPU's own) what it is the lock of; any other is a local there.</summary>

@@ -333,6 +333,7 @@ public static unsafe partial class kernel_sched_psi_c
     }
 
     [KernelSource("kernel/sched/psi.c", "psi_avgs_work", Parity.Full)]
+    [Excludes("psi_group.avgs_lock")]
     private static void psi_avgs_work(work_struct* work)
     {
         delayed_work* dwork = to_delayed_work(work);

@@ -30,6 +30,7 @@ public static unsafe partial class kernel_sched_psi_c
 
     [KernelSource("kernel/sched/psi.c", "psi_trigger_create", Parity.Reduced,
         "the capability is asked of who writes, not of who opened the file: files have no credentials")]
+    [Excludes("group->avgs_lock", "group->rtpoll_trigger_lock")]
     public static psi_trigger* psi_trigger_create(psi_group* group, byte* buf, int res, file* file, kernfs_open_file* of)
     {
         if (psi_disabled)
@@ -110,6 +111,7 @@ public static unsafe partial class kernel_sched_psi_c
     }
 
     [KernelSource("kernel/sched/psi.c", "psi_trigger_destroy", Parity.Full)]
+    [Excludes("t->group->avgs_lock", "t->group->rtpoll_trigger_lock")]
     public static void psi_trigger_destroy(psi_trigger* t)
     {
         task_struct* task_to_destroy = null;
