@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System;
-using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeActions;

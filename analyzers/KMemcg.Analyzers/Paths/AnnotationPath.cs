@@ -52,9 +52,6 @@ internal readonly struct PathStep
 /// <summary>A path of an attribute, resolved against the symbol that carries it.</summary>
 internal sealed class AnnotationPath
 {
-    /// <summary>What it leads to: the last member, or the static; null for a [LockMember], or an argument itself.</summary>
-    public ISymbol? Last => Steps.IsEmpty ? Static : Steps[Steps.Length - 1].Symbol;
-
     private AnnotationPath(string text, PathRoot root)
     {
         Text = text;
@@ -81,6 +78,9 @@ internal sealed class AnnotationPath
 
     /// <summary>The members after the root.</summary>
     public ImmutableArray<PathStep> Steps { get; private set; } = ImmutableArray<PathStep>.Empty;
+
+    /// <summary>What it leads to: the last member, or the static; null for a [LockMember], or an argument itself.</summary>
+    public ISymbol? Last => Steps.IsEmpty ? Static : Steps[Steps.Length - 1].Symbol;
 
     public static AnnotationPath OfParameter(string text, int index, bool dereferences, ImmutableArray<PathStep> steps) =>
         new(text, PathRoot.Parameter) { Parameter = index, Dereferences = dereferences, Steps = steps };
