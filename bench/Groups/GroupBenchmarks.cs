@@ -10,6 +10,8 @@ public class GroupBenchmarks : KernelBenchmark
 {
     private const int Groups = 100;
 
+    private readonly string[] _names = [.. Enumerable.Range(0, Groups).Select(i => $"g{i}")];
+
     /// <summary>Boots the machine.</summary>
     [GlobalSetup]
     public void SetUp() => Boot();
@@ -18,14 +20,14 @@ public class GroupBenchmarks : KernelBenchmark
     [Benchmark(OperationsPerInvoke = Groups)]
     public void MakeAndRemove() => machine.run(() =>
     {
-        for (int i = 0; i < Groups; i++)
+        foreach (string name in _names)
         {
-            cgroupfs.mkdir($"g{i}");
+            cgroupfs.mkdir(name);
         }
 
-        for (int i = 0; i < Groups; i++)
+        foreach (string name in _names)
         {
-            cgroupfs.rmdir($"g{i}");
+            cgroupfs.rmdir(name);
         }
     });
 }

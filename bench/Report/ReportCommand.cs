@@ -28,7 +28,7 @@ internal sealed class ReportCommand(ReportSettings settings)
         html.Append("<!doctype html><html lang='en'><meta charset='utf-8'><title>KMemcg: the charge path</title><style>body{font:14px system-ui,sans-serif;margin:2em;max-width:60em}")
             .Append("table{border-collapse:collapse}td,th{padding:.2em .8em;text-align:right}td:first-child{text-align:left}tr:nth-child(even){background:#f4f4f4}")
             .Append("svg{width:640px;display:block;margin:1em 0}svg text{font:11px system-ui,sans-serif}svg .t{font-size:14px}svg .g{stroke:#ddd}</style>\n")
-            .Append(CultureInfo.InvariantCulture, $"<h1>The charge path</h1><p>{Environment.OSVersion}, .NET {Environment.Version}, {Environment.ProcessorCount} CPUs. Medians and quartiles of neighbouring slices.</p>\n");
+            .Append(CultureInfo.InvariantCulture, $"<h1>The charge path</h1><p>{Environment.OSVersion}, .NET {Environment.Version}, {Environment.ProcessorCount} CPUs. Medians and quartiles of neighbouring slices.{(settings == ReportSettings.Brief ? " Brief: few points and no time to warm up, to look at the page and not at the numbers." : "")}</p>\n");
         Ratios(html, figures);
         html.Append("<h2>Batches</h2>\n");
         foreach (SvgPlot plot in (SvgPlot[])[.. BatchPlots(), SlotPlot()])

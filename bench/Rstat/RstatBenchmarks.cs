@@ -37,7 +37,7 @@ public unsafe class RstatBenchmarks : KernelBenchmark
         }
     });
 
-    /// <summary>An update of every group, and one flush of them all.</summary>
+    /// <summary>An update of every group, and one flush of them all. The bytes that are shown are those of the step in which it runs.</summary>
     [Benchmark]
     public void UpdateAllAndFlush() => Machine.Run(() =>
     {
