@@ -11,7 +11,7 @@ using KMemcg.Bench.Reclaim;
 using KMemcg.Bench.Report;
 
 const string Usage = """
-    ratios [NAME] | ratios --json FILE     port, yardstick and ratio
+    ratios [NAME] [--json FILE]            port, yardstick and ratio
     compare BEFORE.json AFTER.json         two files of ratios --json
     report [FILE] | report --brief [FILE]  a page with plots
     faults | groups [N] | reclaim
@@ -20,14 +20,14 @@ const string Usage = """
 
 switch (args)
 {
-    case ["ratios", "--json", string file]:
-        CompareCommand.Save(file, RatiosCommand.Run(TimeSpan.FromSeconds(3), null));
-        return 0;
     case ["ratios"]:
-        RatiosCommand.Run(TimeSpan.FromSeconds(3), null);
-        return 0;
+        return Ratios(null, null);
+    case ["ratios", "--json", string file]:
+        return Ratios(null, file);
     case ["ratios", string name] when name[0] != '-':
-        return RatiosCommand.Run(TimeSpan.FromSeconds(3), name).Count > 0 ? 0 : Wrong($"no figure has \"{name}\" in its name");
+        return Ratios(name, null);
+    case ["ratios", string name, "--json", string file] when name[0] != '-':
+        return Ratios(name, file);
     case ["compare", string before, string after]:
         return CompareCommand.Run(before, after);
     case ["report"]:
@@ -63,6 +63,22 @@ switch (args)
         return 0;
     default:
         return Wrong($"not understood: {string.Join(' ', args)}");
+}
+
+static int Ratios(string? name, string? file)
+{
+    IReadOnlyList<Figure> figures = RatiosCommand.Run(TimeSpan.FromSeconds(3), name);
+    if (figures.Count == 0)
+    {
+        return Wrong($"no figure has \"{name}\" in its name");
+    }
+
+    if (file is not null)
+    {
+        CompareCommand.Save(file, figures);
+    }
+
+    return 0;
 }
 
 static int Number(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
