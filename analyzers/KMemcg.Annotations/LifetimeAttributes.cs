@@ -10,7 +10,7 @@ public sealed class GetsRefAttribute : Attribute
     /// <summary>On the object at <paramref name="path"/>.</summary>
     public GetsRefAttribute(string path) => Path = path;
 
-    /// <summary>The parameter, or "return".</summary>
+    /// <summary>The parameter, or "Type.member": on objects that such members, as the links of lists, keep from then on.</summary>
     public string Path { get; }
 
     /// <summary>Not of the caller's: where the function puts the object, as in a list or a timer, has it, or whoever looks there.</summary>
@@ -42,7 +42,7 @@ public sealed class PutsRefAttribute : Attribute
     /// <summary>Of the object at <paramref name="path"/>.</summary>
     public PutsRefAttribute(string path) => Path = path;
 
-    /// <summary>The parameter.</summary>
+    /// <summary>The parameter, a member of it, or "Type.member": of what such members keep, in whatever objects.</summary>
     public string Path { get; }
 
     /// <summary>Locks that the release function takes when this was the last one, as paths: not to be held here.</summary>

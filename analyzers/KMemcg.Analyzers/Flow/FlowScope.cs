@@ -29,6 +29,10 @@ internal static class FlowScope
         return false;
     }
 
+    /// <summary>Who only reads an owner changes nothing of what it owns.</summary>
+    private static bool IsRead(IFieldReferenceOperation field) =>
+        field.Parent is not (IAssignmentOperation or IAddressOfOperation or IArgumentOperation { Parameter.RefKind: not RefKind.None }) || (field.Parent is IAssignmentOperation assignment && assignment.Value == field);
+
     private static bool Matters(IOperation operation, ContractCache contracts)
     {
         switch (operation.Kind)
@@ -40,7 +44,7 @@ internal static class FlowScope
             case OperationKind.FieldReference when operation is IFieldReferenceOperation field:
                 FieldContract guarded = contracts.OfField(field.Field);
                 return !guarded.IsEmpty && (guarded.Guards.Length > 0 || guarded.AnyGuards.Length > 0 || guarded.WriteGuards.Length > 0 || guarded.PointeeGuards.Length > 0 ||
-                    guarded.RcuProtected || guarded.OwnsRef || (guarded.Marked && field.Field.Type is IPointerTypeSymbol));
+                    guarded.RcuProtected || (guarded.OwnsRef && !IsRead(field)) || (guarded.Marked && field.Field.Type is IPointerTypeSymbol));
             case OperationKind.AddressOf when operation is IAddressOfOperation { Reference: IMethodReferenceOperation, Parent: IArgumentOperation { Parameter: { } parameter } }:
                 return contracts.Annotations.Has(parameter, Annotation.Callback);
             default:

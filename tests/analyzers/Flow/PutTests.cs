@@ -65,6 +65,27 @@ internal sealed class PutTests
         """);
 
     [Test]
+    public Task What_members_keep_of_what_was_got_says_the_function() => Analysis.Check("KM05", """
+        public static unsafe class mm_test_c
+        {
+            private static void insert(list_head* list, list_head* entry) { }
+
+            [GetsRef("cgroup_subsys_state.parent", Kept = true)]
+            private static void Good(cgroup_subsys_state* css, list_head* list)
+            {
+                css_get(css);
+                insert(list, (list_head*)css);
+            }
+
+            private static void Bad(cgroup_subsys_state* css, list_head* list)
+            {
+                css_get(css);
+                insert(list, (list_head*)css);
+            } // expect: KM0501
+        }
+        """);
+
+    [Test]
     public Task What_is_declared_is_put_by_somebody_who_says_so() => Analysis.Check("KM05", """
         public static unsafe class mm_test_c
         {
@@ -150,6 +171,13 @@ internal sealed class PutTests
                 Enter(g);
                 if (early)
                     return; // expect: KM0510
+                Leave(g);
+            }
+
+            private static void Twice(group* g)
+            {
+                Enter(g);
+                Enter(g); // expect: KM0512
                 Leave(g);
             }
         }

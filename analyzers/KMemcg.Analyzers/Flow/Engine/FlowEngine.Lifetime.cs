@@ -46,6 +46,7 @@ internal sealed partial class FlowEngine
     {
         foreach (RefEffect effect in _contract.Refs)
         {
+            _keepsRefs |= effect is { Kind: Annotation.GetsRef, Path.Root: PathRoot.AnyInstance };
             if (effect.Kind is not (Annotation.PutsRef or Annotation.ConsumesRef or Annotation.BreaksIteration))
                 continue;
             if (effect.Path.Root == PathRoot.AnyInstance)
@@ -106,8 +107,15 @@ internal sealed partial class FlowEngine
 
     private void ApplyRef(IOperation call, RefEffect effect, CallFrame frame, FlowState state)
     {
-        if (KeyOf(effect.Path, frame, state) is not { } key || key.Kind == TermKind.Constant || TruthOf(state, key) == false || effect.Sometimes)
+        if (KeyOf(effect.Path, frame, state) is not { } key || key.Kind == TermKind.Constant || TruthOf(state, key) == false)
             return;
+        if (effect.Sometimes)
+        {
+            if (effect.Kind is Annotation.PutsRef)
+                _putSomewhere.Add(key);
+            return;
+        }
+
         bool known = state.Refs.TryGet(key, out RefState now);
         switch (effect.Kind)
         {
@@ -147,7 +155,7 @@ internal sealed partial class FlowEngine
             if (frame.Arguments[i] is { } argument && target.Parameters[i].Type is IPointerTypeSymbol && !contract.Refs.Exists(effect => effect.Path.Parameter == i))
             {
                 CheckPut(argument, $"passed to {target.Name}", call, state);
-                if (contract.IsEmpty && argument.Kind == TermKind.Address)
+                if ((contract.IsEmpty || contract.GracePeriod) && argument.Kind == TermKind.Address)
                     NotePassedOn(RefKey(argument));
             }
         }
@@ -195,7 +203,7 @@ internal sealed partial class FlowEngine
 
         foreach (KeyValuePair<Term, RefState> reference in state.Refs.Entries)
         {
-            if (reference.Value.Count == 0 || reference.Value.Site is null || walks || IsGivenToCaller(reference.Key, returned, state))
+            if (reference.Value.Count == 0 || reference.Value.Site is null || walks || _keepsRefs || IsGivenToCaller(reference.Key, returned, state))
                 continue;
             if (TruthOf(state, reference.Key) == false || IsStillCallers(reference.Key))
                 continue;

@@ -18,6 +18,9 @@ internal sealed partial class FlowEngine
     /// <summary>Members, of whatever objects, whose references the function says that it puts.</summary>
     private readonly List<AnnotationPath> _keptPuts = new();
 
+    /// <summary>The function says that members of objects that it does not name, as the links of lists, keep what it gets.</summary>
+    private bool _keepsRefs;
+
     private readonly HashSet<ISymbol> _keptPutsDone = new(SymbolEqualityComparer.Default);
 
     /// <summary>What is put where, out of which place, and whether the function has that reference on some way there.</summary>
@@ -50,21 +53,21 @@ internal sealed partial class FlowEngine
             }
         }
 
-        NotePut(call, key, known, origin, effect, state);
+        bool kept = NotePut(call, key, known, origin, effect, state);
         if (!known && effect.Kind == Annotation.ConsumesRef)
             state.Escaped = state.Escaped.With(key, !state.Escaped.Contains(key));
 
         // A parameter's reference may be one of several that the caller has, and memory's one of the memory's.
-        if (!known && key is { Kind: TermKind.Load })
+        if (!known && (kept || key is { Kind: TermKind.Load }))
         {
-            if (effect.Kind == Annotation.PutsRef)
+            if (effect.Kind == Annotation.PutsRef && !(kept && key.Kind == TermKind.Join))
                 state.Refs = state.Refs.With(key, new RefState(0, put: true, iterator: false, call, foreign: true));
             return;
         }
 
         bool last = now.Count <= 1;
         bool put = last && effect.Kind == Annotation.PutsRef;
-        state.Refs = last && !put ? state.Refs.Without(key) : state.Refs.With(key, new RefState(last ? 0 : now.Count - 1, put, now.Iterator, call));
+        state.Refs = last && !put ? state.Refs.Without(key) : state.Refs.With(key, new RefState(last ? 0 : now.Count - 1, put, now.Iterator, call, foreign: put && _keepsRefs));
     }
 
     private void CheckPutLocks(IOperation call, Term key, RefEffect effect, CallFrame frame, FlowState state)
@@ -76,27 +79,28 @@ internal sealed partial class FlowEngine
         }
     }
 
-    /// <summary>A reference is put: it was got here, or somebody says that it is the function's.</summary>
-    private void NotePut(IOperation call, Term key, bool known, Term? origin, RefEffect effect, FlowState state)
+    /// <summary>A reference is put: it was got here, or somebody says that it is the function's. True if members keep it.</summary>
+    private bool NotePut(IOperation call, Term key, bool known, Term? origin, RefEffect effect, FlowState state)
     {
-        if (!_checks)
-            return;
-        // Of what came together on several ways nobody can tell whose it was.
-        bool had = known || key.Kind == TermKind.Join || state.Escaped.Contains(key) || IsGivenToCaller(key, null, state) ||
+        bool isKept = false;
+        // Of what came together on several ways, through a pointer or out of something else nobody can tell whose it was.
+        bool told = !(key.Kind is TermKind.Join or TermKind.Apply || key is { Kind: TermKind.Result, Symbol: ILocalSymbol });
+        bool had = known || !told || state.Escaped.Contains(key) || IsGivenToCaller(key, null, state) ||
             _declaredPuts.Exists(declared => ReferenceEquals(declared.Key, key));
         ISymbol? member = origin is null ? null : FieldOf(origin)?.Symbol;
         foreach (AnnotationPath kept in _keptPuts)
         {
             ISymbol? last = kept.Steps[kept.Steps.Length - 1].Symbol;
-            if (last is null || (member is null ? had && key.Kind != TermKind.Join : !SymbolEqualityComparer.Default.Equals(last, member)))
+            if (last is null || (member is null ? had && told : !SymbolEqualityComparer.Default.Equals(last, member)))
                 continue;
             _keptPutsDone.Add(last);
-            had = true;
+            had = isKept = true;
         }
 
         // Who says what member's reference it puts clears that member itself.
-        if (effect.Kind == Annotation.PutsRef && effect.Path.Steps.IsEmpty)
+        if (_checks && effect.Kind == Annotation.PutsRef && effect.Path.Steps.IsEmpty)
             _puts[call] = (key, origin, had || (_puts.TryGetValue(call, out (Term Key, Term? Origin, bool Had) before) && before.Had));
+        return isKept;
     }
 
     private bool IsEmptied(Term place)
@@ -128,7 +132,7 @@ internal sealed partial class FlowEngine
         foreach ((RefEffect effect, Term key) in _declaredPuts)
         {
             bool whole = effect.Path.Steps.IsEmpty && !effect.Sometimes;
-            if (effect.Path.Root == PathRoot.Parameter && !_putSomewhere.Contains(key) && !(whole && _passedOn.Contains(key)))
+            if (effect.Path.Root == PathRoot.Parameter && effect.Outcome == Outcome.Always && !_putSomewhere.Contains(key) && !(whole && _passedOn.Contains(key)))
                 _report.Add(Rules.ReferenceLeaked, _method.Locations[0], null, key);
         }
 

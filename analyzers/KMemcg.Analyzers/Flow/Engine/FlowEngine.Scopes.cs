@@ -38,12 +38,16 @@ internal sealed partial class FlowEngine
             if (ends)
                 EndScope(call, token, scope.Name, state);
             else if (scope.Kind == Annotation.ScopeBegin)
+            {
+                if (state.Scopes.TryGet(token, out OpenScope open))
+                    _report.Add(Rules.SavedValueOverwritten, call.Syntax.GetLocation(), open.Site, token, $"what '{open.Name}' is to be restored to");
                 state.Scopes = state.Scopes.With(token, new OpenScope(scope.Name, state.Scopes.Count, call));
-            else if (call.Parent is IExpressionStatementOperation && FindScope(scope.Name, state) is { } open)
+            }
+            else if (call.Parent is IExpressionStatementOperation && FindScope(scope.Name, state) is { } outer)
             {
                 // Whatever was saved, this ends the scope with something else.
-                _report.Add(Rules.ScopeNotRestored, call.Syntax.GetLocation(), open.Value.Site, scope.Name);
-                state.Scopes = state.Scopes.Without(open.Key);
+                _report.Add(Rules.ScopeNotRestored, call.Syntax.GetLocation(), outer.Value.Site, scope.Name);
+                state.Scopes = state.Scopes.Without(outer.Key);
             }
             else if (frame.Result is { } before)
                 state.Scopes = state.Scopes.With(before, new OpenScope(scope.Name, state.Scopes.Count, call));
