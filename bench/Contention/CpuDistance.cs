@@ -10,7 +10,7 @@ namespace KMemcg.Bench.Contention;
 /// </summary>
 internal sealed unsafe class CpuDistance : IDisposable
 {
-    /// <summary>Nanoseconds: two cores of one cache take 90 to 190, as far as seen, and others 400 or more.</summary>
+    /// <summary>Nanoseconds: two cores of one cache take 90 to 160 here, and others 400 or more.</summary>
     public const double Near = 250;
 
     private const int WarmUps = 10;
@@ -24,8 +24,8 @@ internal sealed unsafe class CpuDistance : IDisposable
     public void Dispose() => NativeMemory.AlignedFree(_line);
 
     /// <summary>
-    /// Called on two CPUs at once, by 0 and by 1. Nanoseconds of a line's way there and back, as CPU 0 sees it; of no meaning on
-    /// the other. Much more when one of the threads is taken off its CPU meanwhile.
+    /// Called on two CPUs at once, by 0 and by 1 and nobody else. Nanoseconds of a line's way there and back, as CPU 0 sees it; of no
+    /// meaning on the other. Much more when one of the threads is taken off its CPU meanwhile.
     /// </summary>
     public double Measure(int cpu)
     {

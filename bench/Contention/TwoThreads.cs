@@ -16,6 +16,9 @@ internal sealed class TwoThreads(BenchMachine bench, int threads, bool user = fa
     private const double SliceSeconds = 0.4e-3;
     private const double Together = 0.8;
 
+    /// <summary>Pairs of slices that make a figure.</summary>
+    private const int Enough = 20;
+
     private readonly long[] _begin = new long[threads];
     private readonly long[] _end = new long[threads];
     private readonly bool[] _disturbed = new bool[threads];
@@ -24,7 +27,8 @@ internal sealed class TwoThreads(BenchMachine bench, int threads, bool user = fa
 
     /// <summary>
     /// Port and yardstick in turns, and in turns first; the loops get the CPU's number and a count of rounds. The yardstick runs
-    /// on all CPUs as the port does, or, if it is to say what one does <paramref name="alone"/>, on one after the other.
+    /// on all CPUs as the port does, or, if it is to say what one does <paramref name="alone"/>, on one after the other. The figure is
+    /// of pairs in which the CPUs were near each other, unless there are hardly any.
     /// </summary>
     public Measured Measure(Action<int, long> port, Action<int, long> yardstick, bool alone, long operationsPerRound, TimeSpan budget)
     {
@@ -49,20 +53,34 @@ internal sealed class TwoThreads(BenchMachine bench, int threads, bool user = fa
             Meet();
             for (int turn = 0; !Volatile.Read(ref done); turn++)
             {
-                double way = distance.Measure(cpu), y = turn % 2 == 0 ? double.NaN : Yardstick(cpu);
+                double before = Way(cpu), y = turn % 2 == 0 ? double.NaN : Yardstick(cpu);
                 double p = Slice(cpu, 0, threads, port, portRounds) / (portRounds * operationsPerRound);
                 y = turn % 2 == 0 ? Yardstick(cpu) : y;
-                way = Math.Max(way, distance.Measure(cpu));
+                double after = Way(cpu);
                 if (cpu == 0)
                 {
+                    double way = Math.Max(before, after);
                     (way < CpuDistance.Near ? near : apart).Add(p, y, way);
-                    Volatile.Write(ref done, clock.Elapsed > budget && (near.Count >= 20 || clock.Elapsed > 2 * budget));
+                    Volatile.Write(ref done, clock.Elapsed > budget && (near.Count >= Enough || clock.Elapsed > 2 * budget));
                 }
 
                 Meet();
             }
         });
-        return near.Count > 0 ? near.Measured with { Apart = apart.Count >= 20 ? apart.Measured : null } : apart.Measured;
+        return near.Count < Enough && apart.Count > near.Count ? apart.Measured
+            : near.Measured with { Apart = apart.Count < Enough ? null : apart.Measured };
+
+        // Two CPUs are measured, of however many. A thread that was taken off its CPU meanwhile tells nothing.
+        double Way(int cpu)
+        {
+            long switches = HostKernel.InvoluntarySwitches();
+            double way = cpu < 2 ? distance.Measure(cpu) : 0;
+            _disturbed[cpu] = HostKernel.InvoluntarySwitches() != switches;
+            Meet();
+            way = _disturbed.Contains(true) ? double.NaN : way;
+            Meet();
+            return way;
+        }
 
         double Yardstick(int cpu)
         {
@@ -155,7 +173,7 @@ internal sealed class TwoThreads(BenchMachine bench, int threads, bool user = fa
 
         public void Add(double port, double yardstick, double way)
         {
-            if (!double.IsNaN(port) && !double.IsNaN(yardstick))
+            if (!double.IsNaN(port) && !double.IsNaN(yardstick) && !double.IsNaN(way))
             {
                 _ports.Add(port);
                 _yards.Add(yardstick);

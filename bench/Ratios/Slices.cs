@@ -120,7 +120,7 @@ internal sealed record Measured(Spread Port, Spread Yardstick, Spread Ratio, dou
     /// <summary>Of several threads: nanoseconds of a cache line's way from one CPU to the other and back.</summary>
     public Spread? Way { get; init; }
 
-    /// <summary>Of several threads: the same while the host had their CPUs apart, which does not count otherwise.</summary>
+    /// <summary>Of several threads: the same while the host had their CPUs apart, if they were near each other as well.</summary>
     public Measured? Apart { get; init; }
 }
 

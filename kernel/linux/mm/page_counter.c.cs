@@ -25,9 +25,9 @@ public static unsafe partial class mm_page_counter_c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static atomic_long_t* usage_of(page_counter* c) => (atomic_long_t*)c;
 
-    // min() of two counts of pages, which are far below 1 << 63. In a loop the JIT makes branches of min().
+    // min() without a branch: in a loop the JIT makes no conditional move of it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong lesser(ulong a, ulong b) => b + ((a - b) & (ulong)((long)(a - b) >> 63));
+    private static ulong lesser(ulong a, ulong b) => b + ((a - b) & (0 - (a < b ? 1UL : 0UL)));
 
     /// <summary>Carries the change of what min and low cover of this level into the parent's sums.</summary>
     [KernelSource(C, "propagate_protected_usage", Parity.Full)]
@@ -68,14 +68,15 @@ public static unsafe partial class mm_page_counter_c
         WARN_ONCE(true, $"page_counter underflow: {@new} nr_pages={nr_pages}\n");
 
     /// <summary>Takes pages off this level alone.</summary>
-    [KernelSource(C, "page_counter_cancel", Parity.Full)]
+    [KernelSource(C, "page_counter_cancel", Parity.Full, "its body is __page_counter_cancel, which page_counter_uncharge has inline")]
+    // Called where a charge is taken back, which is seldom.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void page_counter_cancel(page_counter* counter, ulong nr_pages) => cancel(counter, nr_pages);
+    public static void page_counter_cancel(page_counter* counter, ulong nr_pages) => __page_counter_cancel(counter, nr_pages);
 
     // The body of page_counter_cancel. The way from level to level is a locked instruction, the load of the parent and the next locked
     // instruction, so the parent is the first thing read behind it, and page_counter_uncharge gets it from here.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static page_counter* cancel(page_counter* counter, ulong nr_pages)
+    private static page_counter* __page_counter_cancel(page_counter* counter, ulong nr_pages)
     {
         long @new;
 
@@ -97,14 +98,16 @@ public static unsafe partial class mm_page_counter_c
     [KernelSource(C, "page_counter_charge", Parity.Full)]
     public static void page_counter_charge(page_counter* counter, ulong nr_pages)
     {
-        page_counter* c;
+        page_counter* c, parent;
         bool protection = track_protection(counter);
 
-        for (c = counter; c != null; c = c->parent)
+        for (c = counter; c != null; c = parent)
         {
             long @new;
 
             @new = atomic_long_add_return((long)nr_pages, usage_of(c));
+            // Read first: see __page_counter_cancel.
+            parent = c->parent;
             if (protection)
                 propagate_protected_usage(c, (ulong)@new);
             // A racy watermark is good enough, and a local one below the global one saves the second check.
@@ -132,6 +135,7 @@ public static unsafe partial class mm_page_counter_c
             // Add first, then check: the overshoot is visible to others for a moment and may fail them as well, but a
             // loop of compare-and-exchange would cost every charge. Limits are lowered with that in mind (set_max).
             @new = atomic_long_add_return((long)nr_pages, usage_of(c));
+            // Read first: see __page_counter_cancel.
             parent = c->parent;
             if ((ulong)@new > c->max)
             {
@@ -166,7 +170,7 @@ public static unsafe partial class mm_page_counter_c
         page_counter* c = counter;
 
         while (c != null)
-            c = cancel(c, nr_pages);
+            c = __page_counter_cancel(c, nr_pages);
     }
 
     /// <summary>Sets the limit unless the usage is above it: then -EBUSY. The caller serialises setters.</summary>

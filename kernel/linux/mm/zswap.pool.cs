@@ -152,7 +152,8 @@ public static unsafe partial class mm_zswap_c
         return pool;
 
     ref_fail:
-        free_buffers(pool);
+        foreach (int cpu in for_each_possible_cpu())
+            zswap_cpu_comp_dead(pool, cpu);
     error:
         if (pool->acomp_ctx != null)
             free_percpu(pool->acomp_ctx);
@@ -162,23 +163,15 @@ public static unsafe partial class mm_zswap_c
         return null;
     }
 
-    [KernelSource("mm/zswap.c", "zswap_pool_destroy", Parity.Full)]
+    [KernelSource("mm/zswap.c", "zswap_pool_destroy", Parity.Reduced, "CPUs stay: what leaving the CPU hotplug state calls for each is called here")]
     private static void zswap_pool_destroy(zswap_pool* pool)
     {
-        free_buffers(pool);
+        foreach (int cpu in for_each_possible_cpu())
+            zswap_cpu_comp_dead(pool, cpu);
         free_percpu(pool->acomp_ctx);
 
         zs_destroy_pool(pool->zs_pool);
         kfree(pool);
-    }
-
-    private static void free_buffers(zswap_pool* pool)
-    {
-        foreach (int cpu in for_each_possible_cpu())
-        {
-            kfree(per_cpu_ptr(pool->acomp_ctx, cpu)->buffer);
-            per_cpu_ptr(pool->acomp_ctx, cpu)->buffer = null;
-        }
     }
 
     [KernelSource("mm/zswap.c", "__zswap_pool_release", Parity.Full)]
@@ -531,15 +524,29 @@ public static unsafe partial class mm_zswap_c
     {
         crypto_acomp_ctx* acomp_ctx = per_cpu_ptr(pool->acomp_ctx, cpu);
 
-        byte* buffer = (byte*)kmalloc(PAGE_SIZE, GFP_KERNEL);
+        byte* buffer = (byte*)kmalloc_node(PAGE_SIZE, GFP_KERNEL, cpu_to_node(cpu));
         if (buffer == null)
             return -ENOMEM;
 
-        // Not before the allocation, which may come here by reclaim.
+        // Not before the allocation: its reclaim may store into zswap, which takes this mutex.
         mutex_lock(&acomp_ctx->mutex);
         acomp_ctx->buffer = buffer;
         mutex_unlock(&acomp_ctx->mutex);
         return 0;
+    }
+
+    [KernelSource("mm/zswap.c", "zswap_cpu_comp_dead", Parity.Reduced, "compressors are synchronous and have no request")]
+    [Excludes("crypto_acomp_ctx.mutex")]
+    private static void zswap_cpu_comp_dead(zswap_pool* pool, int cpu)
+    {
+        crypto_acomp_ctx* acomp_ctx = per_cpu_ptr(pool->acomp_ctx, cpu);
+
+        mutex_lock(&acomp_ctx->mutex);
+        byte* buffer = acomp_ctx->buffer;
+        acomp_ctx->buffer = null;
+        mutex_unlock(&acomp_ctx->mutex);
+
+        kfree(buffer);
     }
 
     [KernelSource("mm/zswap.c", "acomp_ctx_get_cpu_lock", Parity.Full)]

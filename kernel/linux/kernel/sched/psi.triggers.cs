@@ -29,7 +29,7 @@ public static unsafe partial class kernel_sched_psi_c
     }
 
     [KernelSource("kernel/sched/psi.c", "psi_trigger_create", Parity.Reduced,
-        "the capability is asked of who writes, not of who opened the file: files have no credentials")]
+        "capable() for file_ns_capable(): everybody has every capability, so each trigger polls")]
     [Excludes("group->avgs_lock", "group->rtpoll_trigger_lock")]
     public static psi_trigger* psi_trigger_create(psi_group* group, byte* buf, int res, file* file, kernfs_open_file* of)
     {
