@@ -9,7 +9,10 @@ namespace KMemcg.Analyzers;
 /// <summary>Which bodies have anything that is to be followed: most have not.</summary>
 internal static class FlowScope
 {
-    /// <summary>Whether a body has anything to follow; if not, <paramref name="calls"/> are all in it.</summary>
+    /// <summary>
+    /// Whether a body has anything to follow; if not, <paramref name="calls"/> are all in it. A call that excludes a lock is nothing by
+    /// itself: who holds the lock has it from a call that matters, or says so.
+    /// </summary>
     public static bool IsWorthwhile(ImmutableArray<IOperation> blocks, MethodContract contract, ContractCache contracts, out List<IInvocationOperation> calls)
     {
         calls = new List<IInvocationOperation>();
@@ -39,7 +42,7 @@ internal static class FlowScope
         {
             case OperationKind.Invocation when operation is IInvocationOperation call:
                 MethodContract called = contracts.Of(call.TargetMethod);
-                return called.AffectsBody || called.RcuAccess >= 0 || called.PerCpuAccess is 1 or 3 || called.Excludes.Count > 0 || called.ReturnsOwned ||
+                return called.AffectsBody || called.RcuAccess >= 0 || called.PerCpuAccess is 1 or 3 || called.ReturnsOwned ||
                     (called.Frees is { Root: PathRoot.Parameter } freed && FreedObject.TypeOf(call, freed.Parameter) is { } type && !contracts.OwnersOf(type).IsEmpty);
             case OperationKind.FieldReference when operation is IFieldReferenceOperation field:
                 FieldContract guarded = contracts.OfField(field.Field);
