@@ -324,7 +324,6 @@ public static unsafe partial class mm_rmap_c
     }
 
     [KernelSource("mm/rmap.c", "__rmap_walk_file", Parity.Full)]
-    [Excludes("mapping->i_mmap_rwsem")]
     private static void __rmap_walk_file(folio* folio, address_space* mapping, ulong pgoff_start, ulong nr_pages, rmap_walk_control* rwc, bool locked)
     {
         ulong pgoff_end = pgoff_start + nr_pages - 1;
