@@ -129,7 +129,7 @@ internal sealed class AnnotationCheck
             0 or 1 => type.SpecialType == SpecialType.System_Boolean,
             2 or 3 => IsNumber(type),
             6 or 7 => IsNumber(type) || type.TypeKind == TypeKind.Enum,
-            8 => IsNumber(type) || type is IPointerTypeSymbol,
+            8 => (consumes || kind == Annotation.TryGetsRef) && (IsNumber(type) || type is IPointerTypeSymbol),
             _ => type is IPointerTypeSymbol || type.IsReferenceType,
         };
         return fits ? null : $"asks for a result that '{type}' cannot be";
@@ -163,16 +163,9 @@ internal sealed class AnnotationCheck
     {
         if (path.Root == PathRoot.Token)
             return true;
-        ISymbol? last = path.Static;
-        if (path.Steps.Length > 0)
-        {
-            last = path.Steps[path.Steps.Length - 1].Symbol;
-            if (last is null)
-                return true;
-        }
-
-        if (last is null)
-            return false;
+        // A [LockMember] has no symbol, and neither has an argument itself.
+        if (path.Last is not { } last)
+            return !path.Steps.IsEmpty;
         return _annotations.Has(last, Annotation.LockClass)
             || (TypeOf(last) is { } type && PathResolver.Pointee(type) is var pointee && (_annotations.Has(pointee, Annotation.LockClass) || _annotations.Has(pointee, Annotation.LockMember)));
     }

@@ -352,4 +352,67 @@ internal sealed class PutTests
             } // expect: KM0501
         }
         """);
+
+    [Test]
+    public Task An_owner_that_is_a_static_is_anybodys_once_its_lock_is_dropped() => Analysis.Check("KM05", """
+        public static unsafe class mm_test_c
+        {
+            [LockClass("owner_lock")] private static readonly spinlock_t* owner_lock = bss<spinlock_t>();
+            [OwnsRef] private static cgroup_subsys_state* s_owner;
+
+            // What was stored is not what is put: somebody else may have taken it out in between.
+            private static void Good(cgroup_subsys_state* css)
+            {
+                css_get(css);
+                spin_lock(owner_lock);
+                if (s_owner != null)
+                {
+                    spin_unlock(owner_lock);
+                    css_put(css);
+                    return;
+                }
+
+                s_owner = css;
+                spin_unlock(owner_lock);
+
+                spin_lock(owner_lock);
+                css_put(s_owner);
+                s_owner = null;
+                spin_unlock(owner_lock);
+            }
+
+            private static void AtOnce(cgroup_subsys_state* css)
+            {
+                css_get(css);
+                spin_lock(owner_lock);
+                cgroup_subsys_state* old = s_owner;
+                s_owner = css;
+                spin_unlock(owner_lock);
+                if (old != null)
+                    css_put(old);
+            }
+        }
+        """);
+
+    [Test]
+    public Task What_was_given_away_twice_is_still_to_be_got() => Analysis.Check("KM05", """
+        public static unsafe class mm_test_c
+        {
+            [ConsumesRef("css")]
+            private static void keep(cgroup_subsys_state* css, list_head* list) => list->next = (list_head*)css;
+
+            private static void Once(cgroup_subsys_state* css, list_head* list)
+            {
+                keep(css, list);
+                css_get(css);
+            }
+
+            private static void Twice(cgroup_subsys_state* css, list_head* list)
+            {
+                keep(css, list);
+                keep(css, list);
+                css_get(css);
+            }
+        }
+        """);
 }

@@ -37,6 +37,12 @@ internal sealed class UsageTests
 
             [TryAcquires(Result.NonNull, "return->@lock")] private static holder* Returned() => null;
 
+            [TryAcquires(Result.NotError, "h->@lock")] private static holder* NoReference(holder* h) => null; // expect: KM0001
+
+            [TryReleases(Result.NotError, "h->@lock")] private static int NoReference(holder* h, int nr) => nr; // expect: KM0001
+
+            [TryGetsRef(Result.NotError, "h")] private static holder* Reference(holder* h) => null;
+
             [TryGetsRef(Result.NonZero, "h")] private static bool NoNumber(holder* h) => true; // expect: KM0001
 
             [MightSleepIf("flags")] private static void NoMask(int gfp) { } // expect: KM0001

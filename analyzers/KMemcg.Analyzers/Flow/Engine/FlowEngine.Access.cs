@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -61,8 +62,25 @@ internal sealed partial class FlowEngine
         foreach (AnnotationPath guard in contract.Guards)
         {
             if (!Holds(guard, GuardPlace(guard, place, state), exclusive: false, state))
+            {
                 _report.Add(Rules.GuardedAddressEscapes, where, null, member.Name, GuardNames(contract, place, state));
+                return;
+            }
         }
+
+        if (contract.AnyGuards.Length > 0 && !HoldsOne(contract.AnyGuards, place, state))
+            _report.Add(Rules.GuardedAddressEscapes, where, null, member.Name, GuardNames(contract, place, state));
+    }
+
+    private bool HoldsOne(ImmutableArray<AnnotationPath> guards, Term place, FlowState state)
+    {
+        foreach (AnnotationPath guard in guards)
+        {
+            if (Holds(guard, GuardPlace(guard, place, state), exclusive: false, state))
+                return true;
+        }
+
+        return false;
     }
 
     private bool IsLock(IFieldSymbol field) => field.Type is INamedTypeSymbol type && _contracts.ClassOf(type) is not null;
@@ -182,19 +200,8 @@ internal sealed partial class FlowEngine
     {
         if (!(contract.Marked || contract.WriteGuards.Length > 0) || !IsPointer(member))
             return;
-        if (state.Tested.Contains(place) && !HoldsWriteGuard(contract, place, state))
+        if (state.Tested.Contains(place) && !HoldsOne(contract.WriteGuards, place, state))
             _report.Add(Rules.DoubleFetch, site, member.Name);
-    }
-
-    private bool HoldsWriteGuard(FieldContract contract, Term place, FlowState state)
-    {
-        foreach (AnnotationPath guard in contract.WriteGuards)
-        {
-            if (Holds(guard, GuardPlace(guard, place, state), exclusive: false, state))
-                return true;
-        }
-
-        return false;
     }
 
     /// <summary>A value was tested: if it was read from a shared pointer, the pointer is not to be read again.</summary>

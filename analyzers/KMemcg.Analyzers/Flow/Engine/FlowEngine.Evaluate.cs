@@ -354,15 +354,15 @@ internal sealed partial class FlowEngine
         ((value.IsStable || value.Kind != TermKind.Load) && IsRead(value.A!, read) && (value.B is null || IsRead(value.B, read))));
 
     /// <summary>
-    /// What others leave alone: stable fields, owners whose reference is still to be got, and where the result of a try is kept (unless the call is about that object's lock),
-    /// which whoever tried looks at again.
+    /// What others leave alone: stable fields, owners in an object that the call does not get (a static one anybody may change), owners whose
+    /// reference is still to be got, and where the result of a try is kept (unless the call is about that object's lock), which whoever tried looks at again.
     /// </summary>
     private bool IsKept(Term place, Term value, MethodContract? callee, CallFrame? frame, FlowState state)
     {
         if (place.ReadsMemory || place.Kind is not (TermKind.Member or TermKind.Static) || place.Symbol is not { } member)
             return false;
         FieldContract field = _contracts.OfField(member);
-        if (field.Stable || (field.OwnsRef && ((callee is not null && frame is not null && !IsGivenHolder(place, frame)) || (state.Escaped.TryGet(RefKey(value), out bool owed) && owed))))
+        if (field.Stable || (field.OwnsRef && ((place.Kind == TermKind.Member && callee is not null && frame is not null && !IsGivenHolder(place, frame)) || (state.Escaped.TryGet(RefKey(value), out bool owed) && owed))))
             return true;
         bool tried = (value.Kind == TermKind.Result && value.Symbol is IMethodSymbol method && _contracts.Of(method).Tries != Outcome.Always) ||
             (value.Kind == TermKind.Join && ReferenceEquals(value.A, place));

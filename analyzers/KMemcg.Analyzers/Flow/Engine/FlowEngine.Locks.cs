@@ -252,7 +252,8 @@ internal sealed partial class FlowEngine
 
         foreach (AnnotationPath excluded in contract.Excludes)
         {
-            if (PlaceOf(excluded, frame, state) is { } place && state.Locks.TryGet(place, out HeldLock held) && held.Mode != HoldMode.Weak)
+            Term? place = excluded.Root == PathRoot.AnyInstance ? HeldOfClass(excluded.Steps[excluded.Steps.Length - 1], exclusive: false, state) : PlaceOf(excluded, frame, state);
+            if (place is not null && state.Locks.TryGet(place, out HeldLock held) && held.Mode != HoldMode.Weak)
                 _report.Add(Rules.CallerHoldsExcluded, call.Syntax.GetLocation(), held.Site, target.Name, place);
         }
     }
@@ -289,7 +290,7 @@ internal sealed partial class FlowEngine
         if (path.Root == PathRoot.Token)
             return HoldsToken(path.Token, state);
         if (path.Root == PathRoot.AnyInstance)
-            return HoldsClass(path.Steps[path.Steps.Length - 1], exclusive, state);
+            return HeldOfClass(path.Steps[path.Steps.Length - 1], exclusive, state) is not null;
         if (place is null)
             return true;
         if (FindHeld(place, state) is { } held && state.Locks.TryGet(held, out HeldLock how))
@@ -310,16 +311,17 @@ internal sealed partial class FlowEngine
         return count > 1;
     }
 
-    private static bool HoldsClass(PathStep step, bool exclusive, FlowState state)
+    /// <summary>A lock that is held and is that member of some object.</summary>
+    private static Term? HeldOfClass(PathStep step, bool exclusive, FlowState state)
     {
         foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
         {
             bool same = SymbolEqualityComparer.Default.Equals(LockSymbol(held.Key), step.Key.OriginalDefinition) && (step.Symbol is not null || held.Key.Name == step.Name);
             if (same && (!exclusive || held.Value.Mode != HoldMode.Shared))
-                return true;
+                return held.Key;
         }
 
-        return false;
+        return null;
     }
 
     private string Describe(ImmutableArray<AnnotationPath> paths, CallFrame frame, FlowState state, string between)

@@ -41,7 +41,7 @@ internal sealed partial class FlowEngine
 
     /// <summary>The pointer that leads to the end of a path; if that is a word with a pointer in it, what is in the word.</summary>
     private Term ValueAt(AnnotationPath path, Term place, FlowState state) =>
-        !path.Steps.IsEmpty && path.Steps[path.Steps.Length - 1].Symbol is { } last && TypeOf(last) is { SpecialType: SpecialType.System_UInt64 }
+        !path.Steps.IsEmpty && path.Last is { } last && TypeOf(last) is { SpecialType: SpecialType.System_UInt64 }
             ? Load(place, state)
             : _terms.Address(place);
 

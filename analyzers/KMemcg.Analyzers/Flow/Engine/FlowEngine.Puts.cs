@@ -54,8 +54,8 @@ internal sealed partial class FlowEngine
         }
 
         bool kept = NotePut(call, key, known, origin, effect, state);
-        if (!known && effect.Kind == Annotation.ConsumesRef)
-            state.Escaped = state.Escaped.With(key, !state.Escaped.Contains(key));
+        if (!known && effect.Kind == Annotation.ConsumesRef && !state.Escaped.Contains(key))
+            state.Escaped = state.Escaped.With(key, true);
 
         // A parameter's reference may be one of several that the caller has, and memory's one of the memory's.
         if (!known && (kept || key is { Kind: TermKind.Load }))
@@ -90,7 +90,7 @@ internal sealed partial class FlowEngine
         ISymbol? member = origin is null ? null : FieldOf(origin)?.Symbol;
         foreach (AnnotationPath kept in _keptPuts)
         {
-            ISymbol? last = kept.Steps[kept.Steps.Length - 1].Symbol;
+            ISymbol? last = kept.Last;
             if (last is null || (member is null ? had && told : !SymbolEqualityComparer.Default.Equals(last, member)))
                 continue;
             _keptPutsDone.Add(last);
@@ -138,7 +138,7 @@ internal sealed partial class FlowEngine
 
         foreach (AnnotationPath kept in _keptPuts)
         {
-            if (kept.Steps[kept.Steps.Length - 1].Symbol is { } last && !_keptPutsDone.Contains(last))
+            if (kept.Last is { } last && !_keptPutsDone.Contains(last))
                 _report.Add(Rules.ReferenceLeaked, _method.Locations[0], null, kept.Text);
         }
 
@@ -146,7 +146,7 @@ internal sealed partial class FlowEngine
         {
             if (!put.Value.Had && !(put.Value.Origin is { } place && IsEmptied(place)))
                 _report.Add(Rules.UseAfterPut, put.Key, put.Value.Key, put.Value.Origin is { } owner && Owns(owner)
-                    ? "put and stays where it is: nothing else is there later, and [PutsRef] does not say so"
+                    ? "put, but stays in its field: clear the field, free its object, or declare [PutsRef]"
                     : "put, and nobody says that this function has a reference of it");
         }
     }
