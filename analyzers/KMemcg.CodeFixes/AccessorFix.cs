@@ -42,7 +42,7 @@ public sealed class AccessorFix : KernelFix
     {
         ExpressionSyntax call = SyntaxFactory.InvocationExpression(
             SyntaxFactory.IdentifierName(accessor), SyntaxFactory.ArgumentList(SyntaxFactory.SeparatedList(arguments.Select(SyntaxFactory.Argument))));
-        return Only("Use the accessor", report.Root.ReplaceNode(old, call.WithTriviaFrom(old).WithAdditionalAnnotations(Formatter.Annotation)));
+        return One("Use the accessor", report.Root.ReplaceNode(old, call.WithTriviaFrom(old).WithAdditionalAnnotations(Formatter.Annotation)));
     }
 
     /// <summary>The whole access that the report is about: p->f, or an element of it.</summary>

@@ -32,7 +32,7 @@ public sealed class DeclareFix : KernelFix
             "KM0113" => Declarations.OfLock(nameof(Annotation.Releases), report.Message, 0, method),
             _ => Required(report.Node.FirstAncestorOrSelf<InvocationExpressionSyntax>(), method, report.Model, annotations),
         };
-        return attribute is not null && Declarations.Add(report.Root, method, attribute) is { } changed ? Only($"Declare [{attribute}]", changed, "Declare") : Nothing;
+        return attribute is not null && Declarations.Add(report.Root, method, attribute) is { } changed ? One($"Declare [{attribute}]", changed, "Declare") : Nothing;
     }
 
     /// <summary>What the function called asks for, in the caller's words.</summary>

@@ -15,7 +15,7 @@ public sealed class EscapeFix : KernelFix
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create("KM0003", "KM0005");
 
     private protected override Change[] Changes(Reported report) =>
-        report.Node.FirstAncestorOrSelf<AttributeSyntax>() is { Parent: AttributeListSyntax list } escape ? Only("Remove the escape", Without(report.Root, list, escape)) : Nothing;
+        report.Node.FirstAncestorOrSelf<AttributeSyntax>() is { Parent: AttributeListSyntax list } escape ? One("Remove the escape", Without(report.Root, list, escape)) : Nothing;
 
     private static SyntaxNode Without(SyntaxNode root, AttributeListSyntax list, AttributeSyntax escape)
     {

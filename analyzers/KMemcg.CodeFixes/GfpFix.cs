@@ -21,7 +21,7 @@ public sealed class GfpFix : KernelFix
     private protected override Change[] Changes(Reported report) =>
         Mask(report.Node.FirstAncestorOrSelf<InvocationExpressionSyntax>()) is { } mask
             ? new[] { "GFP_NOWAIT", "GFP_ATOMIC" }
-                .SelectMany(replacement => Only("Use " + replacement, report.Root.ReplaceNode(mask, SyntaxFactory.IdentifierName(replacement).WithTriviaFrom(mask))))
+                .SelectMany(replacement => One("Use " + replacement, report.Root.ReplaceNode(mask, SyntaxFactory.IdentifierName(replacement).WithTriviaFrom(mask))))
                 .ToArray()
             : Nothing;
 

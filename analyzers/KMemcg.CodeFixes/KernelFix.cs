@@ -33,7 +33,7 @@ public abstract class KernelFix : CodeFixProvider
     private protected static readonly Change[] Nothing = Array.Empty<Change>();
 
     /// <summary>One change, which has the same name wherever it is offered.</summary>
-    private protected static Change[] Only(string title, SyntaxNode? changed, string? key = null) => changed is null ? Nothing : new[] { new Change(title, key ?? title, changed) };
+    private protected static Change[] One(string title, SyntaxNode? changed, string? key = null) => changed is null ? Nothing : new[] { new Change(title, key ?? title, changed) };
 
     /// <summary>A tree with something mended in it.</summary>
     private protected sealed class Change

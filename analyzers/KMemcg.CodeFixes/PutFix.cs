@@ -22,7 +22,7 @@ public sealed class PutFix : KernelFix
             return Nothing;
         bool walk = report.Id == "KM0511";
         return (walk ? Break(call, report.Model, annotations) : Put(call, report.Model, annotations)) is { } put
-            ? Only(walk ? "Break the walk before this way out" : "Put the reference before this way out", Statements.InsertAtExit(report, put))
+            ? One(walk ? "Break the walk before this way out" : "Put the reference before this way out", Statements.InsertAtExit(report, put))
             : Nothing;
     }
 

@@ -29,7 +29,7 @@ public sealed class ScopeFix : KernelFix
         if (ends is not null && Swap(ends, report.Model, annotations) is { } swap)
             return EndWithWhatWasSaved(report, ends, report.Because ?? FirstSwap(ends, swap, report.Model), swap);
         return report.Because is { } opened && End(opened, report.Model, annotations) is { } end
-            ? Only(Title, Statements.InsertAtExit(report, end))
+            ? One(Title, Statements.InsertAtExit(report, end))
             : Nothing;
     }
 
@@ -46,7 +46,7 @@ public sealed class ScopeFix : KernelFix
         if (begin is null)
             return Nothing;
         if (Counterparts.ResultName(begin) is { } known)
-            return Only(Title, report.Root.ReplaceNode(ends, With(ends, known)));
+            return One(Title, report.Root.ReplaceNode(ends, With(ends, known)));
         if (begin.Parent is not ExpressionStatementSyntax statement || begin == ends)
             return Nothing;
 
@@ -54,7 +54,7 @@ public sealed class ScopeFix : KernelFix
         StatementSyntax kept = SyntaxFactory.LocalDeclarationStatement(SyntaxFactory.VariableDeclaration(
             SyntaxFactory.ParseTypeName(swap.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)),
             SyntaxFactory.SingletonSeparatedList(SyntaxFactory.VariableDeclarator(old).WithInitializer(SyntaxFactory.EqualsValueClause(begin.WithoutTrivia())))));
-        return Only(Title, report.Root.ReplaceNodes(
+        return One(Title, report.Root.ReplaceNodes(
             new SyntaxNode[] { statement, ends },
             (before, _) => before == statement ? kept.WithTriviaFrom(statement).WithAdditionalAnnotations(Formatter.Annotation) : With(ends, old)));
     }

@@ -24,6 +24,6 @@ public sealed class TryGetFix : KernelFix
             return Nothing;
         string tryget = name.Substring(0, name.Length - 3) + "tryget";
         StatementSyntax checkedGet = Statements.Parse($"if (!{tryget}({pointer}))\n{pointer} = null;").WithTriviaFrom(statement);
-        return Only("Use " + tryget, report.Root.ReplaceNode(statement, checkedGet), "Use a tryget");
+        return One("Use " + tryget, report.Root.ReplaceNode(statement, checkedGet), "Use a tryget");
     }
 }

@@ -25,7 +25,7 @@ public sealed class UnlockFix : KernelFix
         string? unlock = report.Because is { } call
             ? Counterparts.Of(call, Annotation.Releases, report.Model, annotations) ?? ByName(call)
             : report.Message.StartsWith("the RCU read section is still open", System.StringComparison.Ordinal) ? RcuUnlock : null;
-        Change[] changes = unlock is null ? Nothing : Only("Unlock before this way out", Statements.InsertAtExit(report, unlock));
+        Change[] changes = unlock is null ? Nothing : One("Unlock before this way out", Statements.InsertAtExit(report, unlock));
         return report.Because is null ? changes : changes.Concat(Declare(report, annotations)).ToArray();
     }
 
@@ -36,7 +36,7 @@ public sealed class UnlockFix : KernelFix
             return Nothing;
         Annotation effect = annotations.Has(taken, Annotation.AcquiresShared) ? Annotation.AcquiresShared : Annotation.Acquires;
         return Declarations.OfLock(effect.ToString(), report.Message, 0, method) is { } attribute
-            ? Only($"Declare [{attribute}]", Declarations.Add(report.Root, method, attribute), "Declare")
+            ? One($"Declare [{attribute}]", Declarations.Add(report.Root, method, attribute), "Declare")
             : Nothing;
     }
 

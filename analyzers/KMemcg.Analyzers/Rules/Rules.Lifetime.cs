@@ -15,7 +15,7 @@ internal static partial class Rules
         "KM0502", Category.Lifetime, DiagnosticSeverity.Warning,
         "An object is used after its reference was put, or put without one",
         "'{0}' is {1}",
-        "It may be freed already.");
+        "It may be freed already, or somebody else's reference may have been put.");
 
     public static readonly DiagnosticDescriptor GetOnDying = Rule(
         "KM0503", Category.Lifetime, DiagnosticSeverity.Warning,
