@@ -381,6 +381,27 @@ internal sealed class PutTests
                 spin_unlock(owner_lock);
             }
 
+            // Nor is it empty still.
+            private static void Bad(cgroup_subsys_state* css)
+            {
+                spin_lock(owner_lock);
+                cgroup_subsys_state* old = s_owner;
+                s_owner = null;
+                spin_unlock(owner_lock);
+                if (old != null)
+                    css_put(old);
+
+                spin_lock(owner_lock);
+                if (s_owner != null)
+                {
+                    css_get(css);
+                    spin_unlock(owner_lock);
+                    return; // expect: KM0501
+                }
+
+                spin_unlock(owner_lock);
+            }
+
             private static void AtOnce(cgroup_subsys_state* css)
             {
                 css_get(css);
