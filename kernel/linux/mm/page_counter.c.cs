@@ -68,7 +68,7 @@ public static unsafe partial class mm_page_counter_c
         WARN_ONCE(true, $"page_counter underflow: {@new} nr_pages={nr_pages}\n");
 
     /// <summary>Takes pages off this level alone.</summary>
-    [KernelSource(C, "page_counter_cancel", Parity.Full, "its body is __page_counter_cancel, which page_counter_uncharge has inline")]
+    [KernelSource(C, "page_counter_cancel", Parity.Full)]
     // Called where a charge is taken back, which is seldom.
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void page_counter_cancel(page_counter* counter, ulong nr_pages) => __page_counter_cancel(counter, nr_pages);
