@@ -36,12 +36,10 @@ internal static class Declarations
     private static MethodDeclarationSyntax With(MethodDeclarationSyntax method, string attribute)
     {
         AttributeListSyntax list = SyntaxFactory.ParseMemberDeclaration($"[{attribute}] void M() {{ }}")!.AttributeLists[0];
-        SyntaxTriviaList above = method.GetLeadingTrivia();
-        return method.WithLeadingTrivia(SyntaxFactory.ElasticMarker)
-            .WithAttributeLists(method.AttributeLists.Count > 0
-                ? method.AttributeLists.Replace(method.AttributeLists[0], method.AttributeLists[0].WithLeadingTrivia(SyntaxFactory.ElasticMarker)).Insert(0, list.WithTrailingTrivia(SyntaxFactory.ElasticLineFeed))
-                : method.AttributeLists.Insert(0, list.WithTrailingTrivia(SyntaxFactory.ElasticLineFeed)))
-            .WithLeadingTrivia(above)
+        // What stands above the function stays above the attribute.
+        MethodDeclarationSyntax bare = method.WithLeadingTrivia(SyntaxFactory.ElasticMarker);
+        return bare.WithAttributeLists(bare.AttributeLists.Insert(0, list.WithTrailingTrivia(SyntaxFactory.ElasticLineFeed)))
+            .WithLeadingTrivia(method.GetLeadingTrivia())
             .WithAdditionalAnnotations(Formatter.Annotation);
     }
 }

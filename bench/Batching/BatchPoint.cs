@@ -93,7 +93,7 @@ internal sealed record BatchPoint(double Nanoseconds, double Locked, int Strande
         if (threads > 1)
         {
             // The yardstick's turn is the port's, too, so that nothing but it runs.
-            return new TwoThreads(bench, threads).Measure((_, n) => Loop(n), (_, n) => Loop(n), false, groups, budget).Port.Median;
+            return new TwoThreads(bench, threads).Measure((_, n) => Loop(n), (_, n) => Loop(n), groups, budget).Port.Median;
         }
 
         double nanoseconds = 0;

@@ -26,12 +26,14 @@ internal sealed class TwoThreads(BenchMachine bench, int threads, bool user = fa
     private int _generation;
 
     /// <summary>
-    /// Port and yardstick in turns, and in turns first; the loops get the CPU's number and a count of rounds. The yardstick runs
-    /// on all CPUs as the port does, or, if it is to say what one does <paramref name="alone"/>, on one after the other. The figure is
-    /// of pairs in which the CPUs were near each other, unless there are hardly any.
+    /// A loop and its yardstick in turns, and in turns first; both get the CPU's number and a count of rounds. Without another yardstick
+    /// it is what the loop itself takes alone, on one CPU after the other. The figure is of pairs in which the CPUs were near each
+    /// other, unless there are hardly any.
     /// </summary>
-    public Measured Measure(Action<int, long> port, Action<int, long> yardstick, bool alone, long operationsPerRound, TimeSpan budget)
+    public Measured Measure(Action<int, long> port, Action<int, long>? other, long operationsPerRound, TimeSpan budget)
     {
+        bool alone = other is null;
+        Action<int, long> yardstick = other ?? port;
         var near = new Pairs();
         var apart = new Pairs();
         long portRounds = 1, yardRounds = 1;

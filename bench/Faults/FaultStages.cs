@@ -46,7 +46,7 @@ internal sealed unsafe class FaultStages
             if (neighbour)
             {
                 Measured measured = new TwoThreads(bench, 2, user: true).Measure(
-                    (cpu, n) => Ladder(stages, folios[cpu], n), (_, n) => FaultLoops.MapTouchUnmap(Pages, n), false, Pages, budget);
+                    (cpu, n) => Ladder(stages, folios[cpu], n), (_, n) => FaultLoops.MapTouchUnmap(Pages, n), Pages, budget);
                 with.Both = measured.Port.Median;
                 whole.Both = measured.Yardstick.Median;
             }

@@ -136,13 +136,13 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
         if (Wanted(Name))
         {
             Print(Figure.From(Name, "C", threads.Measure(
-                (_, n) => ChargeLoops.ChargeBatch(group, n), (_, n) => yard.ChargeBatch(other, n), false, 64, budget), 1.15));
+                (_, n) => ChargeLoops.ChargeBatch(group, n), (_, n) => yard.ChargeBatch(other, n), 64, budget), 1.15));
         }
 
         if (Wanted(CountersName))
         {
             Print(Figure.From(CountersName, "C", threads.Measure(
-                (_, n) => CounterLoops.ChargeUncharge(&group->memory, 64, n), (_, n) => yard.Counter(other, 64, n), false, 1, budget), 1.15));
+                (_, n) => CounterLoops.ChargeUncharge(&group->memory, 64, n), (_, n) => yard.Counter(other, 64, n), 1, budget), 1.15));
         }
 
         bench.RunEverywhere(2, _ =>
@@ -178,20 +178,20 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
         if (Wanted(HitName))
         {
             Print(Figure.From(HitName, "one", threads.Measure(
-                (cpu, n) => ChargeLoops.StockHit(groups + cpu, 1, n), (cpu, n) => ChargeLoops.StockHit(groups + cpu, 1, n), true, 63, budget), Scaling));
+                (cpu, n) => ChargeLoops.StockHit(groups + cpu, 1, n), null, 63, budget), Scaling));
         }
 
         // Nothing is shared and there is no runtime: what the host takes when both its CPUs are busy.
         if (Wanted(CName))
         {
             Print(Figure.From(CName, "one", threads.Measure(
-                (cpu, n) => yard.StockHit(others + cpu, 1, n), (cpu, n) => yard.StockHit(others + cpu, 1, n), true, 63, budget), null));
+                (cpu, n) => yard.StockHit(others + cpu, 1, n), null, 63, budget), null));
         }
 
         if (Wanted(BatchName))
         {
             Print(Figure.From(BatchName, "C", threads.Measure(
-                (cpu, n) => ChargeLoops.ChargeBatch(groups[cpu], n), (cpu, n) => yard.ChargeBatch(others[cpu], n), false, 64, budget), 1.15));
+                (cpu, n) => ChargeLoops.ChargeBatch(groups[cpu], n), (cpu, n) => yard.ChargeBatch(others[cpu], n), 64, budget), 1.15));
         }
 
         bench.RunEverywhere(2, _ =>
@@ -215,13 +215,13 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
         var threads = new TwoThreads(bench, 2);
         if (Wanted(Arithmetic))
         {
-            Print(Figure.From(Arithmetic, "one", threads.Measure((_, n) => yard.Arithmetic(n), (_, n) => yard.Arithmetic(n), true, 1, budget), null));
+            Print(Figure.From(Arithmetic, "one", threads.Measure((_, n) => yard.Arithmetic(n), null, 1, budget), null));
         }
 
         if (Wanted(Clear))
         {
             Print(Figure.From(Clear, "one", threads.Measure(
-                (_, n) => yard.ClearPages(FaultPages, n), (_, n) => yard.ClearPages(FaultPages, n), true, FaultPages, budget), null));
+                (_, n) => yard.ClearPages(FaultPages, n), null, FaultPages, budget), null));
         }
     }
 
@@ -241,7 +241,7 @@ internal sealed unsafe class RatiosCommand(TimeSpan budget, string? only)
 
         var threads = new TwoThreads(bench, 2, user: true);
         Print(Figure.From(Name, "one", threads.Measure(
-            (_, n) => FaultLoops.MapTouchUnmap(FaultPages, n), (_, n) => FaultLoops.MapTouchUnmap(FaultPages, n), true, FaultPages, budget), Scaling));
+            (_, n) => FaultLoops.MapTouchUnmap(FaultPages, n), null, FaultPages, budget), Scaling));
     }
 
     private void AgainstHost()

@@ -535,7 +535,7 @@ public static unsafe partial class mm_zswap_c
         return 0;
     }
 
-    [KernelSource("mm/zswap.c", "zswap_cpu_comp_dead", Parity.Reduced, "compressors are synchronous and have no request")]
+    [KernelSource("mm/zswap.c", "zswap_cpu_comp_dead", Parity.Reduced, "compressors are synchronous and have no request; a pool that calls it has its contexts, and nobody asks for a result")]
     [Excludes("crypto_acomp_ctx.mutex")]
     private static void zswap_cpu_comp_dead(zswap_pool* pool, int cpu)
     {

@@ -141,7 +141,9 @@ internal sealed class LockUsesTests
         public bool IsDefinition => Primitive == Function;
 
         /// <summary>The last name of the lock's path.</summary>
-        public string Field => Lock.Split(["->", "."], StringSplitOptions.None)[^1];
+        public string Field => Steps[^1];
+
+        private string[] Steps => Lock.Split(["->", "."], StringSplitOptions.None);
 
         /// <summary>The primitive is of a lock's type, and the lock is a field; another is a local there.</summary>
         public bool NamesLock => Field != Lock && (Primitive.Contains("spin_lock", StringComparison.Ordinal) || Primitive.StartsWith("mutex_", StringComparison.Ordinal)
@@ -170,7 +172,7 @@ internal sealed class LockUsesTests
         /// <summary>A lock that is a field is named at the call, or (a CPU's own) what it is the lock of; any other is a local there.</summary>
         public bool Names(MemberInfo[] named)
         {
-            string[] path = Lock.Split(["->", "."], StringSplitOptions.None);
+            string[] path = Steps;
             return path.Length == 1 || s_by.ContainsKey((Function, Primitive)) || named.Any(member => member.Name == path[^1])
                 || (named is [.., var last] && last.Name == path[^1] + "_of" && named.Any(member => member.Name == path[^2]));
         }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Collections.Generic;
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -59,28 +58,11 @@ internal sealed partial class FlowEngine
         if (returned is not { Kind: TermKind.Address, A: { Kind: TermKind.Member or TermKind.Static, Symbol: { } member } place } ||
             _contracts.OfField(member) is not { IsEmpty: false } contract || Exempt(place, state))
             return;
+        bool held = contract.AnyGuards.Length == 0 || HoldsAnyGuard(contract.AnyGuards, place, state);
         foreach (AnnotationPath guard in contract.Guards)
-        {
-            if (!Holds(guard, GuardPlace(guard, place, state), exclusive: false, state))
-            {
-                _report.Add(Rules.GuardedAddressEscapes, where, null, member.Name, GuardNames(contract, place, state));
-                return;
-            }
-        }
-
-        if (contract.AnyGuards.Length > 0 && !HoldsOne(contract.AnyGuards, place, state))
+            held &= Holds(guard, GuardPlace(guard, place, state), exclusive: false, state);
+        if (!held)
             _report.Add(Rules.GuardedAddressEscapes, where, null, member.Name, GuardNames(contract, place, state));
-    }
-
-    private bool HoldsOne(ImmutableArray<AnnotationPath> guards, Term place, FlowState state)
-    {
-        foreach (AnnotationPath guard in guards)
-        {
-            if (Holds(guard, GuardPlace(guard, place, state), exclusive: false, state))
-                return true;
-        }
-
-        return false;
     }
 
     private bool IsLock(IFieldSymbol field) => field.Type is INamedTypeSymbol type && _contracts.ClassOf(type) is not null;
@@ -200,7 +182,7 @@ internal sealed partial class FlowEngine
     {
         if (!(contract.Marked || contract.WriteGuards.Length > 0) || !IsPointer(member))
             return;
-        if (state.Tested.Contains(place) && !HoldsOne(contract.WriteGuards, place, state))
+        if (state.Tested.Contains(place) && !HoldsAnyGuard(contract.WriteGuards, place, state))
             _report.Add(Rules.DoubleFetch, site, member.Name);
     }
 
