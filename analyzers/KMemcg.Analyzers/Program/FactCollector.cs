@@ -139,6 +139,9 @@ internal sealed class FactCollector : IFlowFacts
 
     private ImmutableArray<LockNode> Held(FlowState state, HashSet<Term>? without, out ImmutableArray<string> dropped)
     {
+        dropped = ImmutableArray<string>.Empty;
+        if (state.Locks.Count == 0 && !HasCallersLocks)
+            return ImmutableArray<LockNode>.Empty;
         ImmutableArray<LockNode>.Builder held = ImmutableArray.CreateBuilder<LockNode>(state.Locks.Count);
         foreach (KeyValuePair<Term, HeldLock> entry in state.Locks.Entries)
         {
@@ -150,6 +153,9 @@ internal sealed class FactCollector : IFlowFacts
         dropped = Dropped(held);
         return held.ToImmutable();
     }
+
+    /// <summary>The function asks for locks, or changes them: it may have dropped what its caller holds.</summary>
+    private bool HasCallersLocks => _facts.Contract.Requires.Count > 0 || _facts.Contract.Locks.Count > 0;
 
     /// <summary>The locks that are why nothing may sleep; one without a class has the name "".</summary>
     private ImmutableArray<string> Spinning(FlowState state, HashSet<Term>? without)
@@ -168,7 +174,7 @@ internal sealed class FactCollector : IFlowFacts
 
     private ImmutableArray<string> Dropped(ImmutableArray<LockNode>.Builder held)
     {
-        if (_facts.Contract.Requires.Count == 0 && _facts.Contract.Locks.Count == 0)
+        if (!HasCallersLocks)
             return ImmutableArray<string>.Empty;
         ImmutableArray<string>.Builder dropped = ImmutableArray.CreateBuilder<string>();
         foreach (LockRequirement requirement in _facts.Contract.Requires)

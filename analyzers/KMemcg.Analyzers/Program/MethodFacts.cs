@@ -9,10 +9,13 @@ namespace KMemcg.Analyzers;
 /// <summary>A lock class, as the order of locks knows it: its name, and which of several nested ones.</summary>
 internal readonly struct LockNode : IEquatable<LockNode>, IComparable<LockNode>
 {
+    private readonly int _hash;
+
     public LockNode(string name, int subclass)
     {
         Name = name;
         Subclass = subclass;
+        _hash = StringComparer.Ordinal.GetHashCode(name) + subclass * 397;
     }
 
     public string Name { get; }
@@ -23,7 +26,7 @@ internal readonly struct LockNode : IEquatable<LockNode>, IComparable<LockNode>
 
     public override bool Equals(object? obj) => obj is LockNode other && Equals(other);
 
-    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Name) + Subclass * 397;
+    public override int GetHashCode() => _hash;
 
     public int CompareTo(LockNode other) =>
         string.CompareOrdinal(Name, other.Name) is var order && order != 0 ? order : Subclass.CompareTo(other.Subclass);
@@ -151,6 +154,9 @@ internal sealed class Take
 
     /// <summary>The call that takes it; null if the function itself does.</summary>
     public CallFact? Through { get; }
+
+    /// <summary>It is taken whatever another way drops, or lets it do.</summary>
+    public bool IsFinal => Dropped.IsEmpty && !IfBlocks;
 }
 
 /// <summary>What one function does, for the program pass.</summary>

@@ -10,10 +10,10 @@ namespace KMemcg.Analyzers;
 internal sealed partial class ProgramPass
 {
     /// <summary>For each function that may sleep, the call in it that does.</summary>
-    private readonly Dictionary<ISymbol, CallFact> _sleepsAt = new(SymbolEqualityComparer.Default);
+    private readonly Dictionary<ISymbol, CallFact> _sleepsAt;
 
     /// <summary>For each function that may sleep if a mask of its own says so, that parameter and the call.</summary>
-    private readonly Dictionary<ISymbol, (int Parameter, CallFact Call)> _sleepsIf = new(SymbolEqualityComparer.Default);
+    private readonly Dictionary<ISymbol, (int Parameter, CallFact Call)> _sleepsIf;
 
     /// <summary>The locks of its caller that a function has dropped when it sleeps.</summary>
     private readonly Dictionary<ISymbol, ImmutableArray<string>> _droppedAsleep = new(SymbolEqualityComparer.Default);

@@ -17,13 +17,14 @@ internal sealed partial class ProgramPass
     private void SummarizeTakes()
     {
         var work = new Queue<MethodFacts>();
-        var changed = new Dictionary<MethodFacts, HashSet<LockNode>>();
+        var changed = new Dictionary<MethodFacts, List<LockNode>>();
         foreach (MethodFacts method in _methods)
         {
+            method.Takes.Clear();
             TakeDirectly(method);
             if (method.Takes.Count > 0)
             {
-                changed[method] = new HashSet<LockNode>(method.Takes.Keys);
+                changed[method] = new List<LockNode>(method.Takes.Keys);
                 work.Enqueue(method);
             }
         }
@@ -31,7 +32,7 @@ internal sealed partial class ProgramPass
         while (work.Count > 0)
         {
             MethodFacts callee = work.Dequeue();
-            HashSet<LockNode> nodes = changed[callee];
+            List<LockNode> nodes = changed[callee];
             changed.Remove(callee);
             foreach ((MethodFacts caller, CallFact call) in callee.Callers)
             {
@@ -39,9 +40,9 @@ internal sealed partial class ProgramPass
                 {
                     if (Through(caller, call, node) is not { } take || !AddTake(caller, node, take))
                         continue;
-                    if (!changed.TryGetValue(caller, out HashSet<LockNode>? more))
+                    if (!changed.TryGetValue(caller, out List<LockNode>? more))
                     {
-                        changed[caller] = more = new HashSet<LockNode>();
+                        changed[caller] = more = new List<LockNode>();
                         work.Enqueue(caller);
                     }
 
@@ -76,7 +77,7 @@ internal sealed partial class ProgramPass
     private Take? Through(MethodFacts caller, CallFact call, LockNode node)
     {
         MethodFacts callee = call.Callee!;
-        if (callee.Contract.EntersReclaim || IsOutOfOrder(caller))
+        if (callee.Contract.EntersReclaim || IsOutOfOrder(caller) || (caller.Takes.TryGetValue(node, out Take? known) && known.IsFinal))
             return null;
         Take take = callee.Takes[node];
         bool ifBlocks = caller.Mask >= 0 && (_sleepsAt.ContainsKey(callee.Method) || callee.Contract.MightSleep);

@@ -21,21 +21,23 @@ internal sealed partial class ProgramPass
     /// <summary>How often an order is broken.</summary>
     private int _ordersBroken;
 
-    public ProgramPass(IEnumerable<MethodFacts> facts, ContractCache contracts, LockManifest manifest, Action<Diagnostic> report, MethodFacts? judged = null)
+    public ProgramPass(IEnumerable<MethodFacts> facts, ContractCache contracts, LockManifest manifest, Action<Diagnostic> report)
     {
-        _judged = judged;
         _contracts = contracts;
         _manifest = manifest;
         _report = report;
+        _sleepsAt = new Dictionary<ISymbol, CallFact>(SymbolEqualityComparer.Default);
+        _sleepsIf = new Dictionary<ISymbol, (int Parameter, CallFact Call)>(SymbolEqualityComparer.Default);
 
         // In order, so that reports do not depend on which function was analysed first.
-        _methods = facts.Select(static method => (Name: method.Method.ToDisplayString(), Facts: method)).OrderBy(static method => method.Name, StringComparer.Ordinal).Select(static method => method.Facts).ToArray();
+        _methods = facts.Select(static method => (Where: method.Method.Locations[0], Facts: method))
+            .OrderBy(static method => method.Where.SourceTree?.FilePath, StringComparer.Ordinal).ThenBy(static method => method.Where.SourceSpan.Start)
+            .Select(static method => method.Facts).ToArray();
         var bySymbol = new Dictionary<ISymbol, MethodFacts>(SymbolEqualityComparer.Default);
         foreach (MethodFacts method in _methods)
         {
             bySymbol[method.Method] = method;
             method.Callers.Clear();
-            method.Takes.Clear();
         }
 
         foreach (MethodFacts method in _methods)
@@ -51,17 +53,33 @@ internal sealed partial class ProgramPass
         }
     }
 
+    /// <summary>The order of locks once more, as if that function had no escape: who sleeps stays the same.</summary>
+    private ProgramPass(ProgramPass whole, MethodFacts judged)
+    {
+        _judged = judged;
+        _methods = whole._methods;
+        _contracts = whole._contracts;
+        _manifest = whole._manifest;
+        _report = static _ => { };
+        _sleepsAt = whole._sleepsAt;
+        _sleepsIf = whole._sleepsIf;
+    }
+
     public void Run()
     {
         FindSleepers();
         FindIrqSleepers();
         ReportSleepers();
+        FollowLocks();
+        ReportStaleOrders();
+    }
+
+    private void FollowLocks()
+    {
         SummarizeTakes();
         BuildLockGraph();
         FindIrqUse();
         ReportLockGraph();
-        if (_judged is null)
-            ReportStaleOrders();
     }
 
     /// <summary>KM0005: an escape from the order of locks without which no order would be broken.</summary>
@@ -71,8 +89,8 @@ internal sealed partial class ProgramPass
         {
             if (method.Contract.Unsafe is not { } rules || !rules.Any(IsOrderRule))
                 continue;
-            var without = new ProgramPass(_methods, _contracts, _manifest, static _ => { }, method);
-            without.Run();
+            var without = new ProgramPass(this, method);
+            without.FollowLocks();
             if (without._ordersBroken > _ordersBroken)
                 continue;
             foreach (Diagnostic stale in StaleEscapes.Report(ProgramRules.StaleEscape, method.Method, _contracts.Annotations, IsOrderRule))

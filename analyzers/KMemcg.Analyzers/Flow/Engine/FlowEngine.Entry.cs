@@ -283,7 +283,7 @@ internal sealed partial class FlowEngine
         ReturnStatementSyntax? nearest = null;
         if (body is not null && after > 0)
         {
-            foreach (SyntaxNode node in body.DescendantNodes())
+            foreach (SyntaxNode node in body.DescendantNodes(node => node.Span.End > after))
             {
                 if (node is ReturnStatementSyntax { Expression: null } statement && statement.SpanStart >= after && (nearest is null || statement.SpanStart < nearest.SpanStart))
                     nearest = statement;

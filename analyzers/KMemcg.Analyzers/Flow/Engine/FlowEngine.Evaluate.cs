@@ -313,9 +313,9 @@ internal sealed partial class FlowEngine
         {
             NoteEscape(value, state);
             OnOwnerWritten(place, value, state);
-            state.Values = state.Values.Where(entry => entry.Key.Kind == TermKind.Variable || !MayAlias(entry.Key, place));
-            state.NonZero = state.NonZero.Where(fact => !(fact.Key.LoadsMemory && Reads(fact.Key, place)));
-            state.Tested = state.Tested.Where(tested => !MayAlias(tested.Key, place));
+            state.Values = state.Values.Where(place, static (entry, place) => entry.Key.Kind == TermKind.Variable || !MayAlias(entry.Key, place));
+            state.NonZero = state.NonZero.Where(place, static (fact, place) => !(fact.Key.LoadsMemory && Reads(fact.Key, place)));
+            state.Tested = state.Tested.Where(place, static (tested, place) => !MayAlias(tested.Key, place));
         }
 
         state.Values = state.Values.With(place, value);
@@ -331,9 +331,15 @@ internal sealed partial class FlowEngine
     /// <summary>Others may have written what is not this function's own.</summary>
     private void ForgetMemory(FlowState state, MethodContract? callee = null, CallFrame? frame = null)
     {
-        state.Values = state.Values.Where(entry => entry.Key.Kind == TermKind.Variable || IsKept(entry.Key, entry.Value, callee, frame, state));
-        HashSet<Term>? read = null;
-        state.NonZero = state.NonZero.Where(fact => !fact.Key.ReadsMemory || IsOwnersOnly(fact.Key) || IsRead(fact.Key, read ??= ReadBefore(state)));
+        state.Values = state.Values.Where((Engine: this, callee, frame, state), static (entry, call) => entry.Key.Kind == TermKind.Variable || call.Engine.IsKept(entry.Key, entry.Value, call.callee, call.frame, call.state));
+        foreach (KeyValuePair<Term, bool> forgotten in state.NonZero.Entries)
+        {
+            if (!forgotten.Key.ReadsMemory || IsOwnersOnly(forgotten.Key))
+                continue;
+            state.NonZero = state.NonZero.Where((Engine: this, Read: ReadBefore(state)), static (fact, with) =>
+                !fact.Key.ReadsMemory || with.Engine.IsOwnersOnly(fact.Key) || IsRead(fact.Key, with.Read));
+            return;
+        }
     }
 
     /// <summary>What variables hold stays what it was when it was read.</summary>

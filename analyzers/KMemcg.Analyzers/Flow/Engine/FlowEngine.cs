@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System;
 using System.Collections.Generic;
 using System.Threading;
 using Microsoft.CodeAnalysis;
@@ -10,7 +11,8 @@ namespace KMemcg.Analyzers;
 /// <summary>
 /// Follows all ways through one function. Ways that differ in what the rules are about (locks, context, references, …) are
 /// kept apart, so that a condition that is tested twice, or a result that is stored and tested later, is understood; ways
-/// that differ only in their variables are merged. First to a fixed point, then once more for the reports.
+/// that differ only in their variables are merged. Blocks are run in their order, so that one outside of all loops is final
+/// when its turn comes; loops are run to a fixed point, then once more for the reports.
 /// </summary>
 internal sealed partial class FlowEngine
 {
@@ -35,6 +37,15 @@ internal sealed partial class FlowEngine
     private readonly List<FlowState>[] _incoming;
     private readonly List<Term>?[] _joins;
     private readonly bool[] _isLoopHead;
+
+    /// <summary>From the head of a loop to its last block, or to that of the last loop that overlaps it.</summary>
+    private readonly List<(int First, int Last)> _loops = new();
+
+    private readonly SortedSet<(int Block, int State)> _queue = new();
+
+    /// <summary>The fixed point is found, and blocks are run for the reports: nothing goes on to their successors.</summary>
+    private bool _isSolved;
+
     private readonly Term _returned;
     private readonly CallFrame _ownFrame;
     private Term? _fork;
@@ -46,14 +57,15 @@ internal sealed partial class FlowEngine
         _method = method;
         _contracts = contracts;
         _contract = contracts.Of(method);
-        _terms = new TermTable(contracts);
+        _terms = new TermTable(contracts, 8 * graph.Blocks.Length);
         _options = options;
         _report = report;
         _observer = facts;
         _cancellation = cancellation;
         _incoming = new List<FlowState>[graph.Blocks.Length];
         _joins = new List<Term>?[graph.Blocks.Length];
-        _isLoopHead = FindLoopHeads(graph);
+        _isLoopHead = new bool[graph.Blocks.Length];
+        FindLoops();
         _returned = _terms.Capture(-1);
         _ownFrame = MakeOwnFrame();
         for (int i = 0; i < _incoming.Length; i++)
@@ -63,53 +75,56 @@ internal sealed partial class FlowEngine
     /// <summary>Runs the analysis. False if there was too much to follow.</summary>
     public bool Run()
     {
-        if (!Solve())
-            return false;
-
-        _report.Enabled = true;
-        foreach (BasicBlock block in _graph.Blocks)
+        _incoming[0].Add(EntryState());
+        _queue.Add((0, 0));
+        int steps = 0;
+        int loop = 0;
+        while (_queue.Count > 0)
         {
-            foreach (FlowState state in _incoming[block.Ordinal].ToArray())
-                RunBlock(block, state.Clone(), queue: null);
+            _cancellation.ThrowIfCancellationRequested();
+            if (++steps > _options.MaxSteps)
+                return false;
+            (int block, int state) = _queue.Min;
+            for (; loop < _loops.Count && _loops[loop].Last < block; loop++)
+                ReportLoop(_loops[loop]);
+            _queue.Remove((block, state));
+            _report.Enabled = loop == _loops.Count || block < _loops[loop].First;
+            if (!RunBlock(_graph.Blocks[block], _incoming[block][state]))
+                return false;
         }
 
+        for (; loop < _loops.Count; loop++)
+            ReportLoop(_loops[loop]);
+        _report.Enabled = true;
         CheckDeclaredPuts();
         _report.Finish();
         return true;
     }
 
-    private bool Solve()
+    /// <summary>Runs the blocks of a loop that is solved once more, for the reports.</summary>
+    private void ReportLoop((int First, int Last) loop)
     {
-        var queue = new SortedSet<(int Block, int State)>();
-        BasicBlock entry = _graph.Blocks[0];
-        _incoming[0].Add(EntryState());
-        queue.Add((0, 0));
-        int steps = 0;
-        while (queue.Count > 0)
+        _report.Enabled = _isSolved = true;
+        for (int block = loop.First; block <= loop.Last; block++)
         {
-            _cancellation.ThrowIfCancellationRequested();
-            if (++steps > _options.MaxSteps)
-                return false;
-            (int block, int state) = queue.Min;
-            queue.Remove((block, state));
-            if (!RunBlock(_graph.Blocks[block], _incoming[block][state].Clone(), queue))
-                return false;
+            foreach (FlowState state in _incoming[block])
+                RunBlock(_graph.Blocks[block], state);
         }
 
-        return true;
+        _isSolved = false;
     }
 
-    /// <summary>Runs one way through a block and on to its successors; with a queue, to the fixed point, without, for the reports.</summary>
-    private bool RunBlock(BasicBlock block, FlowState state, SortedSet<(int Block, int State)>? queue)
+    /// <summary>Runs one way through a block and on to its successors. False if there are too many ways.</summary>
+    private bool RunBlock(BasicBlock block, FlowState start)
     {
-        FlowState start = state.Clone();
+        FlowState state = start.Clone();
         _block = block.Ordinal;
         foreach (IOperation operation in block.Operations)
         {
             _fork = null;
             Evaluate(operation, state);
             if (_fork is { } undecided)
-                return RunForked(block, start, undecided, queue);
+                return RunForked(block, start, undecided);
             if (state.Unreachable)
                 return true;
         }
@@ -126,31 +141,32 @@ internal sealed partial class FlowEngine
         {
             if (fall is { Semantics: ControlFlowBranchSemantics.Return } && value is not null)
                 state.Values = state.Values.With(_returned, value);
-            return fall is null || Follow(block, fall, state, queue);
+            return fall is null || Follow(block, fall, state);
         }
 
         bool taken = block.ConditionKind == ControlFlowConditionKind.WhenTrue;
         FlowState other = state.Clone();
         bool fits = true;
         if (Assume(state, value, taken))
-            fits = Follow(block, block.ConditionalSuccessor!, state, queue);
+            fits = Follow(block, block.ConditionalSuccessor!, state);
         if (fits && Assume(other, value, !taken) && fall is not null)
         {
             if (fall.Semantics == ControlFlowBranchSemantics.Return)
                 other.Values = other.Values.With(_returned, value);
-            fits = Follow(block, fall, other, queue);
+            fits = Follow(block, fall, other);
         }
 
         return fits;
     }
 
     /// <summary>A call does something only if an argument is true: both ways are followed from the block's beginning.</summary>
-    private bool RunForked(BasicBlock block, FlowState start, Term undecided, SortedSet<(int Block, int State)>? queue)
+    private bool RunForked(BasicBlock block, FlowState start, Term undecided)
     {
         _fork = null;
+        FlowState one = start.Clone();
         FlowState other = start.Clone();
-        return (!Assume(start, undecided, true) || RunBlock(block, start, queue)) &&
-            (!Assume(other, undecided, false) || RunBlock(block, other, queue));
+        return (!Assume(one, undecided, true) || RunBlock(block, one)) &&
+            (!Assume(other, undecided, false) || RunBlock(block, other));
     }
 
     /// <summary>Whether a condition is true; if both may be, the block is run again for each.</summary>
@@ -170,10 +186,10 @@ internal sealed partial class FlowEngine
         _ => false,
     };
 
-    private bool Follow(BasicBlock from, ControlFlowBranch branch, FlowState state, SortedSet<(int Block, int State)>? queue)
+    private bool Follow(BasicBlock from, ControlFlowBranch branch, FlowState state)
     {
         if (branch.Semantics == ControlFlowBranchSemantics.StructuredExceptionHandling)
-            return Resume(from, state, queue);
+            return Resume(from, state);
         if (branch.Semantics is ControlFlowBranchSemantics.Throw or ControlFlowBranchSemantics.Rethrow)
         {
             // A switch expression throws where no arm fits: no one wrote that.
@@ -194,51 +210,51 @@ internal sealed partial class FlowEngine
         if (branch.FinallyRegions.Length > 0)
         {
             state.Finally = new FinallyContinuation(branch, 1, state.Finally);
-            return Enter(branch.FinallyRegions[0].FirstBlockOrdinal, state, queue);
+            return Enter(branch.FinallyRegions[0].FirstBlockOrdinal, state);
         }
 
-        return Arrive(from, branch.Destination, state, queue);
+        return Arrive(from, branch.Destination, state);
     }
 
     /// <summary>A finally block ends: goes on with what the branch into it was on the way to.</summary>
-    private bool Resume(BasicBlock from, FlowState state, SortedSet<(int Block, int State)>? queue)
+    private bool Resume(BasicBlock from, FlowState state)
     {
         if (state.Finally is not { } continuation)
             return true;
         if (continuation.Next < continuation.Branch.FinallyRegions.Length)
         {
             state.Finally = new FinallyContinuation(continuation.Branch, continuation.Next + 1, continuation.Outer);
-            return Enter(continuation.Branch.FinallyRegions[continuation.Next].FirstBlockOrdinal, state, queue);
+            return Enter(continuation.Branch.FinallyRegions[continuation.Next].FirstBlockOrdinal, state);
         }
 
         state.Finally = continuation.Outer;
-        return continuation.Branch.Destination is null || Arrive(from, continuation.Branch.Destination, state, queue);
+        return continuation.Branch.Destination is null || Arrive(from, continuation.Branch.Destination, state);
     }
 
-    private bool Arrive(BasicBlock from, BasicBlock to, FlowState state, SortedSet<(int Block, int State)>? queue)
+    private bool Arrive(BasicBlock from, BasicBlock to, FlowState state)
     {
         if (to.Kind == BasicBlockKind.Exit)
         {
-            if (queue is null)
+            if (_checks)
                 CheckExit(state, from);
             return true;
         }
 
         if (_isLoopHead[to.Ordinal] && from.Ordinal >= to.Ordinal)
             LoseUnnamed(to.Ordinal, state);
-        return Enter(to.Ordinal, state, queue);
+        return Enter(to.Ordinal, state);
     }
 
-    private bool Enter(int block, FlowState state, SortedSet<(int Block, int State)>? queue)
+    private bool Enter(int block, FlowState state)
     {
-        if (queue is null)
+        if (_isSolved)
             return true;
 
         if (_isLoopHead[block])
         {
             ForgetMemory(state);
             state.Tested = default;
-            state.Refs = state.Refs.Where(static reference => !reference.Value.Foreign && !(reference.Value.Put && reference.Key.ReadsMemory));
+            state.Refs = state.Refs.Where(0, static (reference, _) => !reference.Value.Foreign && !(reference.Value.Put && reference.Key.ReadsMemory));
         }
 
         state.ForgetUnnamedPuts();
@@ -254,7 +270,7 @@ internal sealed partial class FlowEngine
             if (states[i].MergeFrom(state, block, _terms))
             {
                 RememberJoins(block, states[i]);
-                queue.Add((block, i));
+                _queue.Add((block, i));
             }
 
             return true;
@@ -262,8 +278,8 @@ internal sealed partial class FlowEngine
 
         if (states.Count == _options.MaxStates)
             return false;
-        states.Add(state.Clone());
-        queue.Add((block, states.Count - 1));
+        states.Add(state);
+        _queue.Add((block, states.Count - 1));
         return true;
     }
 
@@ -318,19 +334,29 @@ internal sealed partial class FlowEngine
         }
     }
 
-    private static bool[] FindLoopHeads(ControlFlowGraph graph)
+    private void FindLoops()
     {
-        var heads = new bool[graph.Blocks.Length];
-        foreach (BasicBlock block in graph.Blocks)
+        foreach (BasicBlock block in _graph.Blocks)
         {
+            int last = -1;
             foreach (ControlFlowBranch predecessor in block.Predecessors)
             {
-                if (predecessor.Source.Ordinal >= block.Ordinal)
-                    heads[block.Ordinal] = true;
+                if (predecessor.Source.Ordinal < block.Ordinal)
+                    continue;
+                last = Math.Max(last, predecessor.Source.Ordinal);
+                foreach (ControlFlowRegion @finally in predecessor.FinallyRegions)
+                    last = Math.Max(last, @finally.LastBlockOrdinal);
             }
-        }
 
-        return heads;
+            if (last < 0)
+                continue;
+            _isLoopHead[block.Ordinal] = true;
+            (int First, int Last) before = _loops.Count > 0 ? _loops[_loops.Count - 1] : (-1, -1);
+            if (block.Ordinal > before.Last)
+                _loops.Add((block.Ordinal, last));
+            else
+                _loops[_loops.Count - 1] = (before.First, Math.Max(before.Last, last));
+        }
     }
 
     private int NumberOf(IOperation operation)

@@ -87,12 +87,12 @@ internal sealed class FlowState
         FlowState before = Clone();
         Released = MergeReleased(other, terms);
         TermMap<bool> joined = MergeValues(other, block, terms);
-        NonZero = NonZero.Where(fact => other.NonZero.TryGet(fact.Key, out bool value) && value == fact.Value);
+        NonZero = NonZero.Where(other.NonZero, static (fact, others) => others.TryGet(fact.Key, out bool value) && value == fact.Value);
         foreach (KeyValuePair<Term, bool> fact in joined.Entries)
             NonZero = NonZero.With(fact.Key, fact.Value);
-        Fresh = Fresh.Where(fact => other.Fresh.Contains(fact.Key));
-        MayBeDying = MayBeDying.Where(fact => other.MayBeDying.Contains(fact.Key));
-        Tested = Tested.Where(fact => other.Tested.Contains(fact.Key));
+        Fresh = Fresh.Where(other.Fresh, static (fact, others) => others.Contains(fact.Key));
+        MayBeDying = MayBeDying.Where(other.MayBeDying, static (fact, others) => others.Contains(fact.Key));
+        Tested = Tested.Where(other.Tested, static (fact, others) => others.Contains(fact.Key));
         Escaped = MergeEscaped(other);
         Published = Union(Published, other.Published);
         ReadFrom = Union(ReadFrom, other.ReadFrom);
@@ -108,21 +108,21 @@ internal sealed class FlowState
         if (!IsNamed(stale))
         {
             // What was put two turns ago is nobody's any more.
-            Refs = Refs.Where(reference => reference.Value.Count > 0 || !reference.Key.Mentions(stale));
-            NonZero = NonZero.Where(fact => !fact.Key.Mentions(stale));
+            Refs = Refs.Where(stale, static (reference, stale) => reference.Value.Count > 0 || !reference.Key.Mentions(stale));
+            NonZero = NonZero.Where(stale, static (fact, stale) => !fact.Key.Mentions(stale));
         }
 
         Rename(term, stale, terms);
-        Tested = Tested.Where(tested => !tested.Key.Mentions(term));
-        ReadFrom = ReadFrom.Where(read => !read.Key.Mentions(term) && !read.Value.Mentions(term));
-        Pending = Pending.Where(pending => !pending.Key.Mentions(term));
+        Tested = Tested.Where(term, static (tested, term) => !tested.Key.Mentions(term));
+        ReadFrom = ReadFrom.Where(term, static (read, term) => !read.Key.Mentions(term) && !read.Value.Mentions(term));
+        Pending = Pending.Where(term, static (pending, term) => !pending.Key.Mentions(term));
     }
 
     /// <summary>What was put, and nobody has a name for any more, is of no interest: it would only keep ways apart.</summary>
     public void ForgetUnnamedPuts()
     {
         if (Refs.Count > 0)
-            Refs = Refs.Where(reference => reference.Value.Count > 0 || reference.Key is { Kind: TermKind.Load, A.Kind: TermKind.Variable } || IsNamed(reference.Key));
+            Refs = Refs.Where(this, static (reference, state) => reference.Value.Count > 0 || reference.Key is { Kind: TermKind.Load, A.Kind: TermKind.Variable } || state.IsNamed(reference.Key));
     }
 
     private bool IsNamed(Term term)

@@ -61,15 +61,15 @@ internal readonly struct TermMap<T>
         return new TermMap<T>(entries);
     }
 
-    /// <summary>Only what passes the test.</summary>
-    public TermMap<T> Where(Func<KeyValuePair<Term, T>, bool> keep)
+    /// <summary>Only what passes the test, which is static and gets what it needs: there are thousands, and a closure for each would be garbage.</summary>
+    public TermMap<T> Where<TWith>(TWith with, Func<KeyValuePair<Term, T>, TWith, bool> keep)
     {
         if (_entries is null)
             return this;
 
         // Most often all of it passes.
         int count = 0;
-        while (count < _entries.Length && keep(_entries[count]))
+        while (count < _entries.Length && keep(_entries[count], with))
             count++;
         if (count == _entries.Length)
             return this;
@@ -77,7 +77,7 @@ internal readonly struct TermMap<T>
         Array.Copy(_entries, kept, count);
         for (int i = count + 1; i < _entries.Length; i++)
         {
-            if (keep(_entries[i]))
+            if (keep(_entries[i], with))
                 kept[count++] = _entries[i];
         }
 

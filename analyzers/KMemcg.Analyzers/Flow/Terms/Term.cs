@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System.Globalization;
 using System.Text;
 using Microsoft.CodeAnalysis;
 
@@ -155,6 +156,9 @@ internal sealed class Term
                 break;
             case TermKind.Load or TermKind.Stale:
                 A!.Write(text);
+                break;
+            case TermKind.Constant:
+                text.Append(Number.ToString(CultureInfo.InvariantCulture));
                 break;
             default:
                 text.Append(Name);

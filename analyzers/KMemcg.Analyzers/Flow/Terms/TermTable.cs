@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using Microsoft.CodeAnalysis;
 
 namespace KMemcg.Analyzers;
@@ -12,12 +11,17 @@ internal sealed class TermTable
     /// <summary>A walk along a list makes a longer term each turn: beyond this it has no name.</summary>
     private const int MaxDepth = 14;
 
-    private readonly Dictionary<Key, Term> _terms = new();
+    private readonly Dictionary<Key, Term> _terms;
     private readonly Dictionary<ISymbol, Term> _variables = new(ReferenceComparer.Instance);
     private readonly Dictionary<Term, Term> _substituted = new();
     private readonly ContractCache _contracts;
 
-    public TermTable(ContractCache contracts) => _contracts = contracts;
+    /// <summary>For a function of about so many terms.</summary>
+    public TermTable(ContractCache contracts, int size)
+    {
+        _contracts = contracts;
+        _terms = new Dictionary<Key, Term>(size);
+    }
 
     public Term Zero => Constant(0);
 
@@ -32,7 +36,7 @@ internal sealed class TermTable
 
     public Term Static(ISymbol symbol) => Make(TermKind.Static, null, null, symbol.OriginalDefinition, 0, symbol.Name);
 
-    public Term Constant(long value) => Make(TermKind.Constant, null, null, null, value, value.ToString(CultureInfo.InvariantCulture));
+    public Term Constant(long value) => Make(TermKind.Constant, null, null, null, value, "");
 
     /// <summary>What the operation with this number gave; <paramref name="slot"/> tells its result from what it wrote to arguments.</summary>
     public Term Result(int operation, int slot, ISymbol? of, string name) =>
