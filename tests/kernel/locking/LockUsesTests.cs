@@ -13,8 +13,6 @@ namespace KMemcg.Kernel.Tests.Locking;
 /// </summary>
 internal sealed class LockUsesTests
 {
-    private const BindingFlags Any = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
-
     /// <summary>Lines that the port's configuration has not, and why.</summary>
     private static readonly (string Function, string Primitive, string Why)[] s_without =
     [
@@ -65,12 +63,6 @@ internal sealed class LockUsesTests
         ("task_lock", "alloc_lock"),
     ];
 
-    private static readonly Lazy<ILookup<(string File, string Function), MethodBase>> s_port = new(() => typeof(mem_cgroup).Assembly.GetTypes()
-        .SelectMany(type => type.GetMethods(Any))
-        .Select(method => (Method: method, Tag: method.GetCustomAttribute<KernelSourceAttribute>()))
-        .Where(port => port.Tag != null)
-        .ToLookup(port => (port.Tag!.File, port.Tag.Function), port => (MethodBase)port.Method));
-
     [Test]
     public void Each_function_takes_what_the_kernels_takes()
     {
@@ -119,20 +111,12 @@ internal sealed class LockUsesTests
     {
         Use[] uses = [.. Uses().Where(use => !s_unsaid.Contains(use.Function) && use.LockName().Length > 0 && use.Calls().Any(call => use.Names(call.Named)))];
         Assert.That(uses, Has.Length.AtLeast(250));
-        Assert.That(uses.Where(use => !use.Methods.SelectMany(Paths).Any(path => Regex.IsMatch(path, $@"(^|\W){use.LockName()}$"))), Is.Empty);
+        Assert.That(uses.Where(use => !use.Methods.SelectMany(method => PortedFunctions.PathsOf(method, s_says)).Any(path => Regex.IsMatch(path, $@"(^|\W){use.LockName()}$"))), Is.Empty);
     }
-
-    /// <summary>The locks that the attributes of a method name: those that it takes and keeps, or drops and takes again, or is not to be called with.</summary>
-    private static IEnumerable<string> Paths(MethodBase method) => method.GetCustomAttributesData()
-        .Where(attribute => s_says.Contains(attribute.AttributeType))
-        .SelectMany(attribute => attribute.ConstructorArguments)
-        .SelectMany(argument => argument.Value is IEnumerable<CustomAttributeTypedArgument> many ? many : [argument])
-        .Select(argument => argument.Value).OfType<string>();
 
     private static bool IsWithout(Use use) => s_without.Any(line => (use.Function, use.Primitive) == (line.Function, line.Primitive));
 
-    private static IEnumerable<Use> Uses() => File.ReadLines(Path.Combine(TestContext.CurrentContext.TestDirectory, "reference", "lock_uses.tsv")).Skip(1)
-        .Select(line => line.Split('\t')).Select(column => new Use(column[0], column[1], column[2][0], column[3], column[4]));
+    private static IEnumerable<Use> Uses() => PortedFunctions.Reference("lock_uses.tsv").Select(column => new Use(column[0], column[1], column[2][0], column[3], column[4]));
 
     /// <summary>A line. Of tier C is what the inventory leaves out of the port, though some of it is there.</summary>
     private sealed record Use(string File, string Function, char Tier, string Primitive, string Lock)
@@ -151,7 +135,7 @@ internal sealed class LockUsesTests
 
         public override string ToString() => $"{File} {Function} {Primitive}({Lock})";
 
-        public IEnumerable<MethodBase> Methods => s_port.Value[(File, Function)];
+        public IEnumerable<MethodBase> Methods => PortedFunctions.Of(File, Function);
 
         public IEnumerable<(MethodBase Callee, MemberInfo[] Named)> Calls()
         {
