@@ -128,6 +128,14 @@ public sealed class OwnsRefAttribute : Attribute
 }
 
 /// <summary>
+/// The member counts the references of the object that it is in: a function that says that it puts one may take it off here itself.
+/// </summary>
+[AttributeUsage(AttributeTargets.Field)]
+public sealed class CountsRefsAttribute : Attribute
+{
+}
+
+/// <summary>
 /// The next element of a walk, with a reference, after that of the one before it is put. Null ends the walk; whoever leaves
 /// earlier breaks it.
 /// </summary>

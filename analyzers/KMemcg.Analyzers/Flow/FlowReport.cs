@@ -9,7 +9,7 @@ namespace KMemcg.Analyzers;
 /// <summary>Collects what one function's analysis has to say, each thing once.</summary>
 internal sealed class FlowReport
 {
-    private readonly HashSet<(string Id, Location Where, string What)> _seen = new();
+    private readonly HashSet<(string Id, Location Where, string What, ISymbol? Apart)> _seen = new();
     private readonly Dictionary<(IOperation Site, string Lock), (bool Held, bool NotHeld)> _releases = new();
     private readonly Dictionary<(IOperation Site, string Owner), bool> _freed = new();
     private readonly ImmutableArray<string>? _unsafe;
@@ -29,11 +29,16 @@ internal sealed class FlowReport
     public void Add(DiagnosticDescriptor rule, IOperation site, params object[] arguments) => Add(rule, site.Syntax.GetLocation(), null, arguments);
 
     /// <summary>Reports at a place, with another that explains it.</summary>
-    public void Add(DiagnosticDescriptor rule, Location where, IOperation? because, params object[] arguments)
+    public void Add(DiagnosticDescriptor rule, Location where, IOperation? because, params object[] arguments) => Report(rule, where, because, null, arguments);
+
+    /// <summary>Reports a walk that is left; two that are left at one place are told apart by the variables that they go by.</summary>
+    public void Aborted(Location where, IOperation? because, ISymbol? variable, Term at) => Report(Rules.IteratorAborted, where, because, variable, new object[] { at });
+
+    private void Report(DiagnosticDescriptor rule, Location where, IOperation? because, ISymbol? apart, object[] arguments)
     {
         if (!Enabled || Hides(rule.Id))
             return;
-        if (!_seen.Add((rule.Id, where, arguments.Length > 0 ? arguments[0].ToString() : "")))
+        if (!_seen.Add((rule.Id, where, string.Join("|", arguments), apart)))
             return;
         ImmutableArray<Location> more = because is null ? ImmutableArray<Location>.Empty : ImmutableArray.Create(because.Syntax.GetLocation());
         Diagnostics.Add(Diagnostic.Create(rule, where, more, arguments));

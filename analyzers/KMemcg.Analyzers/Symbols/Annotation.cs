@@ -5,7 +5,7 @@ namespace KMemcg.Analyzers;
 internal enum Annotation
 {
     Acquires, AcquiresReturn, AcquiresShared, AssumesHeld, AtomicContext, Barrier, Benign, BhAdjust, BreaksIteration,
-    CachelineGroup, Callback, ConsumesRef, ContextPrimitive, ContextUnsafe, EntersReclaim, ErrorPointer, FailsUnder, Excludes, Frees, GetsRef, GracePeriod, GuardedBy,
+    CachelineGroup, Callback, ConsumesRef, ContextPrimitive, ContextUnsafe, CountsRefs, EntersReclaim, ErrorPointer, FailsUnder, Excludes, Frees, GetsRef, GracePeriod, GuardedBy,
     GuardedByAny, HandsOver, HardIrqContext, HostCode, HotPath, Initializes, IrqDisable, IrqEnable, IrqRestore, IrqSave,
     Iterates, KernelCode, KernelLayout, KernelOffset, KernelSource, LockClass, LockMember, LockOrder, Marked, MarkedAccess,
     MightSleep, MightSleepIf, MigrateAdjust, MustHold, MustHoldAny, MustHoldShared, Nested, NeverReturns, NoAlloc,

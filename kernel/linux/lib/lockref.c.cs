@@ -6,7 +6,7 @@ namespace Linux;
 public struct lockref
 {
     public spinlock_t @lock;
-    public int count;
+    [CountsRefs] public int count;
 }
 
 public static unsafe class lib_lockref_c

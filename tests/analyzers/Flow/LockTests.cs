@@ -36,6 +36,31 @@ internal sealed class LockTests
         """);
 
     [Test]
+    public Task One_that_may_be_held_does_not_hide_one_that_is() => Analysis.Check("KM01", """
+        public struct holder
+        {
+            public spinlock_t first;
+            public spinlock_t second;
+        }
+
+        public static unsafe class mm_test_c
+        {
+            [Excludes("holder.first")] private static void find(int nr) { }
+
+            [MustHoldAny("h->first", "h->second")]
+            private static void Good(holder* h) => find(1);
+
+            [MustHoldAny("h->first", "h->second")]
+            private static void Bad(holder* h, holder* other)
+            {
+                spin_lock(&other->first);
+                find(1); // expect: KM0104
+                spin_unlock(&other->first);
+            }
+        }
+        """);
+
+    [Test]
     public Task An_address_is_returned_under_one_of_the_locks() => Analysis.Check("KM01", """
         public struct holder
         {

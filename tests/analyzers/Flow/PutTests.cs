@@ -134,56 +134,6 @@ internal sealed class PutTests
         """);
 
     [Test]
-    public Task A_scope_that_an_object_keeps_is_ended_by_who_says_so() => Analysis.Check("KM05", """
-        public struct group
-        {
-            public uint owner_flags;
-        }
-
-        public static unsafe class fs_test_c
-        {
-            [ScopeBegin("nofs", "return")] private static uint save() => 0;
-
-            [ScopeEnd("nofs", "flags")] private static void restore(uint flags) { }
-
-            [ScopeBegin("nofs", "g->owner_flags")]
-            private static void Enter(group* g) => g->owner_flags = save();
-
-            [ScopeEnd("nofs", "g->owner_flags")]
-            private static void Leave(group* g) => restore(g->owner_flags);
-
-            [ScopeEnd("nofs", "g->owner_flags")]
-            private static void Stay(group* g, bool early)
-            {
-                if (early)
-                    return; // expect: KM0510
-                restore(g->owner_flags);
-            }
-
-            private static void Good(group* g)
-            {
-                Enter(g);
-                Leave(g);
-            }
-
-            private static void Bad(group* g, bool early)
-            {
-                Enter(g);
-                if (early)
-                    return; // expect: KM0510
-                Leave(g);
-            }
-
-            private static void Twice(group* g)
-            {
-                Enter(g);
-                Enter(g); // expect: KM0512
-                Leave(g);
-            }
-        }
-        """);
-
-    [Test]
     public Task What_members_keep_is_put_by_who_says_so() => Analysis.Check("KM05", """
         public unsafe struct entry
         {

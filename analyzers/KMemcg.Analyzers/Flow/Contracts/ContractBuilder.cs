@@ -90,6 +90,9 @@ internal sealed class ContractBuilder
                     contract.OwnsRef = true;
                     contract.EmptyWhenFreed = data.Named<bool>("EmptyWhenFreed");
                     break;
+                case Annotation.CountsRefs:
+                    contract.CountsRefs = true;
+                    break;
                 case Annotation.Stable:
                     contract.Stable = true;
                     break;

@@ -38,6 +38,9 @@ internal sealed class FieldContract
     /// <summary>It owns nothing any more where the object is freed.</summary>
     public bool EmptyWhenFreed { get; set; }
 
+    /// <summary>It counts the references of the object that it is in.</summary>
+    public bool CountsRefs { get; set; }
+
     /// <summary>A lock that nobody waits for.</summary>
     public bool TryOnly { get; set; }
 

@@ -143,6 +143,10 @@ internal sealed class RefEffect
 
     /// <summary>Whether a result that is true (not 0, not null), or one that is not, is what it asks for; null if that does not tell.</summary>
     public bool? Succeeds(bool truth) => Outcome == Outcome.NotError ? truth ? null : true : MethodContract.Succeeds(Outcome, truth);
+
+    /// <summary>The same for a number that the result is, or is not.</summary>
+    public bool? SucceedsWith(long number, bool equal) =>
+        equal ? Outcome == Outcome.NotError ? number >= 0 : Succeeds(number != 0) : number == 0 ? Succeeds(true) : null;
 }
 
 /// <summary>How a scope is begun or ended.</summary>
@@ -321,6 +325,6 @@ internal sealed class MethodContract
 
     /// <summary>Whether a body that begins or ends like this has to be looked into.</summary>
     public bool AffectsBody =>
-        Locks.Count > 0 || Requires.Count > 0 || HandOvers.Count > 0 || TriesOnly.Count > 0 || Refs.Count > 0 || Atomic || HardIrq || SoftIrq || Preempt != 0 ||
+        Locks.Count > 0 || Requires.Count > 0 || HandOvers.Count > 0 || TriesOnly.Count > 0 || Refs.Count > 0 || Atomic || HardIrq || SoftIrq || Preempt != 0 || Bh != 0 || Migrate != 0 ||
         Irq != IrqEffect.None || RequiresPreemptOff || RequiresIrqsOff || RequiresIrqsOn || Scopes.Count > 0 || Borrowed is not null;
 }

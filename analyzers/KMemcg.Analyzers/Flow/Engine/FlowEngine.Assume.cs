@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System;
 using System.Collections.Generic;
 using Microsoft.CodeAnalysis;
 
@@ -96,10 +97,11 @@ internal sealed partial class FlowEngine
         return false;
     }
 
-    /// <summary>IS_ERR says that there is no object: it has no locks and no references. Or that there is one.</summary>
+    /// <summary>IS_ERR says that there is no object: it has no locks and no references. Or that there is one. IS_ERR_OR_NULL does not tell an error from null.</summary>
     private void AssumeError(FlowState state, MethodContract test, Term pointer, bool error)
     {
-        ResolveByError(state, pointer, error);
+        if (!error || !test.ErrorOrNull)
+            ResolveByError(state, pointer, error);
         if (!error)
         {
             if (test.ErrorOrNull)
@@ -149,6 +151,8 @@ internal sealed partial class FlowEngine
 
         if (b is { Kind: TermKind.Constant, Number: 0 } && value.Name is "<" or ">=")
             ResolveByError(state, a, value.Name == "<" == truth);
+        else if (b is { Kind: TermKind.Constant, Number: 0 } && (value.Name == ">" == truth || TruthOf(state, a) == true))
+            ResolveByError(state, a, value.Name == ">" != truth);
 
         // An errno is not above 0: of one that has an effect if it is 0, x < 0 tells which.
         if (b is { Kind: TermKind.Constant, Number: 0 } && value.Name is "<" or ">=" && IsErrno(state, a))
@@ -182,35 +186,40 @@ internal sealed partial class FlowEngine
         return true;
     }
 
-    private void ResolveByTruth(FlowState state, Term value, PendingCall pending, bool truth)
-    {
-        if (!pending.Contract.Locks.TrueForAll(effect => effect.Succeeds(truth) is not null) || !pending.Contract.Refs.TrueForAll(effect => effect.Succeeds(truth) is not null))
-            return;
-        state.Pending = state.Pending.Without(value);
-        ApplyPending(pending, effect => effect.Succeeds(truth) == true, truth, state);
-    }
+    private void ResolveByTruth(FlowState state, Term value, PendingCall pending, bool truth) =>
+        Resolve(state, value, pending, effect => effect.Succeeds(truth), effect => effect.Succeeds(truth));
 
     /// <summary>A result is a certain number, or is not: that may be all that has to be known.</summary>
     private void ResolveByValue(FlowState state, Term value, PendingCall pending, long number, bool equal)
     {
-        if (!pending.Contract.Locks.Exists(static effect => effect.Outcome is Outcome.Value or Outcome.OtherThanValue) ||
-            !pending.Contract.Locks.TrueForAll(effect => effect.SucceedsWith(number, equal) is not null))
-            return;
-        state.Pending = state.Pending.Without(value);
-        ApplyPending(pending, effect => effect.SucceedsWith(number, equal) == true, number != 0 == equal, state);
+        if (pending.Contract.Locks.Exists(static effect => effect.Outcome is Outcome.Value or Outcome.OtherThanValue))
+            Resolve(state, value, pending, effect => effect.SucceedsWith(number, equal), effect => effect.SucceedsWith(number, equal));
     }
 
     /// <summary>A result is an error, or is none: that decides of references.</summary>
     private void ResolveByError(FlowState state, Term value, bool error)
     {
-        if (!state.Pending.TryGet(value, out PendingCall pending) || !pending.Contract.Refs.Exists(static effect => effect.Outcome == Outcome.NotError))
-            return;
-        state.Pending = state.Pending.Without(value);
-        foreach (RefEffect effect in pending.Contract.Refs)
+        if (state.Pending.TryGet(value, out PendingCall pending) && pending.Contract.Refs.Exists(static effect => effect.Outcome == Outcome.NotError))
+            Resolve(state, value, pending, static _ => null, effect => effect.Outcome == Outcome.NotError ? !error : null);
+    }
+
+    /// <summary>What is known of a result decides of some effects, or of all; of the others the next test will.</summary>
+    private void Resolve(FlowState state, Term value, PendingCall pending, Func<LockEffect, bool?> locks, Func<RefEffect, bool?> refs)
+    {
+        int decided = 0;
+        int succeeds = 0;
+        bool all = true;
+        foreach ((int bit, bool? outcome) in pending.Undecided(locks, refs))
         {
-            if (effect.Outcome == Outcome.NotError && !error)
-                ApplyRef(pending.Site, effect, pending.Frame, state);
+            all &= outcome is not null;
+            decided |= outcome is null ? 0 : bit;
+            succeeds |= outcome == true ? bit : 0;
         }
+
+        if (decided == 0 && !all)
+            return;
+        state.Pending = all ? state.Pending.Without(value) : state.Pending.With(value, pending.With(decided));
+        ApplyPending(pending, succeeds, state);
     }
 
     /// <summary>A pointer that is null refers to nothing.</summary>

@@ -220,22 +220,24 @@ internal sealed partial class FlowEngine
         return null;
     }
 
-    private void ApplyPending(PendingCall pending, Func<LockEffect, bool> succeeds, bool truth, FlowState state)
+    private void ApplyPending(PendingCall pending, int succeeds, FlowState state)
     {
         MethodContract contract = pending.Contract;
-        foreach (LockEffect effect in contract.Locks)
+        for (int i = 0; i < contract.Locks.Count; i++)
         {
-            if (effect.Outcome != Outcome.Always && succeeds(effect))
-                ApplyLock(pending.Site, effect, contract, pending.Frame, state);
+            if ((succeeds & PendingCall.LockBit(i)) != 0)
+                ApplyLock(pending.Site, contract.Locks[i], contract, pending.Frame, state);
         }
 
-        foreach (RefEffect effect in contract.Refs)
+        for (int i = 0; i < contract.Refs.Count; i++)
         {
-            if (effect.Outcome != Outcome.Always && effect.Succeeds(truth) == true)
-                ApplyRef(pending.Site, effect, pending.Frame, state);
+            if ((succeeds & PendingCall.RefBit(i)) != 0)
+                ApplyRef(pending.Site, contract.Refs[i], pending.Frame, state);
         }
 
-        if (contract.Tries != Outcome.Always && MethodContract.Succeeds(contract.Tries, truth))
+        // What it does to the context it does with the first lock that it tries for.
+        int first = contract.Locks.FindIndex(static effect => effect.Outcome != Outcome.Always && effect.Action is LockAction.Acquire or LockAction.AcquireShared);
+        if (first >= 0 && (succeeds & PendingCall.LockBit(first)) != 0)
             ApplyContext(pending.Site, contract, pending.Frame, state);
     }
 }

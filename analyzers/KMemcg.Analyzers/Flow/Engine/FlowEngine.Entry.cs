@@ -292,8 +292,12 @@ internal sealed partial class FlowEngine
 
         if (nearest is not null)
             return nearest.GetLocation();
-        SyntaxToken? end = body is BaseMethodDeclarationSyntax { Body.CloseBraceToken: var brace } ? brace : null;
-        return end?.GetLocation() ?? body?.GetLocation() ?? Location.None;
+        return body switch
+        {
+            BaseMethodDeclarationSyntax { Body.CloseBraceToken: var brace } => brace.GetLocation(),
+            BaseMethodDeclarationSyntax { ExpressionBody.Expression: { } expression } => expression.GetLocation(),
+            _ => body?.GetLocation() ?? Location.None,
+        };
     }
 
     private static SyntaxNode? LastSyntax(BasicBlock block)

@@ -168,8 +168,8 @@ internal sealed partial class FlowEngine
         if (target.Type is IPointerTypeSymbol && TruthOf(state, Load(place, state)) == true)
             state.NonZero = state.NonZero.With(result, true);
         Write(place, result, target, state);
-        if (operation.Kind == OperationKind.Decrement && place.Kind == TermKind.Member)
-            _passedOn.Add(RefKey(_terms.Address(place)));
+        if (_checks && operation is { Kind: OperationKind.Decrement } or ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Subtract })
+            NoteCountedDown(place);
         return result;
     }
 
@@ -313,6 +313,7 @@ internal sealed partial class FlowEngine
         {
             NoteEscape(value, state);
             OnOwnerWritten(place, value, state);
+            KeepToken(place, value, state);
             state.Values = state.Values.Where(place, static (entry, place) => entry.Key.Kind == TermKind.Variable || !MayAlias(entry.Key, place));
             state.NonZero = state.NonZero.Where(place, static (fact, place) => !(fact.Key.LoadsMemory && Reads(fact.Key, place)));
             state.Tested = state.Tested.Where(place, static (tested, place) => !MayAlias(tested.Key, place));

@@ -96,6 +96,15 @@ internal sealed partial class FlowEngine
         return false;
     }
 
+    /// <summary>The local variable that gets what a call gives.</summary>
+    private static ISymbol? VariableOf(IOperation call)
+    {
+        IOperation? parent = call.Parent;
+        while (parent is IConversionOperation)
+            parent = parent.Parent;
+        return parent is ISimpleAssignmentOperation { Target: ILocalReferenceOperation { Local: var local } } ? local : null;
+    }
+
     private void Own(IOperation call, Term result, MethodContract contract, FlowState state)
     {
         _got[call] = _block;
@@ -171,6 +180,16 @@ internal sealed partial class FlowEngine
             _passedOn.Add(holder);
     }
 
+    /// <summary>What counts an object's references is less: one of them is put.</summary>
+    private void NoteCountedDown(Term place)
+    {
+        for (Term? member = place; member is { Kind: TermKind.Member, Symbol: { } symbol }; member = member.A)
+        {
+            if (_contracts.OfField(symbol).CountsRefs)
+                _passedOn.Add(RefKey(_terms.Address(place)));
+        }
+    }
+
     private void CheckPut(Term pointer, string how, IOperation site, FlowState state)
     {
         if (state.Refs.Count > 0 && state.Refs.TryGet(RefKey(pointer), out RefState reference) && reference.Put && !reference.Foreign)
@@ -205,12 +224,15 @@ internal sealed partial class FlowEngine
         {
             if (reference.Value.Count == 0 || reference.Value.Site is null || walks || _keepsRefs || IsGivenToCaller(reference.Key, returned, state))
                 continue;
-            if (TruthOf(state, reference.Key) == false || IsStillCallers(reference.Key))
+            if (TruthOf(state, reference.Key) == false || (reference.Value.Count == 1 && IsStillCallers(reference.Key, returned, state)))
                 continue;
-            _report.Add(reference.Value.Iterator ? Rules.IteratorAborted : Rules.ReferenceLeaked, where, reference.Value.Site, reference.Key);
+            if (reference.Value.Iterator)
+                _report.Aborted(where, reference.Value.Site, VariableOf(reference.Value.Site), reference.Key);
+            else
+                _report.Add(Rules.ReferenceLeaked, where, reference.Value.Site, reference.Key);
         }
 
-        CheckScopesAtExit(where, state);
+        CheckScopesAtExit(where, returned, state);
     }
 
     private bool IsGivenToCaller(Term key, Term? returned, FlowState state)
@@ -219,7 +241,7 @@ internal sealed partial class FlowEngine
             return true;
         foreach (RefEffect effect in _contract.Refs)
         {
-            if (effect.Kind is Annotation.GetsRef or Annotation.TryGetsRef && ReferenceEquals(KeyOf(effect.Path, _ownFrame, state), key))
+            if (effect.Kind is Annotation.GetsRef or Annotation.TryGetsRef && ReferenceEquals(KeyOf(effect.Path, _ownFrame, state), key) && IsAskedFor(effect, returned, state) != false)
                 return true;
         }
 
@@ -227,8 +249,21 @@ internal sealed partial class FlowEngine
     }
 
     /// <summary>What becomes the function's with certain results only is the caller's with others: it may be got back for him.</summary>
-    private bool IsStillCallers(Term key) =>
-        _declaredPuts.Exists(declared => declared.Effect is { Kind: Annotation.ConsumesRef, Outcome: not Outcome.Always } && ReferenceEquals(declared.Key, key));
+    private bool IsStillCallers(Term key, Term? returned, FlowState state) =>
+        _declaredPuts.Exists(declared => declared.Effect is { Kind: Annotation.ConsumesRef, Outcome: not Outcome.Always } && ReferenceEquals(declared.Key, key) &&
+            IsAskedFor(declared.Effect, returned, state) != true);
+
+    /// <summary>Whether a result is one with which a reference is got or given, as far as that is known.</summary>
+    private bool? IsAskedFor(RefEffect effect, Term? returned, FlowState state)
+    {
+        if (effect.Outcome == Outcome.Always || returned is null)
+            return null;
+        if (returned.Kind == TermKind.Constant)
+            return effect.SucceedsWith(returned.Number, equal: true);
+        if (effect.Outcome == Outcome.NotError && IsError(returned, state))
+            return false;
+        return TruthOf(state, returned) is { } truth ? effect.Succeeds(truth) : null;
+    }
 
     /// <summary>A place gets another value: what it held is not to be lost if it is still needed.</summary>
     private void OnOverwrite(Term place, Term value, IOperation site, FlowState state)

@@ -311,17 +311,21 @@ internal sealed partial class FlowEngine
         return count > 1;
     }
 
-    /// <summary>A lock that is held and is that member of some object.</summary>
+    /// <summary>A lock that is held and is that member of some object; one that is certainly held, if there is.</summary>
     private static Term? HeldOfClass(PathStep step, bool exclusive, FlowState state)
     {
+        Term? weak = null;
         foreach (KeyValuePair<Term, HeldLock> held in state.Locks.Entries)
         {
             bool same = SymbolEqualityComparer.Default.Equals(LockSymbol(held.Key), step.Key.OriginalDefinition) && (step.Symbol is not null || held.Key.Name == step.Name);
-            if (same && (!exclusive || held.Value.Mode != HoldMode.Shared))
+            if (!same || (exclusive && held.Value.Mode == HoldMode.Shared))
+                continue;
+            if (held.Value.Mode != HoldMode.Weak)
                 return held.Key;
+            weak ??= held.Key;
         }
 
-        return null;
+        return weak;
     }
 
     private string Describe(ImmutableArray<AnnotationPath> paths, CallFrame frame, FlowState state, string between)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
 using Microsoft.CodeAnalysis;
 
 namespace KMemcg.Analyzers;
@@ -22,6 +24,9 @@ internal sealed partial class FlowEngine
     private bool _keepsRefs;
 
     private readonly HashSet<ISymbol> _keptPutsDone = new(SymbolEqualityComparer.Default);
+
+    /// <summary>Puts of what was in nobody knows which member, and which of those it can have been in; none once a way shows which.</summary>
+    private readonly Dictionary<IOperation, ImmutableArray<ISymbol>> _putsOfSome = new();
 
     /// <summary>What is put where, out of which place, and whether the function has that reference on some way there.</summary>
     private readonly Dictionary<IOperation, (Term Key, Term? Origin, bool Had)> _puts = new();
@@ -87,20 +92,47 @@ internal sealed partial class FlowEngine
         bool told = !(key.Kind is TermKind.Join or TermKind.Apply || key is { Kind: TermKind.Result, Symbol: ILocalSymbol });
         bool had = known || !told || state.Escaped.Contains(key) || IsGivenToCaller(key, null, state) ||
             _declaredPuts.Exists(declared => ReferenceEquals(declared.Key, key));
-        ISymbol? member = origin is null ? null : FieldOf(origin)?.Symbol;
-        foreach (AnnotationPath kept in _keptPuts)
-        {
-            ISymbol? last = kept.Last;
-            if (last is null || (member is null ? had && told : !SymbolEqualityComparer.Default.Equals(last, member)))
-                continue;
-            _keptPutsDone.Add(last);
-            had = isKept = true;
-        }
+        if (_keptPuts.Count > 0)
+            had |= isKept = IsKeptByMember(call, effect, origin is null ? null : FieldOf(origin)?.Symbol, !(had && told));
 
         // Who says what member's reference it puts clears that member itself.
         if (_checks && effect.Kind == Annotation.PutsRef && effect.Path.Steps.IsEmpty)
             _puts[call] = (key, origin, had || (_puts.TryGetValue(call, out (Term Key, Term? Origin, bool Had) before) && before.Had));
         return isKept;
+    }
+
+    /// <summary>Whether what is put is of a member whose references the function says that it puts, by its place or, without one, by its type.</summary>
+    private bool IsKeptByMember(IOperation call, RefEffect effect, ISymbol? member, bool anybodys)
+    {
+        ImmutableArray<ISymbol>.Builder some = ImmutableArray.CreateBuilder<ISymbol>();
+        foreach (AnnotationPath kept in _keptPuts)
+        {
+            if (kept.Last is not { } last)
+                continue;
+            if (member is not null && SymbolEqualityComparer.Default.Equals(last, member))
+            {
+                _keptPutsDone.Add(last);
+                _putsOfSome[call] = ImmutableArray<ISymbol>.Empty;
+                return true;
+            }
+
+            if (member is null && anybodys && KeptObject.MayBe(last, call, effect.Path))
+                some.Add(last);
+        }
+
+        if (some.Count > 0 && !_putsOfSome.ContainsKey(call))
+            _putsOfSome[call] = some.ToImmutable();
+        return some.Count > 0;
+    }
+
+    /// <summary>Each put of something unknown is of one member; those that can be of fewer come first.</summary>
+    private void ShareOutPuts()
+    {
+        foreach (ImmutableArray<ISymbol> some in _putsOfSome.Values.OrderBy(static some => some.Length))
+        {
+            if (some.FirstOrDefault(member => !_keptPutsDone.Contains(member)) is { } first)
+                _keptPutsDone.Add(first);
+        }
     }
 
     private bool IsEmptied(Term place)
@@ -136,6 +168,7 @@ internal sealed partial class FlowEngine
                 _report.Add(Rules.ReferenceLeaked, _method.Locations[0], null, key);
         }
 
+        ShareOutPuts();
         foreach (AnnotationPath kept in _keptPuts)
         {
             if (kept.Last is { } last && !_keptPutsDone.Contains(last))

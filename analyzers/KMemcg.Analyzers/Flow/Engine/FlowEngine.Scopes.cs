@@ -18,14 +18,32 @@ internal sealed partial class FlowEngine
         }
     }
 
-    private void CheckScopesAtExit(Location where, FlowState state)
+    private void CheckScopesAtExit(Location where, Term? returned, FlowState state)
     {
         foreach (KeyValuePair<Term, OpenScope> scope in state.Scopes.Entries)
         {
-            bool declared = _contract.Scopes.Exists(effect => effect.Kind == Annotation.ScopedSwap || (effect.Kind == Annotation.ScopeBegin && effect.Name == scope.Value.Name));
+            bool declared = _contract.Scopes.Exists(effect => effect.Kind == Annotation.ScopedSwap ||
+                (effect.Kind == Annotation.ScopeBegin && effect.Name == scope.Value.Name && IsToken(scope.Key, effect.Token, returned, state)));
             if (!declared)
                 _report.Add(Rules.ScopeNotRestored, where, scope.Value.Site, scope.Value.Name);
         }
+    }
+
+    /// <summary>Whether a scope's token is where the function says that it gives it.</summary>
+    private bool IsToken(Term token, AnnotationPath given, Term? returned, FlowState state) =>
+        given.Root == PathRoot.Return ? ReferenceEquals(token, returned) : KeptAt(given, state) is { } place && (ReferenceEquals(token, _terms.Load(place)) || ReferenceEquals(token, place.A));
+
+    /// <summary>Where a function that begins a scope leaves the token: a member, or what a parameter points to.</summary>
+    private Term? KeptAt(AnnotationPath token, FlowState state) =>
+        !token.Steps.IsEmpty ? PlaceOf(token, _ownFrame, state)
+        : token.Root == PathRoot.Parameter && _ownFrame.Arguments[token.Parameter] is { } pointer ? _terms.Pointee(pointer) : null;
+
+    /// <summary>A token is stored where the function says that it keeps it: that is its name from there on.</summary>
+    private void KeepToken(Term place, Term value, FlowState state)
+    {
+        if (state.Scopes.Count > 0 && state.Scopes.TryGet(value, out OpenScope open) && _contract.Scopes.Exists(effect =>
+            effect.Kind == Annotation.ScopeBegin && effect.Name == open.Name && effect.Token.Root != PathRoot.Return && ReferenceEquals(KeptAt(effect.Token, state), place)))
+            state.Scopes = state.Scopes.Without(value).With(_terms.Load(place), open);
     }
 
     private void ApplyScopes(IOperation call, MethodContract contract, CallFrame frame, FlowState state)
@@ -54,15 +72,17 @@ internal sealed partial class FlowEngine
         }
     }
 
+    /// <summary>The innermost scope of a name.</summary>
     private static KeyValuePair<Term, OpenScope>? FindScope(string name, FlowState state)
     {
+        KeyValuePair<Term, OpenScope>? found = null;
         foreach (KeyValuePair<Term, OpenScope> scope in state.Scopes.Entries)
         {
-            if (scope.Value.Name == name)
-                return scope;
+            if (scope.Value.Name == name && (found is not { } other || other.Value.Order < scope.Value.Order))
+                found = scope;
         }
 
-        return null;
+        return found;
     }
 
     private Term? TokenOf(ScopeEffect scope, CallFrame frame, FlowState state)
@@ -79,9 +99,12 @@ internal sealed partial class FlowEngine
     {
         if (!state.Scopes.TryGet(token, out OpenScope open))
         {
-            // The token of a scope that the caller began, or one that a path of ours has ended already.
-            if (token.Kind is TermKind.Stale or TermKind.Constant)
-                _report.Add(Rules.ScopeNotRestored, call, name);
+            // The token of a scope that the caller began, or one that a path of ours has ended already; or of another than what is to be ended.
+            KeyValuePair<Term, OpenScope>? inner = FindScope(name, state);
+            if (inner is not null || token.Kind is TermKind.Stale or TermKind.Constant)
+                _report.Add(Rules.ScopeNotRestored, call.Syntax.GetLocation(), inner?.Value.Site, name);
+            if (inner is { } ended)
+                state.Scopes = state.Scopes.Without(ended.Key);
             return;
         }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System;
+using System.Collections.Generic;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 
@@ -8,11 +9,14 @@ namespace KMemcg.Analyzers;
 /// <summary>A call whose effects depend on its result, which is not known yet.</summary>
 internal sealed class PendingCall : IEquatable<PendingCall>
 {
-    public PendingCall(MethodContract contract, IOperation site, CallFrame frame)
+    private readonly int _decided;
+
+    public PendingCall(MethodContract contract, IOperation site, CallFrame frame, int decided = 0)
     {
         Contract = contract;
         Site = site;
         Frame = frame;
+        _decided = decided;
     }
 
     public MethodContract Contract { get; }
@@ -21,7 +25,32 @@ internal sealed class PendingCall : IEquatable<PendingCall>
 
     public CallFrame Frame { get; }
 
-    public bool Equals(PendingCall? other) => other is not null && ReferenceEquals(Site, other.Site) && Frame.SameAs(other.Frame);
+    /// <summary>The bit of one of the contract's locks.</summary>
+    public static int LockBit(int lockEffect) => 1 << lockEffect;
+
+    /// <summary>The bit of one of the contract's references.</summary>
+    public static int RefBit(int refEffect) => 1 << (16 + refEffect);
+
+    /// <summary>The same, of which some effects are done, or will not be.</summary>
+    public PendingCall With(int decided) => new(Contract, Site, Frame, _decided | decided);
+
+    /// <summary>The effects that wait for the result, by their bits, with what is known of each now.</summary>
+    public IEnumerable<(int Bit, bool? Outcome)> Undecided(Func<LockEffect, bool?> locks, Func<RefEffect, bool?> refs)
+    {
+        for (int i = 0; i < Contract.Locks.Count; i++)
+        {
+            if (Contract.Locks[i].Outcome != Outcome.Always && (_decided & LockBit(i)) == 0)
+                yield return (LockBit(i), locks(Contract.Locks[i]));
+        }
+
+        for (int i = 0; i < Contract.Refs.Count; i++)
+        {
+            if (Contract.Refs[i].Outcome != Outcome.Always && (_decided & RefBit(i)) == 0)
+                yield return (RefBit(i), refs(Contract.Refs[i]));
+        }
+    }
+
+    public bool Equals(PendingCall? other) => other is not null && ReferenceEquals(Site, other.Site) && _decided == other._decided && Frame.SameAs(other.Frame);
 
     public override bool Equals(object? obj) => Equals(obj as PendingCall);
 

@@ -237,7 +237,7 @@ public unsafe struct super_block
     [FieldOffset(96)] public ulong s_magic;
     [FieldOffset(104)] public dentry* s_root;
     [FieldOffset(112)] public rw_semaphore s_umount;
-    [FieldOffset(152)] public int s_count;
+    [FieldOffset(152), CountsRefs] public int s_count;
     [FieldOffset(156)] public atomic_t s_active;
     [FieldOffset(208)] public block_device* s_bdev;
     [FieldOffset(224)] public backing_dev_info* s_bdi;
