@@ -14,7 +14,9 @@ internal sealed partial class ProgramPass
     private readonly Dictionary<(LockNode Outer, LockNode Inner), LockEdge> _edges = new();
     private readonly HashSet<string> _usedInIrq = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Location> _takenWithIrqsOn = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Location> _certainlyWithIrqsOn = new(StringComparer.Ordinal);
     private readonly Dictionary<ISymbol, bool> _irqsOnAtEntry = new(SymbolEqualityComparer.Default);
+    private readonly Dictionary<ISymbol, bool> _irqsCertainlyOn = new(SymbolEqualityComparer.Default);
 
     /// <summary>Where one lock is taken inside another.</summary>
     private sealed class LockEdge
@@ -116,7 +118,8 @@ internal sealed partial class ProgramPass
         foreach (KeyValuePair<(LockNode Outer, LockNode Inner), LockEdge> edge in _edges.OrderBy(static edge => edge.Key.Outer).ThenBy(static edge => edge.Key.Inner).ToArray())
         {
             (LockNode outer, LockNode inner) = edge.Key;
-            if (_usedInIrq.Contains(outer.Name) && _takenWithIrqsOn.TryGetValue(inner.Name, out Location? on))
+            Location? on = null;
+            if ((_usedInIrq.Contains(outer.Name) && _takenWithIrqsOn.TryGetValue(inner.Name, out on)) || (_contracts.IsUsedInIrq(outer.Name) && _certainlyWithIrqsOn.TryGetValue(inner.Name, out on)))
                 _report(Diagnostic.Create(Rules.IrqInversion, edge.Value.Site, ImmutableArray.Create(on), outer, inner, Describe(edge.Value, inner), Describe(new LockEdge(on, null), inner)));
             if (!_manifest.Orders(inner.Name, outer.Name) && outer.Name != inner.Name)
                 continue;
@@ -137,22 +140,33 @@ internal sealed partial class ProgramPass
                 _usedInIrq.UnionWith(method.Takes.Where(static take => !take.Value.IfBlocks).Select(static take => take.Key.Name));
             foreach (AcquireFact acquire in method.Acquires)
             {
-                bool on = acquire.IrqsKnown ? !acquire.IrqsOff : IrqsOnAtEntry(method);
-                if (on && !_takenWithIrqsOn.ContainsKey(acquire.Node.Name))
-                    _takenWithIrqsOn[acquire.Node.Name] = acquire.Site;
+                string name = acquire.Node.Name;
+                if (!_takenWithIrqsOn.ContainsKey(name) && IrqsOn(acquire, method, certainly: false))
+                    _takenWithIrqsOn[name] = acquire.Site;
+                if (!_certainlyWithIrqsOn.ContainsKey(name) && !_contracts.IsNameOfMany(name) && IrqsOn(acquire, method, certainly: true))
+                    _certainlyWithIrqsOn[name] = acquire.Site;
             }
         }
     }
 
-    private bool IrqsOnAtEntry(MethodFacts method)
+    private bool IrqsOn(AcquireFact acquire, MethodFacts method, bool certainly) => acquire.IrqsKnown ? !acquire.IrqsOff : IrqsOnAtEntry(method, certainly);
+
+    /// <summary>
+    /// Whether a function is called with interrupts on: as nothing speaks against it or, if that has to be certain, as it sleeps. Of a
+    /// lock that is only declared to be taken by handlers no handler is seen; nobody is to be accused then who is called through a pointer.
+    /// </summary>
+    private bool IrqsOnAtEntry(MethodFacts method, bool certainly)
     {
-        if (_irqsOnAtEntry.TryGetValue(method.Method, out bool known))
+        Dictionary<ISymbol, bool> answers = certainly ? _irqsCertainlyOn : _irqsOnAtEntry;
+        if (answers.TryGetValue(method.Method, out bool known))
             return known;
         MethodContract contract = method.Contract;
-        _irqsOnAtEntry[method.Method] = false;
+        answers[method.Method] = false;
         if (contract.RequiresIrqsOff || contract.HardIrq || contract.Irq is IrqEffect.Enable or IrqEffect.Restore)
             return false;
-        bool on = method.Callers.Count == 0 || method.Callers.Exists(caller => caller.Call.IrqsKnown ? !caller.Call.IrqsOff : IrqsOnAtEntry(caller.Caller));
-        return _irqsOnAtEntry[method.Method] = on;
+        bool on = certainly
+            ? contract.RequiresIrqsOn || (contract.Requires.Count == 0 && (contract.MightSleep || _sleepsAt.ContainsKey(method.Method)))
+            : method.Callers.Count == 0;
+        return answers[method.Method] = on || method.Callers.Exists(caller => caller.Call.IrqsKnown ? !caller.Call.IrqsOff : IrqsOnAtEntry(caller.Caller, certainly));
     }
 }

@@ -17,6 +17,8 @@ internal sealed class ContractCache
     private readonly ConcurrentDictionary<ISymbol, LockClassInfo?> _classes = new(ReferenceComparer.Instance);
     private readonly ConcurrentDictionary<ISymbol, string> _lockNames = new(ReferenceComparer.Instance);
     private readonly ConcurrentBag<(string Outer, string Inner)> _orders = new();
+    private readonly ConcurrentDictionary<string, bool> _usedInIrq = new();
+    private readonly ConcurrentDictionary<string, bool> _namesOfMany = new();
 
     public ContractCache(AnnotationSymbols annotations)
     {
@@ -49,12 +51,25 @@ internal sealed class ContractCache
             : symbol.IsStatic ? symbol.Name : symbol.ContainingType.Name + "." + symbol.Name;
         if (_lockNames.TryAdd(symbol, name))
         {
+            if (ClassOf(symbol) is { HardIrq: true })
+                _usedInIrq[name] = true;
+            if ((!symbol.IsStatic && ClassOf(symbol.ContainingType) is not null) || LockClasses.TypeOf(symbol) is INamedTypeSymbol type && ClassOf(type) is { Kind: LockKindValue.Local })
+                _namesOfMany[name] = true;
             foreach ((ISymbol outer, ISymbol inner) in _builder.BuildOrders(symbol))
                 _orders.Add((LockNameOf(outer), LockNameOf(inner)));
         }
 
         return name;
     }
+
+    /// <summary>Whether a lock, of those whose name was asked for, is declared to be taken by interrupt handlers.</summary>
+    public bool IsUsedInIrq(string name) => _usedInIrq.ContainsKey(name);
+
+    /// <summary>
+    /// Whether a lock's name does not tell who waits for whom: each CPU has its own of a local lock, and what is in a container, as an
+    /// xarray's, is of another class in each.
+    /// </summary>
+    public bool IsNameOfMany(string name) => _namesOfMany.ContainsKey(name);
 
     /// <summary>The [LockOrder]s of all locks whose name was asked for.</summary>
     public IEnumerable<(string Outer, string Inner)> Orders => _orders;
