@@ -19,7 +19,7 @@ public sealed class DeclareFix : KernelFix
     private static readonly Annotation[] Requirements = { Annotation.MustHold, Annotation.MustHoldShared, Annotation.MustHoldAny };
 
     /// <inheritdoc/>
-    public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create("KM0004", "KM0101", "KM0103", "KM0113");
+    public override ImmutableArray<string> FixableDiagnosticIds { get; } = ImmutableArray.Create("KM0004", "KM0101", "KM0103", "KM0113", "KM0207");
 
     private protected override Change[] Changes(Reported report)
     {
@@ -30,9 +30,27 @@ public sealed class DeclareFix : KernelFix
             "KM0004" => Declarations.Bracketed(report.Message),
             "KM0101" => Declarations.OfLock(nameof(Annotation.MustHold), report.Message, 1, method),
             "KM0113" => Declarations.OfLock(nameof(Annotation.Releases), report.Message, 0, method),
+            "KM0207" => Context(report.Message),
             _ => Required(report.Node.FirstAncestorOrSelf<InvocationExpressionSyntax>(), method, report.Model, annotations),
         };
         return attribute is not null && Declarations.Add(report.Root, method, attribute) is { } changed ? One($"Declare [{attribute}]", changed, "Declare") : Nothing;
+    }
+
+    /// <summary>What is changed on return.</summary>
+    private static string? Context(string message)
+    {
+        string changed = message.Substring(message.IndexOf("' returns with ", StringComparison.Ordinal) + "' returns with ".Length);
+        bool off = changed.EndsWith(" off", StringComparison.Ordinal) && !changed.EndsWith("that was off", StringComparison.Ordinal) && !changed.EndsWith("that were off", StringComparison.Ordinal);
+        string by = off ? "(1)" : "(-1)";
+        return changed.Split(' ')[0] switch
+        {
+            "preemption" => nameof(Annotation.PreemptAdjust) + by,
+            "bottom" => nameof(Annotation.BhAdjust) + by,
+            "migration" => nameof(Annotation.MigrateAdjust) + by,
+            "interrupts" => off ? nameof(Annotation.IrqDisable) : nameof(Annotation.IrqEnable),
+            "page" => (off ? nameof(Annotation.Acquires) : nameof(Annotation.Releases)) + "(\"pagefault_off\")",
+            _ => null,
+        };
     }
 
     /// <summary>What the function called asks for, in the caller's words.</summary>

@@ -9,7 +9,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace KMemcg.CodeFixes;
 
-/// <summary>Puts the reference, or breaks the walk, before the way out on which it is kept.</summary>
+/// <summary>Puts the reference, or breaks the walk, before the way out on which it is kept; what is returned has its reference with it.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp), Shared]
 public sealed class PutFix : KernelFix
 {
@@ -21,9 +21,22 @@ public sealed class PutFix : KernelFix
         if (report.Because is not { } call || report.Annotations is not { } annotations)
             return Nothing;
         bool walk = report.Id == "KM0511";
+        if (IsReturned(report.Node, call))
+            return report.Node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } method
+                ? One("Declare [ReturnsOwned]", Declarations.Add(report.Root, method, nameof(Annotation.ReturnsOwned)), "Declare")
+                : Nothing;
         return (walk ? Break(call, report.Model, annotations) : Put(call, report.Model, annotations)) is { } put
             ? One(walk ? "Break the walk before this way out" : "Put the reference before this way out", Statements.InsertAtExit(report, put))
             : Nothing;
+    }
+
+    /// <summary>The way out gives the caller the object that the call got a reference of.</summary>
+    private static bool IsReturned(SyntaxNode exit, InvocationExpressionSyntax call)
+    {
+        ExpressionSyntax? returned = exit.FirstAncestorOrSelf<ReturnStatementSyntax>()?.Expression ?? exit.FirstAncestorOrSelf<ArrowExpressionClauseSyntax>()?.Expression;
+        while (returned is CastExpressionSyntax or ParenthesizedExpressionSyntax)
+            returned = returned is CastExpressionSyntax cast ? cast.Expression : ((ParenthesizedExpressionSyntax)returned).Expression;
+        return returned is not null && (returned == call || returned.ToString() == (Counterparts.ResultName(call) ?? call.ArgumentList.Arguments.FirstOrDefault()?.ToString()));
     }
 
     private static string? Put(InvocationExpressionSyntax call, SemanticModel model, AnnotationSymbols annotations)

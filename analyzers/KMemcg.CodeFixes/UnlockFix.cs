@@ -26,8 +26,14 @@ public sealed class UnlockFix : KernelFix
             ? Counterparts.Of(call, Annotation.Releases, report.Model, annotations) ?? ByName(call)
             : report.Message.StartsWith("the RCU read section is still open", System.StringComparison.Ordinal) ? RcuUnlock : null;
         Change[] changes = unlock is null ? Nothing : One("Unlock before this way out", Statements.InsertAtExit(report, unlock));
-        return report.Because is null ? changes : changes.Concat(Declare(report, annotations)).ToArray();
+        return changes.Concat(report.Because is null ? DeclareSection(report, unlock) : Declare(report, annotations)).ToArray();
     }
+
+    /// <summary>Or it is meant to return in the read section.</summary>
+    private static Change[] DeclareSection(Reported report, string? unlock) =>
+        unlock is not null && report.Node.FirstAncestorOrSelf<MethodDeclarationSyntax>() is { } method
+            ? One("Declare [AcquiresShared(\"rcu\")]", Declarations.Add(report.Root, method, "AcquiresShared(\"rcu\")"), "Declare")
+            : Nothing;
 
     /// <summary>Or it is meant to return with the lock.</summary>
     private static Change[] Declare(Reported report, AnnotationSymbols annotations)

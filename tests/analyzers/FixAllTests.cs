@@ -220,6 +220,59 @@ internal sealed class FixAllTests
                 spin_unlock(&l->@lock);
             }
         """),
+        ("KM0207", """
+            private static void enter(int nr)
+            {
+                preempt_disable();
+                migrate_disable();
+            }
+
+            private static void leave(int nr)
+            {
+                migrate_enable();
+                preempt_enable();
+            }
+
+            /// <summary>Off, whatever they were.</summary>
+            private static void quiet(int nr) => local_irq_disable();
+
+            [RequiresIrqsOff]
+            private static void loud(int nr) => local_irq_enable();
+
+            private static void softirqs(int nr) => local_bh_disable();
+
+            private static void faults(int nr) => pagefault_disable();
+        """, """
+            [MigrateAdjust(1)]
+            [PreemptAdjust(1)]
+            private static void enter(int nr)
+            {
+                preempt_disable();
+                migrate_disable();
+            }
+
+            [MigrateAdjust(-1)]
+            [PreemptAdjust(-1)]
+            private static void leave(int nr)
+            {
+                migrate_enable();
+                preempt_enable();
+            }
+
+            /// <summary>Off, whatever they were.</summary>
+            [IrqDisable]
+            private static void quiet(int nr) => local_irq_disable();
+
+            [IrqEnable]
+            [RequiresIrqsOff]
+            private static void loud(int nr) => local_irq_enable();
+
+            [BhAdjust(1)]
+            private static void softirqs(int nr) => local_bh_disable();
+
+            [Acquires("pagefault_off")]
+            private static void faults(int nr) => pagefault_disable();
+        """),
         ("KM0301", """
             private static ulong sum(mem_cgroup* a, mem_cgroup* b)
             {

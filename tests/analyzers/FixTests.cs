@@ -138,6 +138,45 @@ internal sealed class FixTests
         """, "Declare [AcquiresShared(\"mm->mmap_lock\")]");
 
     [Test]
+    public Task A_function_may_be_meant_to_return_in_a_read_section() => Fixing.Check("KM0110", """
+            private static void enter(int nr)
+            {
+                rcu_read_lock();
+            }
+        """, """
+            [AcquiresShared("rcu")]
+            private static void enter(int nr)
+            {
+                rcu_read_lock();
+            }
+        """, "Declare [AcquiresShared(\"rcu\")]");
+
+    [Test]
+    public Task What_is_returned_has_its_reference_with_it() => Fixing.Check("KM0501", """
+            private static mem_cgroup* find(mm_struct* mm)
+            {
+                mem_cgroup* memcg = get_mem_cgroup_from_mm(mm);
+
+                schedule();
+                return memcg;
+            }
+
+            private static mem_cgroup* direct(mm_struct* mm) => get_mem_cgroup_from_mm(mm);
+        """, """
+            [ReturnsOwned]
+            private static mem_cgroup* find(mm_struct* mm)
+            {
+                mem_cgroup* memcg = get_mem_cgroup_from_mm(mm);
+
+                schedule();
+                return memcg;
+            }
+
+            [ReturnsOwned]
+            private static mem_cgroup* direct(mm_struct* mm) => get_mem_cgroup_from_mm(mm);
+        """);
+
+    [Test]
     public Task A_mask_does_not_sleep_under_a_lock() => Fixing.Check("KM0202", """
             private static void fill(list_lru_one* l, void** a)
             {
