@@ -30,7 +30,7 @@ public static class StructLayoutReport
     {
         MemberLayout[] members = [.. type
             .GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
-            .Select(field => new MemberLayout(field.Name, Offset(field), SizeOf(field.FieldType), NameOf(field)))
+            .Select(field => new MemberLayout(NameOf(type, field), Offset(field), SizeOf(field.FieldType), NameOf(field)))
             .OrderBy(member => member.Offset)];
         return new StructLayout(type.Name, SizeOf(type), members);
     }
@@ -49,8 +49,29 @@ public static class StructLayoutReport
     {
         { IsPointer: true } => NameOf(type.GetElementType()!) + "*",
         { IsFunctionPointer: true } => "delegate*",
-        _ => type.Name,
+        { IsEnum: true } => type.Name,
+        _ when type == typeof(void) => "void",
+        _ => Type.GetTypeCode(type) switch
+        {
+            TypeCode.SByte => "s8",
+            TypeCode.Byte => "u8",
+            TypeCode.Int16 => "s16",
+            TypeCode.UInt16 => "u16",
+            TypeCode.Int32 => "int",
+            TypeCode.UInt32 => "unsigned int",
+            TypeCode.Int64 => "long",
+            TypeCode.UInt64 => "unsigned long",
+            TypeCode.Boolean => "bool",
+            _ => type.Name,
+        },
     };
+
+    /// <summary>The kernel's name: a field that a property of that name gives out has underscores before it.</summary>
+    private static string NameOf(Type type, FieldInfo field)
+    {
+        string name = field.Name.TrimStart('_');
+        return name != field.Name && type.GetProperty(name) is not null ? name : field.Name;
+    }
 
     private static int SizeOf(Type type)
     {
@@ -62,16 +83,17 @@ public static class StructLayoutReport
         return (int)typeof(Unsafe).GetMethod(nameof(Unsafe.SizeOf))!.MakeGenericMethod(type).Invoke(null, null)!;
     }
 
-    // Marshal.OffsetOf would tell the marshalled layout, in which a bool has four bytes.
-    private static int Offset(FieldInfo field)
+    // Marshal.OffsetOf would tell the marshalled layout, in which a bool has four bytes. The address is one that can be read, as
+    // ldflda may read there to check for null.
+    private static unsafe int Offset(FieldInfo field)
     {
-        var method = new DynamicMethod("offset", typeof(nint), Type.EmptyTypes, field.Module, skipVisibility: true);
+        var method = new DynamicMethod("offset", typeof(nint), [typeof(nint)], field.Module, skipVisibility: true);
         ILGenerator il = method.GetILGenerator();
-        il.Emit(OpCodes.Ldc_I4, 4096);
-        il.Emit(OpCodes.Conv_U);
+        il.Emit(OpCodes.Ldarg_0);
         il.Emit(OpCodes.Ldflda, field);
         il.Emit(OpCodes.Conv_I);
         il.Emit(OpCodes.Ret);
-        return (int)((nint)method.Invoke(null, null)! - 4096);
+        long there;
+        return (int)((nint)method.Invoke(null, [(nint)(&there)])! - (nint)(&there));
     }
 }
