@@ -15,7 +15,7 @@ public static class linux_knobs
     public const string SET = "KMEMCG_SET";
 
     /// <summary>The knobs there are; a constant, so that asking does not read them.</summary>
-    public static ReadOnlySpan<string> names => new[] { "memcg.charge_batch", "memcg.nr_stock", "memcg.trace", "count_locked" };
+    public static ReadOnlySpan<string> names => new[] { "memcg.charge_batch", "memcg.nr_stock", "memcg.trace", "lockdep", "page_poison", "count_locked" };
 
     /// <summary>memcg.charge_batch: MEMCG_CHARGE_BATCH. A stock counts in a u8 that may hold two batches, hence the upper bound.</summary>
     public static readonly int memcg_charge_batch = number("memcg.charge_batch", 64, 1, 127);
@@ -25,6 +25,12 @@ public static class linux_knobs
 
     /// <summary>memcg.trace: whether the trace points of charging are there.</summary>
     public static readonly bool memcg_trace = flag("memcg.trace", false);
+
+    /// <summary>count_locked: whether locked operations are counted, as `kmemcg count` does.</summary>
+    public static readonly bool count_locked = flag("count_locked", false);
+
+    /// <summary>lockdep: whether locks are checked.</summary>
+    public static readonly bool lockdep = flag("lockdep", CONFIG_LOCKDEP);
 
     /// <summary>page_poison: whether free pages hold a pattern that is checked when they are allocated.</summary>
     public static readonly bool page_poison = flag("page_poison", CONFIG_DEBUG_VM);

@@ -21,8 +21,24 @@ if (parsed.Action is ParseErrorAction)
         Console.Error.WriteLine($"kmemcg: {message}");
     }
 
-    Console.Error.WriteLine("kmemcg: see 'kmemcg --help'");
+    string command = parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ";
+    Console.Error.WriteLine($"kmemcg: see 'kmemcg {command}--help'");
     return ExitCode.BadInput;
 }
 
-return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+try
+{
+    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (IOException e)
+{
+    // The standard output is full, say.
+    Console.Error.WriteLine($"kmemcg: {e.Message}");
+    return ExitCode.BadInput;
+}
+catch (TypeInitializationException e) when (e.GetBaseException() is ArgumentException wrong)
+{
+    // A knob of the environment.
+    Console.Error.WriteLine($"kmemcg: {wrong.Message}");
+    return ExitCode.BadInput;
+}

@@ -38,18 +38,64 @@ public class RunTests
         Assert.That(run.Errors, Does.Contain($"{file}:2").And.Contain("mkdri").And.Not.Contain("   at "));
     }
 
-    [TestCase("run", "no-such-file.scn")]
-    [TestCase("run", "--ram", "1M")]
-    [TestCase("run", "--set", "memcg.charge_batch=128")]
-    [TestCase("run", "--set", "no.such=1")]
-    [TestCase("rum")]
-    public void BadInputSaysWhatIsWrong(params string[] arguments)
+    [TestCase("no-such-file.scn: ", "run", "no-such-file.scn")]
+    [TestCase("no option '--sead'", "run", "--sead", "7", "a.scn")]
+    [TestCase("FILE is empty", "run", "")]
+    [TestCase("no file *.scn", "run", ".")]
+    [TestCase("64M to 64G, not '1M'", "run", "--ram", "1M")]
+    [TestCase("64M to 64G, not '-1G'", "run", "--ram", "-1G")]
+    [TestCase("64K to 64G, or 0 for none, not '1000000G'", "run", "--swap", "1000000G")]
+    [TestCase("64K to 64G, or 0 for none, not '4K'", "run", "--swap", "4K")]
+    [TestCase("1 to 64, not '1.5'", "run", "--cpus", "1.5")]
+    [TestCase("a whole number up to 18446744073709551615, not '-1'", "run", "--seed", "-1")]
+    [TestCase("a number from 1 to 127", "run", "--set", "memcg.charge_batch=128")]
+    [TestCase("there is no knob no.such", "run", "--set", "no.such=1")]
+    [TestCase("'rum'", "rum")]
+    [TestCase("'kmemcg parity --help'", "parity", "--missng")]
+    [TestCase("no kernel file", "parity", "--file", "nonsense.c")]
+    [TestCase("no option '--x'", "layout", "page", "--x")]
+    [TestCase("no option '-x'", "jit", "-x")]
+    public void BadInputSaysWhatIsWrong(string wrong, params string[] arguments)
     {
         ToolRun run = Tool.Run(arguments);
+
+        Assert.That(run.Errors, Does.Contain(wrong));
 
         Assert.That(run.ExitCode, Is.EqualTo(2));
         Assert.That(run.Output, Is.Empty);
         Assert.That(run.Errors, Does.StartWith("kmemcg: ").And.Not.Contain("   at "));
+    }
+
+    [TestCase("# nothing", 1, "expected a command")]
+    [TestCase("mkdir A\n\u0001\u0000ELF", 2, "expected text")]
+    public void AFileWithoutCommandsIsBadInput(string content, int line, string expected)
+    {
+        string file = Scenario(content);
+        ToolRun run = Tool.Run("run", file);
+
+        Assert.That(run.ExitCode, Is.EqualTo(2));
+        Assert.That(run.Errors, Does.StartWith($"kmemcg: {file}:{line}: {expected}"));
+    }
+
+    [Test]
+    public void ChargesAreNotWrittenOverAScenario()
+    {
+        string file = Scenario("mkdir A");
+        ToolRun run = Tool.Run("run", file, "--charges", file);
+
+        Assert.That(run.ExitCode, Is.EqualTo(2));
+        Assert.That(run.Errors, Does.Contain("would write over it"));
+        Assert.That(File.ReadAllText(file), Is.EqualTo("mkdir A\n"));
+    }
+
+    /// <summary>As sched_setaffinity(2) answers to a mask of CPUs that there are not, or to none.</summary>
+    [Test]
+    public void ACpuThatIsNotThereIsEinval()
+    {
+        ToolRun run = Tool.Run("run", Scenario("task a in .", "a: cpu 1", "a: cpu 2", "a: cpu 64", "a: cpu 99", "a: cpu -1", "a: cpu 2147483647"));
+
+        Assert.That(run.ExitCode, Is.Zero, run.Errors);
+        Assert.That(run.Lines, Is.EqualTo(new[] { "2 a:cpu ok", "3 a:cpu err EINVAL", "4 a:cpu err EINVAL", "5 a:cpu err EINVAL", "6 a:cpu err EINVAL", "7 a:cpu err EINVAL" }));
     }
 
     [Test]

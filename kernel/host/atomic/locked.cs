@@ -10,7 +10,7 @@ internal static partial class locked
     /// <summary>Since the machine was booted; only in deterministic mode, where one task runs at a time.</summary>
     internal static ulong count;
 
-    private static readonly bool counting = linux_knobs.flag("count_locked", false);
+    private static readonly bool counting = linux_knobs.count_locked;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void note()

@@ -45,7 +45,7 @@ public static unsafe partial class linux_lockdep_h
     private static bool read_prove_locking()
     {
         string? own = Environment.GetEnvironmentVariable("KMEMCG_LOCKDEP");
-        return string.IsNullOrEmpty(own) ? linux_knobs.flag("lockdep", CONFIG_LOCKDEP) : own != "0";
+        return string.IsNullOrEmpty(own) ? linux_knobs.lockdep : own != "0";
     }
 
     /// <summary>Gives the lock at this address its class: the place of initialisation, unless a key is given.</summary>

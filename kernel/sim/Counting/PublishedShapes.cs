@@ -19,7 +19,7 @@ public static unsafe class PublishedShapes
     /// <summary>Boots a machine, runs them all with this process's batch and slots, and switches it off.</summary>
     public static IReadOnlyList<OperationCounts> Run()
     {
-        if (!linux_knobs.flag("count_locked", false))
+        if (!linux_knobs.count_locked)
         {
             throw new InvalidOperationException("counts need the knob count_locked=1");
         }

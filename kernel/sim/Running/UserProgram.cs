@@ -231,10 +231,15 @@ internal static unsafe class UserProgram
         return $"ok present {counts[0]} swapped {counts[1]}";
     }
 
+    // CPU_SET leaves out what the mask has no bit for; a mask without bits is EINVAL.
     private static long RunOn(int cpu)
     {
         cpumask mask = default;
-        linux_cpumask_h.cpumask_set_cpu(cpu, &mask);
+        if ((uint)cpu < linux_types_h.NR_CPUS)
+        {
+            linux_cpumask_h.cpumask_set_cpu(cpu, &mask);
+        }
+
         return sched_setaffinity(current, &mask);
     }
 

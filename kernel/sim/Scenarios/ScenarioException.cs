@@ -4,9 +4,9 @@ namespace KMemcg.Sim.Scenarios;
 /// <summary>A scenario that cannot be run as written: names the file, the line and what was expected there.</summary>
 public sealed class ScenarioException : Exception
 {
-    /// <summary>Reports <paramref name="problem"/> at <paramref name="line"/> (1-based) of <paramref name="file"/>.</summary>
+    /// <summary>Reports <paramref name="problem"/> at <paramref name="line"/> (1-based, or 0) of <paramref name="file"/>.</summary>
     public ScenarioException(string file, int line, string problem)
-        : base($"{file}:{line}: {problem}")
+        : base(line == 0 ? $"{file}: {problem}" : $"{file}:{line}: {problem}")
     {
         File = file;
         Line = line;

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System.Globalization;
+
 namespace KMemcg.Sim.Scenarios;
 
 /// <summary>Reads scenario files: one command a line, as FORMAT.md describes them.</summary>
 public static class ScenarioParser
 {
+    private const ulong Day = 24 * 60 * 60 * 1000;
+
     /// <summary>Reads the scenario in <paramref name="file"/>.</summary>
     /// <exception cref="ScenarioException">The file cannot be read, or a line of it is not a command.</exception>
     public static Scenario ParseFile(string file)
@@ -31,6 +35,11 @@ public static class ScenarioParser
         for (int i = 0; i < rows.Length; i++)
         {
             string row = rows[i];
+            if (row.Any(c => c == '\uFFFD' || (char.IsControl(c) && c is not ('\t' or '\r'))))
+            {
+                throw new ScenarioException(file, i + 1, "expected text, a command a line; this is something else");
+            }
+
             int hash = row.IndexOf('#', StringComparison.Ordinal);
             string[] words = (hash < 0 ? row : row[..hash])
                 .Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
@@ -49,7 +58,9 @@ public static class ScenarioParser
             }
         }
 
-        return new Scenario(Path.GetFileNameWithoutExtension(file), file, lines);
+        return lines.Count > 0
+            ? new Scenario(Path.GetFileNameWithoutExtension(file), file, lines)
+            : throw new ScenarioException(file, 1, "expected a command; there is none in the whole file");
     }
 
     private static Command ParseCommand(string[] words, HashSet<string> tasks) => words[0] switch
@@ -110,9 +121,9 @@ public static class ScenarioParser
         : throw new FormatException("expected 'mount tmpfs DIR [OPTIONS]' or 'mount loop DIR FILE'");
 
     private static Sleep ParseSleep(string[] words) =>
-        ulong.TryParse(Take(words, 1, "sleep MS")[0], out ulong ms)
+        ulong.TryParse(Take(words, 1, "sleep MS")[0], NumberStyles.None, CultureInfo.InvariantCulture, out ulong ms) && ms <= Day
             ? new Sleep(ms)
-            : throw new FormatException($"expected 'sleep MS', a whole number of milliseconds, not '{words[1]}'");
+            : throw new FormatException($"expected 'sleep MS', a whole number of milliseconds up to {Day}, a day, not '{words[1]}'");
 
     private static TaskOperation ParseOperation(string task, string[] words, HashSet<string> tasks)
     {

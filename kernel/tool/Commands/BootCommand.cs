@@ -34,7 +34,7 @@ internal static class BootCommand
         };
         command.SetAction(parsed =>
         {
-            ulong ram = parsed.GetValue(MachineOptions.Ram);
+            ulong ram = parsed.GetValue(MachineOptions.Ram).Count;
             int cpus = parsed.GetValue(MachineOptions.Cpus);
             for (int i = 0; i < Boots; i++)
             {

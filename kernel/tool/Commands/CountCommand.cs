@@ -10,8 +10,8 @@ internal static class CountCommand
 {
     private static readonly Option<string[]> s_set = new("--set")
     {
-        Description = "NAME=VALUE: memcg.charge_batch (1–127) or memcg.nr_stock (1–16).",
-        AllowMultipleArgumentsPerToken = false,
+        Description = "A knob: memcg.charge_batch (1–127) or memcg.nr_stock (1–16). May be given more than once.",
+        HelpName = "NAME=VALUE",
     };
 
     /// <summary>The command with its option.</summary>
@@ -22,6 +22,11 @@ internal static class CountCommand
             """
             Counts what charges do: those that the stock serves, walks up the counters, locked operations, slots evicted and drained,
             and pages stranded in the stock. The same on every run and every host.
+
+              hits      charges served by the CPU's stock      evicted   slots emptied for another group, in turn (as since 6.18.44)
+              walks     up the counters: charge, uncharge,     drained   slots emptied as they held more than a batch
+                        drain                                  stranded  pages in the stock at the end, charged and used by nobody
+              locked    locked instructions of all that; a page: for each page charged
 
             Examples:
               kmemcg count

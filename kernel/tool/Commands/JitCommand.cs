@@ -12,11 +12,8 @@ internal static class JitCommand
     private const string ReadyToRun = "DOTNET_ReadyToRun";
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(15);
 
-    private static readonly Argument<string[]> s_methods = new("METHOD")
-    {
-        Description = "Names of functions, such as try_charge_memcg; with the class before a dot where that is needed.",
-        Arity = ArgumentArity.OneOrMore,
-    };
+    private static readonly Argument<string[]> s_methods = Words.Many(
+        "METHOD", "Names of functions, such as try_charge_memcg; with the class before a dot where that is needed.", ArgumentArity.OneOrMore);
 
     /// <summary>The command with its argument.</summary>
     public static Command Create()

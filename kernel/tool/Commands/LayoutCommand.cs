@@ -9,11 +9,8 @@ internal static class LayoutCommand
 {
     private const int CacheLine = 64;
 
-    private static readonly Argument<string[]> s_structs = new("STRUCT")
-    {
-        Description = "Names of structs, such as page or memcg_stock_pcp; all of them without one.",
-        Arity = ArgumentArity.ZeroOrMore,
-    };
+    private static readonly Argument<string[]> s_structs = Words.Many(
+        "STRUCT", "Names of structs, such as page or memcg_stock_pcp; all of them without one.", ArgumentArity.ZeroOrMore);
 
     /// <summary>The command with its argument.</summary>
     public static Command Create()

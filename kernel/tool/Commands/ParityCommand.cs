@@ -42,9 +42,15 @@ internal static class ParityCommand
         return command;
     }
 
-    private static void Print(bool missing, string part)
+    private static int Print(bool missing, string part)
     {
         FileParity[] files = [.. ParityReport.Create().Where(f => f.File.Contains(part, StringComparison.Ordinal))];
+        if (files.Length == 0)
+        {
+            Console.Error.WriteLine($"kmemcg: --file {part}: no kernel file of the inventory has that in its path; 'kmemcg parity' lists them");
+            return ExitCode.BadInput;
+        }
+
         var table = new Table().Border(TableBorder.Simple).AddColumn("kernel file");
         foreach (string head in (string[])["tier A", .. s_states, "tier B", .. s_states])
         {
@@ -60,7 +66,7 @@ internal static class ParityCommand
         Terminal.Tables.Write(table);
         if (!missing)
         {
-            return;
+            return ExitCode.Success;
         }
 
         foreach (FileParity file in files)
@@ -71,6 +77,8 @@ internal static class ParityCommand
                 Console.WriteLine($"{file.File} {function.Function} {function.Tier} {state} {function.Note}".TrimEnd());
             }
         }
+
+        return ExitCode.Success;
     }
 
     private static IEnumerable<string> Cells(FileParity[] files, char tier)

@@ -12,25 +12,14 @@ namespace KMemcg.Tool.Commands;
 /// <summary><c>kmemcg run [FILE…]</c>: runs scenarios, each on a machine of its own, and prints the answers.</summary>
 internal static class RunCommand
 {
-    private static readonly Argument<string[]> s_files = new("FILE")
-    {
-        Description = "Scenario files, or folders of them; without one, a built-in story of remote charges is told as a table.",
-        Arity = ArgumentArity.ZeroOrMore,
-    };
+    private static readonly Argument<string[]> s_files = Words.Many(
+        "FILE", "Scenario files, or folders of them; without one, a built-in story of remote charges is told as a table.", ArgumentArity.ZeroOrMore);
 
     private static readonly Option<bool> s_json = new("--json") { Description = "Print JSON, in the recordings' form." };
 
-    private static readonly Option<ulong> s_seed = new("--seed")
-    {
-        Description = "Seed of the scheduler and of random numbers; the same seed gives the same answers.",
-        DefaultValueFactory = _ => 1,
-    };
-
-    private static readonly Option<ulong> s_swap = MachineOptions.Size("--swap", "Size of the swap device; 0 for none.", "1G");
-
     private static readonly Option<string[]> s_set = new("--set")
     {
-        Description = "A knob, as NAME=VALUE; may be given more than once.",
+        Description = "A knob: memcg.charge_batch (1–127) or memcg.nr_stock (1–16), the kernel's MEMCG_CHARGE_BATCH and NR_MEMCG_STOCK; lockdep or page_poison (0 or 1). May be given more than once.",
         HelpName = "NAME=VALUE",
     };
 
@@ -61,7 +50,7 @@ internal static class RunCommand
               kmemcg run a.scn --charges charges.jsonl  who charged whom, for what, and where the pages came from
             """)
         {
-            s_files, s_json, s_charges, s_seed, MachineOptions.Ram, MachineOptions.Cpus, s_swap, s_set, s_verbose,
+            s_files, s_json, s_charges, MachineOptions.Seed, MachineOptions.Ram, MachineOptions.Cpus, MachineOptions.Swap, s_set, s_verbose,
         };
         command.SetAction(Run);
         return command;
@@ -82,17 +71,23 @@ internal static class RunCommand
 
         try
         {
+            List<Scenario> scenarios = Load(files);
+            if (charges is not null && scenarios.FirstOrDefault(s => Path.GetFullPath(s.File) == charges.FullName) is { } same)
+            {
+                throw new ScenarioException(same.File, 0, "is a scenario, and --charges would write over it");
+            }
+
             using ChargeLog? log = charges is null ? null : new ChargeLog(charges.Create());
             var options = new SimulationOptions
             {
-                RamBytes = parsed.GetValue(MachineOptions.Ram),
-                SwapBytes = parsed.GetValue(s_swap),
+                RamBytes = parsed.GetValue(MachineOptions.Ram).Count,
+                SwapBytes = parsed.GetValue(MachineOptions.Swap).Count,
                 Cpus = parsed.GetValue(MachineOptions.Cpus),
-                Seed = parsed.GetValue(s_seed),
+                Seed = parsed.GetValue(MachineOptions.Seed),
                 Log = parsed.GetValue(s_verbose) ? Console.Error.WriteLine : null,
             };
             bool json = parsed.GetValue(s_json);
-            return files.Length == 0 ? Tell(options, json, log) : RunAll(Load(files), options, json, log);
+            return files.Length == 0 ? Tell(options, json, log) : RunAll(scenarios, options, json, log);
         }
         catch (Exception e) when (charges is not null && e is IOException or UnauthorizedAccessException)
         {
@@ -114,10 +109,21 @@ internal static class RunCommand
     private static List<Scenario> Load(string[] paths)
     {
         return [.. paths
-            .SelectMany(path => Directory.Exists(path)
-                ? Directory.EnumerateFiles(path, "*.scn").Order(StringComparer.Ordinal)
-                : Enumerable.Repeat(path, 1))
+            .SelectMany(path => Directory.Exists(path) ? Folder(path) : [path])
             .Select(ScenarioParser.ParseFile)];
+    }
+
+    private static string[] Folder(string path)
+    {
+        try
+        {
+            string[] found = [.. Directory.EnumerateFiles(path, "*.scn").Order(StringComparer.Ordinal)];
+            return found.Length > 0 ? found : throw new ScenarioException(path, 0, "this folder has no file *.scn");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ScenarioException(path, 0, $"cannot be read: {e.Message}");
+        }
     }
 
     private static int Tell(SimulationOptions options, bool json, ChargeLog? log)
