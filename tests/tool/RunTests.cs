@@ -98,6 +98,21 @@ public class RunTests
         Assert.That(run.Lines, Is.EqualTo(new[] { "2 a:cpu ok", "3 a:cpu err EINVAL", "4 a:cpu err EINVAL", "5 a:cpu err EINVAL", "6 a:cpu err EINVAL", "7 a:cpu err EINVAL" }));
     }
 
+    /// <summary>When the machine is out of memory, all of a memory.oom.group are, not the group.</summary>
+    [Test]
+    public void AGroupIsKilledForWhatRanOut()
+    {
+        string[] lines = ["mkdir A", "echo 1 > A/memory.oom.group", "task a in A", "task b in A", "b: mmap buf anon 1M", "b: write buf",
+            "a: mmap buf anon 1G", "a: write buf", "alive b"];
+        ToolRun run = Tool.Run("run", Scenario(lines), "--ram", "64M", "--swap", "0", "--verbose");
+
+        Assert.That(run.ExitCode, Is.Zero, run.Errors);
+        Assert.That(run.Lines[^2..], Is.EqualTo(new[] { "8 a:write killed 9", "9 b dead" }));
+        Assert.That(run.Errors, Does.Match(@"Out of memory: Killed process \d+ \(a\)").And.Match(@"Out of memory: Killed process \d+ \(b\)"));
+        Assert.That(run.Errors, Does.Not.Contain("Memory cgroup out of memory"));
+        Assert.That(run.Errors, Does.Match(@"\] oom-kill:constraint=CONSTRAINT_NONE,nodemask=\(null\),global_oom,task_memcg=/A,task=a,pid=\d+,uid=0\n"), "continued lines are one");
+    }
+
     [Test]
     public void AScenarioThatFailsSaysSo()
     {

@@ -21,7 +21,13 @@ public static unsafe class linux_printk_h
     private const int LOG_LINES = 8192;
     private static readonly Queue<printk_record> log_buf = new();
 
-    /// <summary>Called for each record as it is written; stays across machines until it is taken away.</summary>
+    // The last record, if it is one that pr_cont() may go on with; it stays when a machine is switched off.
+    private static readonly StrongBox<printk_record?> open_record = new();
+
+    /// <summary>
+    /// Called for each record: of LOGLEVEL_INFO when the line is known to have ended, with the next one or <see cref="console_flush"/>.
+    /// Stays across machines until it is taken away.
+    /// </summary>
     public static event Action<printk_record>? console;
 
     public static void pr_emerg(string s) => printk(LOGLEVEL_EMERG, s);
@@ -31,7 +37,21 @@ public static unsafe class linux_printk_h
     public static void pr_warn(string s) => printk(LOGLEVEL_WARNING, s);
     public static void pr_notice(string s) => printk(LOGLEVEL_NOTICE, s);
     public static void pr_info(string s) => printk(LOGLEVEL_INFO, s);
-    public static void pr_cont(string s) => printk(LOGLEVEL_INFO, s);
+
+    /// <summary>Goes on with the line before, if that was informative.</summary>
+    public static void pr_cont(string s)
+    {
+        lock (log_buf)
+        {
+            if (open_record.Value is { } r)
+            {
+                open_record.Value = r with { text = r.text + s };
+                return;
+            }
+        }
+
+        printk(LOGLEVEL_INFO, s);
+    }
 
     [System.Diagnostics.Conditional("KERNEL_PR_DEBUG")]
     public static void pr_debug(string s) => printk(LOGLEVEL_DEBUG, s);
@@ -40,6 +60,29 @@ public static unsafe class linux_printk_h
     public static void printk(int level, string s)
     {
         var r = new printk_record(printk_clock(), level, s);
+        emit_open(level == LOGLEVEL_INFO ? r : null);
+        if (level != LOGLEVEL_INFO)
+            emit(r);
+    }
+
+    /// <summary>Ends the last line.</summary>
+    public static void console_flush() => emit_open(null);
+
+    private static void emit_open(printk_record? next)
+    {
+        printk_record? r;
+
+        lock (log_buf)
+        {
+            r = open_record.Value;
+            open_record.Value = next;
+        }
+        if (r != null)
+            emit(r);
+    }
+
+    private static void emit(printk_record r)
+    {
         lock (log_buf)
         {
             if (log_buf.Count == LOG_LINES)
@@ -52,6 +95,7 @@ public static unsafe class linux_printk_h
     /// <summary>The log since boot, oldest first.</summary>
     public static printk_record[] dmesg()
     {
+        console_flush();
         lock (log_buf)
             return log_buf.ToArray();
     }
@@ -59,7 +103,10 @@ public static unsafe class linux_printk_h
     internal static void log_buf_clear()
     {
         lock (log_buf)
+        {
             log_buf.Clear();
+            open_record.Value = null;
+        }
     }
 
     private static ulong printk_clock() => sched_host.now_monotonic();

@@ -56,7 +56,7 @@ public static unsafe partial class mm_oom_kill_c
     }
 
     // Takes over the caller's reference to victim.
-    [KernelSource("mm/oom_kill.c", "__oom_kill_process", Parity.Full)]
+    [KernelSource("mm/oom_kill.c", "__oom_kill_process", Parity.Reduced, "all users are 0")]
     [MustHold("oom_lock"), ConsumesRef("victim")]
     private static void __oom_kill_process(task_struct* victim, string message)
     {
@@ -127,13 +127,13 @@ public static unsafe partial class mm_oom_kill_c
     // The first victim is met here again, and counted again while it still has its mm.
     [KernelSource("mm/oom_kill.c", "oom_kill_memcg_member", Parity.Full)]
     [MustHold("oom_lock")]
-    private static int oom_kill_memcg_member(task_struct* task, void* unused)
+    private static int oom_kill_memcg_member(task_struct* task, void* message)
     {
         if (task->signal->oom_score_adj != OOM_SCORE_ADJ_MIN &&
             !is_global_init(task))
         {
             get_task_struct(task);
-            __oom_kill_process(task, "Memory cgroup out of memory");
+            __oom_kill_process(task, Unsafe.AsRef<string>(message));
         }
 
         return 0;
@@ -176,7 +176,7 @@ public static unsafe partial class mm_oom_kill_c
         {
             memcg_memory_event(oom_group, MEMCG_OOM_GROUP_KILL);
             mem_cgroup_print_oom_group(oom_group);
-            mem_cgroup_scan_tasks(oom_group, &oom_kill_memcg_member, null);
+            mem_cgroup_scan_tasks(oom_group, &oom_kill_memcg_member, Unsafe.AsPointer(ref message));
             mem_cgroup_put(oom_group);
         }
     }

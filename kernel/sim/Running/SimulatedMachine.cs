@@ -41,6 +41,7 @@ internal sealed class SimulatedMachine : IDisposable
         }
         catch
         {
+            linux_printk_h.console_flush();
             linux_printk_h.console -= log;
             throw;
         }
@@ -62,6 +63,7 @@ internal sealed class SimulatedMachine : IDisposable
         }
         finally
         {
+            linux_printk_h.console_flush();
             linux_printk_h.console -= _log;
         }
     }
