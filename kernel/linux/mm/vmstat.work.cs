@@ -2,6 +2,7 @@
 using static Linux.linux_mm_h;
 using static Linux.linux_cpumask_h;
 using static Linux.linux_jiffies_h;
+using static Linux.linux_sched_isolation_h;
 using static Linux.linux_workqueue_h;
 using static Linux.linux_vmstat_h;
 using static Linux.mm_internal_h;
@@ -116,6 +117,10 @@ public static unsafe partial class mm_vmstat_c
         foreach (int cpu in for_each_online_cpu())
         {
             delayed_work* dw = per_cpu_ptr(vmstat_work, cpu);
+
+            // Who needs the exact sum adds up all CPUs, so that this may wait as long as the CPU is to be left alone.
+            if (cpu_is_isolated(cpu))
+                continue;
 
             if (!delayed_work_pending(dw) && need_update(cpu))
                 queue_delayed_work_on(cpu, mm_percpu_wq, dw, 0);

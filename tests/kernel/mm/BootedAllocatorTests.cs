@@ -61,6 +61,44 @@ internal sealed unsafe class BootedAllocatorTests
         m.Run(() => Assert.That(global_node_page_state(NR_KERNEL_MISC_RECLAIMABLE), Is.EqualTo((ulong)shared)));
     }
 
+    /// <summary>vmstat_shepherd() starts nothing on them.</summary>
+    [Test]
+    public void IsolatedCpusKeepTheirDifferences()
+    {
+        using var m = TestMachine.Boot();
+        m.Run(() => Isolate(true));
+        m.Sleep(2100);
+        long shared = 0;
+        m.Run(() =>
+        {
+            shared = (long)global_node_page_state(NR_KERNEL_MISC_RECLAIMABLE);
+            mm_vmstat_c.mod_node_page_state(NODE_DATA(0), NR_KERNEL_MISC_RECLAIMABLE, 3);
+        });
+        m.Sleep(4100);
+        m.Run(() =>
+        {
+            Assert.That(global_node_page_state(NR_KERNEL_MISC_RECLAIMABLE), Is.EqualTo((ulong)shared));
+            Isolate(false);
+        });
+        m.Sleep(2100);
+        m.Run(() =>
+        {
+            Assert.That(global_node_page_state(NR_KERNEL_MISC_RECLAIMABLE), Is.EqualTo((ulong)shared + 3));
+            mm_vmstat_c.mod_node_page_state(NODE_DATA(0), NR_KERNEL_MISC_RECLAIMABLE, -3);
+        });
+
+        static void Isolate(bool isolated)
+        {
+            for (int cpu = 0; cpu < 2; cpu++)
+            {
+                if (isolated)
+                    linux_cpumask_h.cpumask_set_cpu(cpu, linux_sched_isolation_h.cpu_isolated_mask);
+                else
+                    linux_cpumask_h.cpumask_clear_cpu(cpu, linux_sched_isolation_h.cpu_isolated_mask);
+            }
+        }
+    }
+
     [Test]
     public void EveryFrameIsBackWhenTasksAreGone()
     {
