@@ -126,7 +126,7 @@ public static unsafe partial class mm_gup_c
     private static vm_area_struct* gup_vma_lookup(mm_struct* mm, ulong addr) => vma_lookup(mm, addr);
 
     // Returns how many pages were got, at least one, or an error.
-    [KernelSource("mm/gup.c", "__get_user_pages", Parity.Full)]
+    [KernelSource("mm/gup.c", "__get_user_pages", Parity.Reduced, "page by page, as nothing is mapped by a PMD; no gate area")]
     private static long __get_user_pages(mm_struct* mm, ulong start, ulong nr_pages, uint gup_flags, page** pages, int* locked)
     {
         long ret = 0, i = 0;

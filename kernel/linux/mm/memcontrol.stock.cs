@@ -233,7 +233,7 @@ public static unsafe partial class mm_memcontrol_c
             i = empty_slot;
             if (i == -1)
             {
-                // In turn, which needs no random number and so is safe in any context.
+                // In turn, as since 6.18.44: a random number, which it was before, is not safe in any context.
                 i = stock->drain_idx++;
                 if (stock->drain_idx == NR_MEMCG_STOCK)
                     stock->drain_idx = 0;

@@ -196,7 +196,7 @@ public static unsafe partial class mm_oom_kill_c
         }
     }
 
-    [KernelSource("mm/oom_kill.c", "dump_task", Parity.Full)]
+    [KernelSource("mm/oom_kill.c", "dump_task", Parity.Reduced, "all users are 0")]
     private static int dump_task(task_struct* p, void* arg)
     {
         oom_control* oc = (oom_control*)arg;

@@ -370,7 +370,7 @@ public static unsafe partial class mm_rmap_c
         __folio_add_anon_rmap(folio, page, nr_pages, vma, address, flags, PGTABLE_LEVEL_PTE);
 
     // The first mapping of a new folio: nobody else knows it, so no atomics are needed.
-    [KernelSource("mm/rmap.c", "folio_add_new_anon_rmap", Parity.Full)]
+    [KernelSource("mm/rmap.c", "folio_add_new_anon_rmap", Parity.Reduced, "no folio that a PMD maps")]
     [RequiresPreemptOff]
     public static void folio_add_new_anon_rmap(folio* folio, vm_area_struct* vma, ulong address, int flags)
     {

@@ -331,7 +331,7 @@ public static unsafe partial class mm_shmem_c
         return error;
     }
 
-    [KernelSource(C, "shmem_statfs", Parity.Full)]
+    [KernelSource(C, "shmem_statfs", Parity.Reduced, "no f_fsid: a superblock has no UUID")]
     private static int shmem_statfs(dentry* dentry, kstatfs* buf)
     {
         shmem_sb_info* sbinfo = SHMEM_SB(dentry->d_sb);

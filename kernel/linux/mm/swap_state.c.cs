@@ -183,6 +183,15 @@ public static unsafe partial class mm_swap_state_c
             WARN_ON_ONCE(!swp_tb_is_folio(old_tb) || swp_tb_to_folio(old_tb) != old);
         }
         while (++ci_off < ci_end);
+
+        // A folio that was split has been cut short: the new one lies beside what is left of it.
+        if (CONFIG_DEBUG_VM && folio_order(old) != folio_order(@new))
+        {
+            ci_off = swp_cluster_offset(old->swap);
+            ci_end = ci_off + (uint)folio_nr_pages(old);
+            while (ci_off++ < ci_end)
+                WARN_ON_ONCE(swp_tb_to_folio(__swap_table_get(ci, ci_off)) != old);
+        }
     }
 
     // The caller holds the cluster's lock and frees the slots.

@@ -119,7 +119,7 @@ public static unsafe partial class mm_swapfile_c
     }
 
     /// <summary>Looks for free slots from offset on; enters with the cluster locked, leaves it unlocked.</summary>
-    [KernelSource("mm/swapfile.c", "alloc_swap_scan_cluster", Parity.Full)]
+    [KernelSource("mm/swapfile.c", "alloc_swap_scan_cluster", Parity.Reduced, "one order: a CPU has one cluster")]
     [Releases("ci->lock"), MustHold("percpu_swap_cluster->lock")]
     private static uint alloc_swap_scan_cluster(swap_info_struct* si, swap_cluster_info* ci, ulong offset, uint order, byte usage)
     {

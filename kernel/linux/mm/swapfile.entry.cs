@@ -21,7 +21,7 @@ public static unsafe partial class mm_swapfile_c
         return true;
     }
 
-    [KernelSource("mm/swapfile.c", "swap_alloc_fast", Parity.Full)]
+    [KernelSource("mm/swapfile.c", "swap_alloc_fast", Parity.Reduced, "one order: a CPU has one cluster")]
     [MustHold("percpu_swap_cluster->lock"), Excludes("swap_cluster_info.lock")]
     private static bool swap_alloc_fast(swp_entry_t* entry, int order)
     {
