@@ -12,6 +12,7 @@ internal static class CheckCommand
 
     private static readonly Option<string?> s_patch = new("--patch")
     {
+        HelpName = "FILE",
         Description = "Only functions that this unified diff touches; - reads it from the standard input. The patch is applied already.",
     };
 
@@ -40,12 +41,18 @@ internal static class CheckCommand
 
     private static async Task<int> RunAsync(string path, string? patchFile, bool strict, CancellationToken cancel)
     {
-        Patch? patch = patchFile is null ? null : Patch.Parse(patchFile == "-" ? Console.In : OpenPatch(patchFile));
+        Patch? patch = patchFile is null ? null : patchFile == "-" ? Patch.Parse(Console.In, "the standard input") : ReadPatch(patchFile);
         LoadedProject project = LoadedProject.Load(path, cancel);
         project.RequireNoErrors(cancel);
         ImmutableArray<Diagnostic> found = await KernelAnalyzers.RunAsync(project.Compilation, project.Options, cancel);
         if (patch is not null)
-            found = new TouchedFunctions(patch, project.Compilation.SyntaxTrees).Filter(found);
+        {
+            var touched = new TouchedFunctions(patch, project.Compilation.SyntaxTrees);
+            foreach (string other in touched.Elsewhere)
+                await Console.Error.WriteLineAsync($"kmemcg-lint: {other}: not a file of this project");
+            found = touched.Filter(found);
+        }
+
         return Print(Console.Out, found, strict);
     }
 
@@ -68,6 +75,18 @@ internal static class CheckCommand
         return errors > 0 ? ExitCode.Errors : ExitCode.Success;
     }
 
-    private static StreamReader OpenPatch(string file) =>
-        File.Exists(file) ? new StreamReader(file) : throw new BadInputException($"no patch at '{file}'");
+    private static Patch ReadPatch(string file)
+    {
+        if (!File.Exists(file))
+            throw new BadInputException($"no patch at '{file}'");
+        try
+        {
+            using var reader = new StreamReader(file);
+            return Patch.Parse(reader, file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{file}: cannot be read: {e.Message}");
+        }
+    }
 }

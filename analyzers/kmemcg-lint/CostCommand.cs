@@ -19,22 +19,30 @@ internal static class CostCommand
 
     private static readonly Argument<string> s_project = ProjectArgument.Create();
 
-    private static readonly Option<int> s_slowest = new("--slowest") { Description = "Print so many functions, the slowest first." };
+    private static readonly Option<int> s_slowest = Number("--slowest", "Print so many functions, the slowest first.", 0, 0);
 
-    private static readonly Option<int> s_rounds = new("--rounds") { Description = "Measure so often; the medians are printed.", DefaultValueFactory = _ => 5 };
+    private static readonly Option<int> s_rounds = Number("--rounds", "Measure so often; the medians are printed.", 5, 1);
 
     /// <summary>The command with its argument.</summary>
     public static Command Create()
     {
-        s_rounds.Validators.Add(rounds =>
-        {
-            if (rounds.GetValueOrDefault<int>() < 1)
-                rounds.AddError("--rounds is at least 1");
-        });
         var command = new Command("cost", "Measures the compiler, each analyzer and what a function costs: on one thread, medians of rounds after one that warms up.") { s_project, s_slowest, s_rounds };
         command.SetAction((parsed, cancel) => RunAsync(parsed.GetValue(s_project)!, parsed.GetValue(s_slowest), parsed.GetValue(s_rounds), cancel));
         return command;
     }
+
+    private static Option<int> Number(string name, string description, int fallback, int least) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        DefaultValueFactory = _ => fallback,
+        CustomParser = result =>
+        {
+            if (!int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number < least)
+                result.AddError($"{name} takes a whole number from {least}, not '{result.Tokens[0].Value}'");
+            return number;
+        },
+    };
 
     private static async Task<int> RunAsync(string path, int slowest, int rounds, CancellationToken cancel)
     {

@@ -13,10 +13,11 @@ internal static class MutateCommand
     private static readonly Option<string[]> s_operators = new("--operator")
     {
         Description = "Only this kind of mistake; may be repeated.",
+        HelpName = "KIND",
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private static readonly Option<string> s_files = new("--files") { Description = "Only files whose path has this in it.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string> s_files = new("--files") { Description = "Only files whose path has this in it.", HelpName = "PART", DefaultValueFactory = _ => "" };
 
     private static readonly Option<bool> s_missed = new("--missed") { Description = "Print the places whose mistake is not found; of those held out, only their number." };
 
@@ -52,8 +53,10 @@ internal static class MutateCommand
             throw new BadInputException($"no mistake '{unknown}'; there are {string.Join(", ", MutationOperators.All.Select(known => known.Name))}");
         LoadedProject project = LoadedProject.Load(path, cancel);
         MutationOperator[] operators = [.. MutationOperators.All.Where(known => names.Length == 0 || names.Contains(known.Name))];
-        List<Verdict> verdicts = new Campaign(project.Compilation, project.Options)
-            .Run(operators, project.Compilation.SyntaxTrees.Where(tree => tree.FilePath.Contains(files, StringComparison.Ordinal)), cancel);
+        SyntaxTree[] trees = [.. project.Compilation.SyntaxTrees.Where(tree => tree.FilePath.Contains(files, StringComparison.Ordinal))];
+        if (trees.Length == 0)
+            throw new BadInputException($"--files {files}: no file of {path} has that in its path");
+        List<Verdict> verdicts = new Campaign(project.Compilation, project.Options).Run(operators, trees, cancel);
         Print(Console.Out, verdicts, missed);
         return require && Recalls(verdicts).Any(recall => recall.Found < recall.Operator.Required * recall.Sites) ? ExitCode.Errors : ExitCode.Success;
     }

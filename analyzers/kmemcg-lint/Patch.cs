@@ -15,8 +15,8 @@ internal sealed partial class Patch
     /// <summary>A file's touched lines with the text they have now; no text where lines were removed.</summary>
     public IReadOnlyDictionary<int, string?> Lines(string file) => _files[file];
 
-    /// <summary>Reads a diff; what is around it, as a mail's text, is skipped.</summary>
-    public static Patch Parse(TextReader reader)
+    /// <summary>Reads a diff, which <paramref name="name"/> names in messages; what is around it, as a mail's text, is skipped.</summary>
+    public static Patch Parse(TextReader reader, string name)
     {
         var patch = new Patch();
         SortedDictionary<int, string?>? file = null;
@@ -45,7 +45,7 @@ internal sealed partial class Patch
                     case '\\':
                         break;
                     default:
-                        throw new BadInputException($"line {number} of the patch: '{text}' is not a line of a hunk");
+                        throw new BadInputException($"{name}:{number}: expected a line of a hunk, with ' ', '+' or '-' first, not '{text}'");
                 }
             }
             else if (text.StartsWith("+++ ", StringComparison.Ordinal))
@@ -56,18 +56,19 @@ internal sealed partial class Patch
             else if (Hunk().Match(text) is { Success: true } hunk)
             {
                 if (!any)
-                    throw new BadInputException($"line {number} of the patch: a hunk without a file");
-                old = Count(hunk.Groups[1]);
-                line = int.Parse(hunk.Groups[2].Value, CultureInfo.InvariantCulture);
-                @new = Count(hunk.Groups[3]);
+                    throw new BadInputException($"{name}:{number}: expected a line '+++ FILE' before the first hunk");
+                if (!(Number(hunk.Groups[1], out old) & Number(hunk.Groups[2], out line) & Number(hunk.Groups[3], out @new)))
+                    throw new BadInputException($"{name}:{number}: expected numbers of lines, not '{text}'");
                 file ??= [];
             }
+            else if (text.StartsWith("@@@", StringComparison.Ordinal))
+                throw new BadInputException($"{name}:{number}: expected the diff to one parent, not the combined one of a merge");
         }
 
         if (!any)
-            throw new BadInputException("this is not a patch: there is no line '+++ FILE'");
+            throw new BadInputException($"{name}: this is not a patch: there is no line '+++ FILE'");
         if (old > 0 || @new > 0)
-            throw new BadInputException("the patch ends in the middle of a hunk");
+            throw new BadInputException($"{name}:{number}: the patch ends in the middle of a hunk");
         return patch;
     }
 
@@ -82,7 +83,12 @@ internal sealed partial class Patch
         return lines;
     }
 
-    private static int Count(Group group) => group.Success ? int.Parse(group.Value, CultureInfo.InvariantCulture) : 1;
+    /// <summary>One where there is none, as for a hunk of one line.</summary>
+    private static bool Number(Group group, out int number)
+    {
+        number = 1;
+        return !group.Success || int.TryParse(group.Value, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    }
 
     [GeneratedRegex(@"^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")]
     private static partial Regex Hunk();

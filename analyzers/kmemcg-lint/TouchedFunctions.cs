@@ -13,6 +13,7 @@ namespace KMemcg.Lint;
 internal sealed class TouchedFunctions
 {
     private readonly Dictionary<SyntaxTree, List<TextSpan>> _spans = [];
+    private readonly List<string> _elsewhere = [];
 
     public TouchedFunctions(Patch patch, IEnumerable<SyntaxTree> trees)
     {
@@ -22,8 +23,13 @@ internal sealed class TouchedFunctions
             string suffix = Path.DirectorySeparatorChar + file.Replace('/', Path.DirectorySeparatorChar);
             if (all.FirstOrDefault(tree => tree.FilePath.EndsWith(suffix, StringComparison.Ordinal)) is { } tree)
                 _spans[tree] = Touched(tree, file, patch.Lines(file));
+            else if (file.EndsWith(".cs", StringComparison.Ordinal))
+                _elsewhere.Add(file);
         }
     }
+
+    /// <summary>C# files of the patch that the project does not have, so that nothing was said of them.</summary>
+    public IReadOnlyList<string> Elsewhere => _elsewhere;
 
     /// <summary>The reports in them.</summary>
     public ImmutableArray<Diagnostic> Filter(ImmutableArray<Diagnostic> found) =>

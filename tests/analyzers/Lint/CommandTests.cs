@@ -53,7 +53,7 @@ internal sealed class CommandTests
         string patch = Path.Combine(_folder, "a.patch");
         File.WriteAllText(patch, "dear maintainers,\n");
         (int status, string errors) = await Run(_folder, "--patch", patch);
-        Assert.That((status, errors), Is.EqualTo((ExitCode.BadInput, "kmemcg-lint: this is not a patch: there is no line '+++ FILE'\n")));
+        Assert.That((status, errors), Is.EqualTo((ExitCode.BadInput, $"kmemcg-lint: {patch}: this is not a patch: there is no line '+++ FILE'\n")));
     }
 
     [Test]
@@ -65,6 +65,8 @@ internal sealed class CommandTests
     }
 
     [TestCase("cost", "--rounds", "0")]
+    [TestCase("cost", "--rounds", "many")]
+    [TestCase("cost", "--slowest", "-5")]
     [TestCase("--patch")]
     [TestCase("one", "two")]
     [TestCase("--ptach", "a.patch")]
