@@ -28,7 +28,7 @@ internal static class CompareCommand
             Print(a, b);
             return 0;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException)
         {
             Console.Error.WriteLine($"compare: {e.Message}");
             return 2;
@@ -68,7 +68,7 @@ internal static class CompareCommand
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{file}: not a file that `ratios --json` has written: {e.Message}", e);
+            throw new InvalidDataException($"{file}:{e.LineNumber + 1}: not a file that `ratios --json` has written: {e.Message}", e);
         }
     }
 

@@ -20,6 +20,10 @@ internal sealed class CommandTests
     [TestCase("ratios", "--json")]
     [TestCase("report", "--brief", "a", "b")]
     [TestCase("groups", "many")]
+    [TestCase("groups", "0")]
+    [TestCase("ratios", "")]
+    [TestCase("report", "")]
+    [TestCase("report", "--breif")]
     [TestCase("nonsense")]
     public void What_is_not_understood_is_said_with_the_usage(params string[] arguments)
     {
@@ -30,6 +34,35 @@ internal sealed class CommandTests
             Assert.That(result.Errors, Does.StartWith("not understood").And.Contain("compare BEFORE.json AFTER.json"));
         });
     }
+
+    /// <summary>At once: what was measured before would be lost.</summary>
+    [TestCase("ratios", "--json")]
+    [TestCase("report")]
+    [TestCase("report", "--brief")]
+    public void A_file_that_cannot_be_written_is_named_at_once(params string[] arguments)
+    {
+        string file = Path.Combine(_directory, "none", "a");
+        Result result = Bench([.. arguments, file]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(2));
+            Assert.That(result.Errors, Does.StartWith($"{file}: cannot be written: "));
+            Assert.That(result.Output, Is.Empty);
+        });
+    }
+
+    [Test]
+    public void Help_is_the_usage()
+    {
+        Result result = Bench("--help");
+        Assert.That(result.ExitCode, Is.Zero, result.Errors);
+        Assert.That(result.Output, Does.StartWith("ratios [NAME]"));
+    }
+
+    /// <summary>BenchmarkDotNet says why itself.</summary>
+    [TestCase("--filter", "*Nosuch*")]
+    [TestCase("--bogus")]
+    public void What_runs_no_benchmark_is_no_success(params string[] arguments) => Assert.That(Bench(arguments).ExitCode, Is.EqualTo(2));
 
     [TestCase(null, "Could not find file")]
     [TestCase("not json", "not a file that `ratios --json` has written")]
