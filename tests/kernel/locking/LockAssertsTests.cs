@@ -34,11 +34,18 @@ internal sealed class LockAssertsTests
         ["must_hold"] = [typeof(MustHoldAttribute), typeof(ReleasesAttribute)],
     };
 
+    /// <summary>How many lines there are to look at, at least.</summary>
+#if DEBUG
+    private const int LeastLines = 125;
+#else
+    private const int LeastLines = 75;
+#endif
+
     [Test]
     public void Each_function_asserts_what_the_kernels_asserts()
     {
         Line[] asserts = [.. Lines().Where(line => line.Tier != 'C' || line.Methods.Any())];
-        Assert.That(asserts, Has.Length.AtLeast(125));
+        Assert.That(asserts, Has.Length.AtLeast(LeastLines));
 
         Line[] missing = [.. asserts.Where(line => !line.IsThere)];
         Assert.That(missing.Where(line => !IsWithout(line)), Is.Empty);
