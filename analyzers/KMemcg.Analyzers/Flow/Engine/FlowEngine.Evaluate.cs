@@ -311,9 +311,9 @@ internal sealed partial class FlowEngine
     {
         if (place.Kind != TermKind.Variable)
         {
+            KeepToken(place, value, state);
             NoteEscape(value, state);
             OnOwnerWritten(place, value, state);
-            KeepToken(place, value, state);
             state.Values = state.Values.Where(place, static (entry, place) => entry.Key.Kind == TermKind.Variable || !MayAlias(entry.Key, place));
             state.NonZero = state.NonZero.Where(place, static (fact, place) => !(fact.Key.LoadsMemory && Reads(fact.Key, place)));
             state.Tested = state.Tested.Where(place, static (tested, place) => !MayAlias(tested.Key, place));
