@@ -68,7 +68,8 @@ internal static class CompareCommand
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{file}:{e.LineNumber + 1}: not a file that `ratios --json` has written: {e.Message}", e);
+            string line = e.LineNumber is { } number ? $":{number + 1}" : "";
+            throw new InvalidDataException($"{file}{line}: not a file that `ratios --json` has written: {e.Message}", e);
         }
     }
 
