@@ -59,6 +59,17 @@ public unsafe struct bio
     public bio_vec bi_inline_vec;
 }
 
+/// <summary>Goes through the folios of a bio, which a piece may have several of; include/linux/bio.h.</summary>
+public unsafe struct folio_iter
+{
+    public folio* folio;
+    public ulong offset;
+    public ulong length;
+    public folio* _next;
+    public ulong _seg_count;
+    public int _i;
+}
+
 /// <summary>bio.h and the part of block/bio.c that the mirror calls.</summary>
 public static unsafe partial class linux_bio_h
 {
@@ -120,25 +131,26 @@ public static unsafe partial class linux_bio_h
         atomic_set(&bio->__bi_remaining, 1);
     }
 
-    /// <summary>A bio with room for <paramref name="nr_vecs"/> pieces; never null when gfp may reclaim.</summary>
+    /// <summary>A bio with room for <paramref name="nr_vecs"/> pieces, or for one when there is no memory; never null when gfp may reclaim.</summary>
     public static bio* bio_alloc(block_device* bdev, ushort nr_vecs, blk_opf_t opf, gfp_t gfp)
     {
         bio* bio;
 
-        if (nr_vecs <= 1)
+        if (nr_vecs > 1)
         {
-            bio = (bio*)mempool_alloc(bio_pool, gfp);
-            if (bio == null)
-                return null;
-            bio_init(bio, bdev, &bio->bi_inline_vec, 1, opf);
-            bio->bi_pooled = true;
-            return bio;
+            bio = (bio*)kmalloc((ulong)(sizeof(bio) + (nr_vecs * sizeof(bio_vec))), gfp);
+            if (bio != null)
+            {
+                bio_init(bio, bdev, (bio_vec*)(bio + 1), nr_vecs, opf);
+                return bio;
+            }
         }
 
-        bio = (bio*)kmalloc((ulong)(sizeof(bio) + (nr_vecs * sizeof(bio_vec))), gfp);
+        bio = (bio*)mempool_alloc(bio_pool, gfp);
         if (bio == null)
             return null;
-        bio_init(bio, bdev, (bio_vec*)(bio + 1), nr_vecs, opf);
+        bio_init(bio, bdev, &bio->bi_inline_vec, 1, opf);
+        bio->bi_pooled = true;
         return bio;
     }
 
@@ -163,15 +175,28 @@ public static unsafe partial class linux_bio_h
             kfree(bio);
     }
 
+    // What lies behind the last piece in memory makes it longer, over pages and folios alike.
+    [KernelSource("block/bio.c", "bvec_try_merge_page", Parity.Reduced, "all memory is of one kind")]
+    private static bool bvec_try_merge_page(bio_vec* bv, page* page, uint len, ulong off)
+    {
+        if ((byte*)page_address(bv->bv_page) + bv->bv_offset + bv->bv_len != (byte*)page_address(page) + off)
+            return false;
+        bv->bv_len += len;
+        return true;
+    }
+
     /// <summary>Adds part of a folio; false when the vector is full.</summary>
     public static bool bio_add_folio(bio* bio, folio* folio, ulong len, ulong off)
     {
-        if (bio->bi_vcnt == bio->bi_max_vecs)
+        bool merged = bio->bi_vcnt > 0 && bvec_try_merge_page(&bio->bi_io_vec[bio->bi_vcnt - 1], &folio->page, (uint)len, off);
+
+        if (!merged && bio->bi_vcnt == bio->bi_max_vecs)
             return false;
         // However large the folio is, ext4 goes through it block by block.
         if (op_is_write(bio->bi_opf) && (bio->bi_opf & REQ_SWAP) == 0)
             linux_ktime_h.spend_ns(linux_ktime_h.COST_BLOCK_WRITE * (len >> PAGE_SHIFT));
-        bio->bi_io_vec[bio->bi_vcnt++] = new bio_vec { bv_page = &folio->page, bv_len = (uint)len, bv_offset = (uint)off };
+        if (!merged)
+            bio->bi_io_vec[bio->bi_vcnt++] = new bio_vec { bv_page = &folio->page, bv_len = (uint)len, bv_offset = (uint)off };
         bio->bi_iter.bi_size += (uint)len;
         return true;
     }
@@ -180,6 +205,42 @@ public static unsafe partial class linux_bio_h
     {
         bool added = bio_add_folio(bio, folio, len, off);
         BUG_ON(!added);
+    }
+
+    [KernelSource("include/linux/bio.h", "bio_first_folio", Parity.Full)]
+    public static void bio_first_folio(folio_iter* fi, bio* bio, int i)
+    {
+        if (i >= bio->bi_vcnt)
+        {
+            fi->folio = null;
+            return;
+        }
+
+        bio_vec* bvec = &bio->bi_io_vec[i];
+        fi->folio = page_folio(bvec->bv_page);
+        fi->offset = bvec->bv_offset + (PAGE_SIZE * folio_page_idx(fi->folio, bvec->bv_page));
+        fi->_seg_count = bvec->bv_len;
+        fi->length = Math.Min(folio_size(fi->folio) - fi->offset, fi->_seg_count);
+        fi->_next = folio_next(fi->folio);
+        fi->_i = i;
+    }
+
+    /// <summary>The next folio, or null. The one before may be gone by now.</summary>
+    [KernelSource("include/linux/bio.h", "bio_next_folio", Parity.Full)]
+    public static void bio_next_folio(folio_iter* fi, bio* bio)
+    {
+        fi->_seg_count -= fi->length;
+        if (fi->_seg_count != 0)
+        {
+            fi->folio = fi->_next;
+            fi->offset = 0;
+            fi->length = Math.Min(folio_size(fi->folio), fi->_seg_count);
+            fi->_next = folio_next(fi->folio);
+        }
+        else
+        {
+            bio_first_folio(fi, bio, fi->_i + 1);
+        }
     }
 
     public static folio* bio_first_folio_all(bio* bio) => page_folio(bio->bi_io_vec[0].bv_page);

@@ -31,7 +31,7 @@ internal static unsafe partial class host_files
         {
             err = block_bdev_c.bdev_add(linux_blkdev_h.blkdev_get_no(number));
             if (err == 0)
-                err = (int)fs_namespace_c.do_mount("ext2", "/mnt", null, number);
+                err = (int)fs_namespace_c.do_mount("ext4", "/mnt", null, number);
         }
 
         if (err != 0)

@@ -243,7 +243,7 @@ internal static unsafe partial class init_main_c
         inotify_user_setup();
         fanotify_user_setup();
         sock_init();
-        ext2.init();
+        ext4.init();
         if (linux_blkdev_h.blkdev_init([.. host_swap.disks(boot), .. host_files.disks(boot)]) != 0)
             panic("no memory for block devices");
         // late_initcall

@@ -50,7 +50,7 @@ internal static class SystemFiles
 
         long device = drivers_block_loop_c.loop_configure((int)descriptor);
         fs_open_c.sys_close((int)descriptor);
-        return device < 0 ? device : fs_namespace_c.do_mount("ext2", directory, null, (int)device);
+        return device < 0 ? device : fs_namespace_c.do_mount("ext4", directory, null, (int)device);
     }
 
     /// <summary>Takes a mount away; 0 or a negative errno.</summary>

@@ -44,7 +44,7 @@ internal sealed unsafe class LoopTests
         Assert.That(number, Is.GreaterThanOrEqualTo(0));
         machine.kill(init);
         m.Sleep(10);
-        CgroupMachine.Ok(CgroupMachine.Syscall(() => fs_namespace_c.do_mount("ext2", "/loop", null, (int)number)));
+        CgroupMachine.Ok(CgroupMachine.Syscall(() => fs_namespace_c.do_mount("ext4", "/loop", null, (int)number)));
     }
 
     private static void DropCaches() => machine.run(() =>
@@ -121,9 +121,9 @@ internal sealed unsafe class LoopTests
         file.Close();
         m.Sleep(10);
         CgroupMachine.Ok(CgroupMachine.Syscall(() => fs_namespace_c.do_umount("/loop")), CgroupMachine.Syscall(() => fs_namespace_c.do_umount("/mnt")),
-            CgroupMachine.Syscall(() => fs_namespace_c.do_mount("ext2", "/mnt", null, host_files.number)));
+            CgroupMachine.Syscall(() => fs_namespace_c.do_mount("ext4", "/mnt", null, host_files.number)));
         long number = UserMemory.Syscall(b, () => drivers_block_loop_c.loop_configure((int)fs_open_c.sys_open("/mnt/image", O_RDWR, 0)));
-        CgroupMachine.Ok(CgroupMachine.Syscall(() => fs_namespace_c.do_mount("ext2", "/loop", null, (int)number)));
+        CgroupMachine.Ok(CgroupMachine.Syscall(() => fs_namespace_c.do_mount("ext4", "/loop", null, (int)number)));
         Assert.That(new UserFile(b, "/loop/f").Read(0, bytes.Length), Is.EqualTo(bytes));
     }
 

@@ -64,7 +64,7 @@ internal sealed unsafe class DcacheTests
     {
         string path = "/mnt/" + new string('n', 200);
         Assert.That(UserMemory.Syscall(task, () => fs_open_c.sys_close((int)UserFileDescriptor(path))), Is.Zero);
-        CgroupMachine.Ok(CgroupMachine.Syscall(() => fs_namespace_c.do_umount("/mnt")), CgroupMachine.Syscall(() => fs_namespace_c.do_mount("ext2", "/mnt", null, host_files.number)));
+        CgroupMachine.Ok(CgroupMachine.Syscall(() => fs_namespace_c.do_umount("/mnt")), CgroupMachine.Syscall(() => fs_namespace_c.do_mount("ext4", "/mnt", null, host_files.number)));
         Assert.That(Stat(path), Is.Zero);
     }
 

@@ -113,7 +113,7 @@ internal sealed unsafe class FileContentsTests
         file.Close();
         Assert.That(UserMemory.Syscall(task, sys_sync), Is.Zero);
         CgroupMachine.Ok(CgroupMachine.Syscall(() => fs_namespace_c.do_umount("/mnt")),
-            CgroupMachine.Syscall(() => fs_namespace_c.do_mount("ext2", "/mnt", null, host_files.number)));
+            CgroupMachine.Syscall(() => fs_namespace_c.do_mount("ext4", "/mnt", null, host_files.number)));
         file = new UserFile(task, "/mnt/f");
     }
 
@@ -122,13 +122,12 @@ internal sealed unsafe class FileContentsTests
     {
         DiskErrors errors = host_files.mounted!.Errors;
         int page = random.Next(DirectPages);
-        Assert.That(Fsync(), Is.Zero);
         Write(page * Page, Page);
+        Assert.That(Fsync(), Is.Zero, "it has its block from here on");
         ulong sector = Block(page) * (Page / Disk.SectorSize);
 
         if (step == "read error")
         {
-            Assert.That(Fsync(), Is.Zero);
             m.Run(() => fs_drop_caches_c.drop_caches(3));
             errors.FailSectors(DiskOperation.Read, sector, Page / Disk.SectorSize);
             Assert.That(file.TryRead(page * Page), Is.EqualTo(-EIO));
@@ -137,6 +136,7 @@ internal sealed unsafe class FileContentsTests
             return;
         }
 
+        Write(page * Page, Page);
         errors.FailSectors(DiskOperation.Write, sector, Page / Disk.SectorSize);
         if (step == "flusher error")
             m.Sleep(40_000);

@@ -75,7 +75,7 @@ internal sealed unsafe class FileTests
                     m.Run(() =>
                     {
                         Assert.That(fs_namespace_c.do_umount("/mnt"), Is.Zero);
-                        Assert.That(fs_namespace_c.do_mount("ext2", "/mnt", null, host_files.number), Is.Zero);
+                        Assert.That(fs_namespace_c.do_mount("ext4", "/mnt", null, host_files.number), Is.Zero);
                     });
                     fd = (int)Open(t, "/mnt/f", O_RDWR);
                     Assert.That(fd, Is.GreaterThanOrEqualTo(0));

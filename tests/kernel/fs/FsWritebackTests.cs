@@ -302,6 +302,8 @@ internal sealed unsafe class FsWritebackTests
         m.Sleep(25_000);
         Assert.That(m.Dirty("A"), Is.InRange(100, 103));
         m.Sleep(11_000);
+        Assert.That(m.Dirty("A"), Is.LessThanOrEqualTo(1), "where the file's blocks are is known since then");
+        m.Sleep(36_000);
         Assert.That(m.Dirty("A"), Is.Zero);
     }
 
@@ -319,6 +321,8 @@ internal sealed unsafe class FsWritebackTests
         m.Sleep(700);
         Assert.That(m.Dirty("A"), Is.InRange(100, 103));
         m.Sleep(1300);
+        Assert.That(m.Dirty("A"), Is.LessThanOrEqualTo(1), "where the file's blocks are is known since then");
+        m.Sleep(1600);
         Assert.That(m.Dirty("A"), Is.Zero);
 
         m.Run(() => WritebackMachine.Sysctl("vm.dirty_writeback_centisecs", 0));

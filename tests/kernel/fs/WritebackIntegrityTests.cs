@@ -43,7 +43,10 @@ internal sealed unsafe class WritebackIntegrityTests
         int late = WritebackMachine.Open(t, "f");
         Assert.That(WritebackMachine.Fsync(t, late), Is.Zero);
 
-        // What is written from now on is kept.
+        // Where a first write failed nothing has been written, of which the buffers do not know: as in ext4 they have to go first. What is
+        // written from then on is kept.
+        m.Run(() => fs_drop_caches_c.drop_caches(1));
+        Assert.That(m.ReadBytes(t, fd, 0, 10 * (int)Page).All(x => x == 0), Is.True);
         m.WritePages(t, fd, 0, 10, 7);
         Assert.That(WritebackMachine.Fsync(t, fd), Is.Zero);
         m.Run(() => fs_drop_caches_c.drop_caches(3));
@@ -84,7 +87,7 @@ internal sealed unsafe class WritebackIntegrityTests
         {
             fs_drop_caches_c.drop_caches(3);
             Assert.That(fs_namespace_c.do_umount("/mnt"), Is.Zero);
-            Assert.That(fs_namespace_c.do_mount("ext2", "/mnt", null, host_files.number), Is.Zero);
+            Assert.That(fs_namespace_c.do_mount("ext4", "/mnt", null, host_files.number), Is.Zero);
         });
         int fd = WritebackMachine.Open(tasks[0], "f");
         Assert.That(m.ReadBytes(tasks[0], fd, 0, model.Length).AsSpan().SequenceEqual(model), Is.True);

@@ -191,7 +191,7 @@ internal sealed unsafe class PageWritebackTests
         int fd = WritebackMachine.Open(t, "f");
         Assert.That(Milliseconds(() => m.WritePages(t, fd, 0, 6 * MiB)), Is.LessThan(100));
         m.Sleep(1000);
-        Assert.That(m.Global(NR_FILE_DIRTY), Is.LessThanOrEqualTo(2 * MiB));
+        Assert.That(m.Global(NR_FILE_DIRTY), Is.LessThanOrEqualTo(2 * MiB + 8), "with what of the file system changes by it");
     }
 
     [Test]

@@ -137,6 +137,13 @@ public static unsafe partial class linux_buffer_head_h
     [KernelSource(C, "buffer_async_write", Parity.Full)]
     public static bool buffer_async_write(buffer_head* bh) => test_bit(BH_Async_Write, &bh->b_state);
 
+    [KernelSource(C, "set_buffer_delay", Parity.Full)]
+    public static void set_buffer_delay(buffer_head* bh)
+    {
+        if (!test_bit(BH_Delay, &bh->b_state))
+            set_bit(BH_Delay, &bh->b_state);
+    }
+
     [KernelSource(C, "clear_buffer_delay", Parity.Full)]
     public static void clear_buffer_delay(buffer_head* bh) => clear_bit(BH_Delay, &bh->b_state);
 
@@ -154,6 +161,16 @@ public static unsafe partial class linux_buffer_head_h
 
     [KernelSource(C, "buffer_write_io_error", Parity.Full)]
     public static bool buffer_write_io_error(buffer_head* bh) => test_bit(BH_Write_EIO, &bh->b_state);
+
+    [KernelSource(C, "set_buffer_unwritten", Parity.Full)]
+    public static void set_buffer_unwritten(buffer_head* bh)
+    {
+        if (!test_bit(BH_Unwritten, &bh->b_state))
+            set_bit(BH_Unwritten, &bh->b_state);
+    }
+
+    [KernelSource(C, "clear_buffer_unwritten", Parity.Full)]
+    public static void clear_buffer_unwritten(buffer_head* bh) => clear_bit(BH_Unwritten, &bh->b_state);
 
     [KernelSource(C, "buffer_unwritten", Parity.Full)]
     public static bool buffer_unwritten(buffer_head* bh) => test_bit(BH_Unwritten, &bh->b_state);

@@ -9,13 +9,13 @@ using static Linux.linux_writeback_h;
 
 namespace Linux;
 
-internal static unsafe partial class ext2
+internal static unsafe partial class ext4
 {
     // ---------------------------------------------------------------- the directory
 
     private static readonly inode_operations* dir_iops = data(new inode_operations { lookup = &lookup, create = &create, unlink = &unlink });
 
-    private static ReadOnlySpan<byte> name_of(ext2_disk_inode* raw) => new(raw->name, raw->name_len);
+    private static ReadOnlySpan<byte> name_of(ext4_disk_inode* raw) => new(raw->name, raw->name_len);
 
     private static ReadOnlySpan<byte> name_of(dentry* d) => new(d->d_name.name, (int)d->d_name.len);
 
@@ -23,11 +23,11 @@ internal static unsafe partial class ext2
     {
         super_block* sb = dir->i_sb;
 
-        if (dentry->d_name.len > ext2_disk_inode.NAME_LEN)
+        if (dentry->d_name.len > ext4_disk_inode.NAME_LEN)
             return (dentry*)ERR_PTR(-ENAMETOOLONG);
-        for (uint ino = 1; ino <= SB(sb)->last_ino; ino++)
+        for (uint ino = 1; ino <= EXT4_SB(sb)->last_ino; ino++)
         {
-            buffer_head* bh = disk_inode(sb, ino, out ext2_disk_inode* raw);
+            buffer_head* bh = disk_inode(sb, ino, out ext4_disk_inode* raw);
             if (bh == null)
                 return (dentry*)ERR_PTR(-EIO);
             bool found = raw->i_mode != 0 && name_of(raw).SequenceEqual(name_of(dentry));
@@ -44,9 +44,9 @@ internal static unsafe partial class ext2
     private static int create(inode* dir, dentry* dentry, umode_t mode, bool excl)
     {
         super_block* sb = dir->i_sb;
-        ext2_sb_info* sbi = SB(sb);
+        ext4_sb_info* sbi = EXT4_SB(sb);
 
-        if (dentry->d_name.len > ext2_disk_inode.NAME_LEN)
+        if (dentry->d_name.len > ext4_disk_inode.NAME_LEN)
             return -ENAMETOOLONG;
         inode* inode = new_inode(sb);
         if (inode == null)
@@ -55,7 +55,7 @@ internal static unsafe partial class ext2
         mutex_lock(&sbi->s_lock);
         for (uint ino = 1; ino <= sbi->inodes; ino++)
         {
-            buffer_head* bh = disk_inode(sb, ino, out ext2_disk_inode* raw);
+            buffer_head* bh = disk_inode(sb, ino, out ext4_disk_inode* raw);
             if (bh == null)
             {
                 err = -EIO;
@@ -68,10 +68,10 @@ internal static unsafe partial class ext2
                 continue;
             }
 
-            memset(raw, 0, (ulong)ext2_disk_inode.Size);
+            memset(raw, 0, (ulong)ext4_disk_inode.Size);
             raw->i_mode = mode;
             raw->name_len = (byte)dentry->d_name.len;
-            name_of(dentry).CopyTo(new Span<byte>(raw->name, ext2_disk_inode.NAME_LEN));
+            name_of(dentry).CopyTo(new Span<byte>(raw->name, ext4_disk_inode.NAME_LEN));
             mark_buffer_dirty(bh);
             brelse(bh);
             sbi->last_ino = Math.Max(sbi->last_ino, ino);
@@ -102,7 +102,7 @@ internal static unsafe partial class ext2
     private static int unlink(inode* dir, dentry* dentry)
     {
         inode* inode = dentry->d_inode;
-        buffer_head* bh = disk_inode(dir->i_sb, inode->i_ino, out ext2_disk_inode* raw);
+        buffer_head* bh = disk_inode(dir->i_sb, inode->i_ino, out ext4_disk_inode* raw);
         if (bh == null)
             return -EIO;
         raw->i_mode = 0;
@@ -133,9 +133,8 @@ internal static unsafe partial class ext2
         readahead = &readahead,
         write_begin = &write_begin,
         write_end = &write_end,
-        writepages = &writepages,
+        writepages = &fs_ext4_inode_c.ext4_writepages,
         is_partially_uptodate = &block_is_partially_uptodate,
-        is_dirty_writeback = &buffer_check_dirty_writeback,
         error_remove_folio = &generic_error_remove_folio,
     });
 
@@ -153,12 +152,12 @@ internal static unsafe partial class ext2
         return 0;
     }
 
-    // The block is allocated while the fault can still fail for want of room.
+    // Room is kept for the block while the fault can still fail for want of it.
     [TryAcquires(Result.NonZero, "folio.PG_locked", OrNull = true)]
     private static vm_fault_t page_mkwrite(vm_fault* vmf)
     {
         file_update_time(vmf->vma->vm_file);
-        int err = block_page_mkwrite(vmf->vma, vmf, &get_block);
+        int err = block_page_mkwrite(vmf->vma, vmf, &fs_ext4_inode_c.ext4_da_get_block_prep);
         return err switch
         {
             0 => VM_FAULT_LOCKED,
@@ -181,8 +180,6 @@ internal static unsafe partial class ext2
 
     private static void readahead(readahead_control* rac) => mpage_readahead(rac, &get_block);
 
-    private static int writepages(address_space* mapping, writeback_control* wbc) => mpage_writepages(mapping, wbc, &get_block);
-
     [TryAcquires(Result.Zero, "*foliop->PG_locked")]
     private static int write_begin(kiocb* iocb, address_space* mapping, loff_t pos, uint len, folio** foliop, void** fsdata)
     {
@@ -194,7 +191,7 @@ internal static unsafe partial class ext2
         if (pos + len > folio_pos(folio) + (loff_t)folio_size(folio))
             len = (uint)(folio_pos(folio) + (loff_t)folio_size(folio) - pos);
 
-        int ret = __block_write_begin(folio, pos, len, &get_block);
+        int ret = __block_write_begin(folio, pos, len, &fs_ext4_inode_c.ext4_da_get_block_prep);
         if (ret < 0)
         {
             folio_unlock(folio);
@@ -216,7 +213,7 @@ internal static unsafe partial class ext2
         return ret;
     }
 
-    // Blocks behind the end of the file were allocated for nothing.
+    // Room behind the end of the file was kept for nothing.
     private static void write_failed(address_space* mapping, loff_t to)
     {
         inode* inode = mapping->host;
