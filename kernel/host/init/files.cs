@@ -13,7 +13,7 @@ internal static unsafe partial class host_files
     {
         if (p.disk == 0)
             return [];
-        disk = Disk.InMemory(p.disk >> Disk.SectorShift, p.disk_latency ?? (p.parallel ? DiskLatency.None : DiskLatency.Nvme));
+        disk = Disk.InMemory(p.disk >> Disk.SectorShift, p.disk_latency ?? (p.parallel ? DiskLatency.None : DiskLatency.Virtio));
         return [disk];
     }
 

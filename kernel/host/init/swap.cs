@@ -16,7 +16,7 @@ internal static unsafe partial class host_swap
     {
         if (p.swap < 16 * PAGE_SIZE)
             return [];
-        disk = Disk.InMemory(p.swap >> Disk.SectorShift, p.parallel ? DiskLatency.None : DiskLatency.Nvme);
+        disk = Disk.InMemory(p.swap >> Disk.SectorShift, p.parallel ? DiskLatency.None : DiskLatency.Virtio);
         mkswap(disk, p.swap / PAGE_SIZE);
         return [disk];
     }
