@@ -83,7 +83,7 @@ internal static unsafe partial class ext4
     }
 
     // A delayed block has its place, or needs none any more. One that is on the disk since power went was reserved by nobody.
-    [MustHold("EXT4_SB(inode->i_sb)->s_lock")]
+    [MustHold("ext4_sb_info.s_lock")]
     private static void use_reservation(inode* inode)
     {
         if (EXT4_I(inode)->i_reserved_data_blocks == 0)
@@ -105,7 +105,6 @@ internal static unsafe partial class ext4
     // a file's blocks lie together, as ext4's allocator has it. 0 when there is none or the bitmap cannot be read.
     private static uint new_block(inode* inode, uint goal, bool is_index, int* err)
     {
-
         super_block* sb = inode->i_sb;
         ext4_sb_info* sbi = EXT4_SB(sb);
         uint found = 0;

@@ -32,14 +32,14 @@ public static unsafe partial class fs_ext4_inode_c
     }
 
     // Folios that were locked and not submitted.
-    [KernelSource(C, "mpage_release_unused_pages", Parity.Full)]
+    [KernelSource(C, "mpage_release_unused_pages", Parity.Reduced, "no tree of extents' states: what is delayed is a mark in the block map")]
     private static void mpage_release_unused_pages(mpage_da_data* mpd, bool invalidate)
     {
         folio_batch fbatch;
         inode* inode = mpd->inode;
         address_space* mapping = inode->i_mapping;
 
-        // This is necessary when next_pos == 0.
+        // Nothing was locked; index and end below would be the wrong way round at 0.
         if (mpd->start_pos >= mpd->next_pos)
             return;
 
@@ -147,11 +147,11 @@ public static unsafe partial class fs_ext4_inode_c
     {
         ext4_map_blocks* map = &mpd->map;
 
-        // Buffer that doesn't need mapping for writeback?
+        // It has its block, or nothing to write: fine as long as no extent is open.
         if (!buffer_dirty(bh) || !buffer_mapped(bh) || (!buffer_delay(bh) && !buffer_unwritten(bh)))
             return map->m_len == 0;
 
-        // First block in the extent?
+        // The extent begins here.
         if (map->m_len == 0)
         {
             // The pass that maps nothing comes first.
@@ -163,11 +163,11 @@ public static unsafe partial class fs_ext4_inode_c
             return true;
         }
 
-        // Don't go larger than mballoc is willing to allocate
+        // As much as the allocator gives at once.
         if (map->m_len >= MAX_WRITEPAGES_EXTENT_LEN)
             return false;
 
-        // Can we merge the block to our big extent?
+        // The next block, of the same kind.
         if (lblk == map->m_lblk + map->m_len && ((uint)bh->b_state & BH_FLAGS) == map->m_flags)
         {
             map->m_len++;
@@ -180,6 +180,8 @@ public static unsafe partial class fs_ext4_inode_c
     // Submits the folio if nothing of it needs mapping, else adds it to the extent. 1 when the next folio is wanted, 0 when the extent
     // is as large as it can be.
     [KernelSource(C, "mpage_process_page_bufs", Parity.Full)]
+    // Its folio is locked; the lock goes to the end of the I/O, or to whoever releases what was not used.
+    [AssumesHeld("folio.PG_locked")]
     private static int mpage_process_page_bufs(mpage_da_data* mpd, buffer_head* head, buffer_head* bh, uint lblk)
     {
         inode* inode = mpd->inode;
@@ -191,19 +193,19 @@ public static unsafe partial class fs_ext4_inode_c
 
             if (lblk >= blocks || !mpage_add_bh_to_extent(mpd, lblk, bh))
             {
-                // Found extent to map?
+                // The extent ends before this buffer.
                 if (mpd->map.m_len != 0)
                     return 0;
-                // Buffer needs mapping and handle is not started?
+                // The pass that maps comes later.
                 if (!mpd->do_map)
                     return 0;
-                // Everything mapped so far and we hit EOF
+                // The file ends, and all before has its blocks.
                 break;
             }
         }
         while (advance(&lblk, &bh) != head);
 
-        // So far everything mapped? Submit the page for IO.
+        // No extent is open: the whole folio has its blocks.
         if (mpd->map.m_len == 0)
         {
             int err = mpage_submit_folio(mpd, head->b_folio);
@@ -293,6 +295,7 @@ public static unsafe partial class fs_ext4_inode_c
 
     // The folios that the extent is of, which are locked, get their blocks and are submitted.
     [KernelSource(C, "mpage_map_and_submit_buffers", Parity.Full)]
+    [AssumesHeld("folio.PG_locked")]
     private static int mpage_map_and_submit_buffers(mpage_da_data* mpd)
     {
         folio_batch fbatch;
@@ -320,7 +323,7 @@ public static unsafe partial class fs_ext4_inode_c
                 // More of it may need mapping, or it has been submitted.
                 if (err < 0 || map_bh)
                     goto @out;
-                // Page fully mapped - let IO run!
+                // All of it has its blocks now.
                 err = mpage_submit_folio(mpd, folio);
                 if (err < 0)
                     goto @out;
@@ -330,7 +333,7 @@ public static unsafe partial class fs_ext4_inode_c
             folio_batch_release(&fbatch);
         }
 
-        // Extent fully mapped and matches with page boundary. We are done.
+        // The extent ended where a folio does: none is open.
         mpd->map.m_len = 0;
         mpd->map.m_flags = 0;
         return 0;
@@ -356,6 +359,7 @@ public static unsafe partial class fs_ext4_inode_c
 
     // A folio of which a part has its blocks and the rest gets none: that part is written, or it would show what the blocks held before.
     [KernelSource(C, "mpage_submit_partial_folio", Parity.Full)]
+    [AssumesHeld("folio.PG_locked")]
     private static int mpage_submit_partial_folio(mpage_da_data* mpd)
     {
         inode* inode = mpd->inode;
@@ -430,6 +434,8 @@ public static unsafe partial class fs_ext4_inode_c
 
     // Dirty folios that need no mapping are submitted. At the first that does, the extent begins; it and those that follow are locked.
     [KernelSource(C, "mpage_prepare_extent_to_map", Parity.Reduced, "no journalled data; blocks can always be mapped")]
+    // The folios of the extent stay locked.
+    [AssumesHeld("folio.PG_locked")]
     private static int mpage_prepare_extent_to_map(mpage_da_data* mpd)
     {
         address_space* mapping = mpd->inode->i_mapping;
@@ -460,7 +466,7 @@ public static unsafe partial class fs_ext4_inode_c
                 if (mpd->wbc->sync_mode == WB_SYNC_NONE && mpd->wbc->nr_to_write <= mpd->map.m_len >> (PAGE_SHIFT - blkbits))
                     goto @out;
 
-                // If we can't merge this page, we are done.
+                // A gap: the extent ends before it.
                 if (mpd->map.m_len > 0 && mpd->next_pos != folio_pos(folio))
                     goto @out;
 
@@ -491,7 +497,6 @@ public static unsafe partial class fs_ext4_inode_c
                     mpd->start_pos = folio_pos(folio);
                 mpd->next_pos = folio_pos(folio) + (loff_t)folio_size(folio);
 
-                // Add all dirty buffers to mpd
                 buffer_head* head = folio_buffers(folio);
                 err = mpage_process_page_bufs(mpd, head, head, (uint)folio->index << (PAGE_SHIFT - blkbits));
                 if (err <= 0)
@@ -560,9 +565,8 @@ public static unsafe partial class fs_ext4_inode_c
         }
 
         ret = mpage_prepare_extent_to_map(mpd);
-        // Unlock pages we didn't use
+        // The extent's folios are found again by the pass that maps.
         mpage_release_unused_pages(mpd, false);
-        // Submit prepared bio
         ext4_io_submit(&mpd->io_submit);
         ext4_put_io_end_defer(mpd->io_submit.io_end);
         mpd->io_submit.io_end = null;
@@ -571,7 +575,6 @@ public static unsafe partial class fs_ext4_inode_c
 
         while (!mpd->scanned_until_end && wbc->nr_to_write > 0)
         {
-            // For each extent of pages we use new io_end
             mpd->io_submit.io_end = ext4_init_io_end(inode, GFP_KERNEL);
             if (mpd->io_submit.io_end == null)
             {
@@ -584,9 +587,8 @@ public static unsafe partial class fs_ext4_inode_c
             if (ret == 0 && mpd->map.m_len != 0)
                 ret = mpage_map_and_submit_extent(mpd, &give_up_on_write);
             mpd->do_map = false;
-            // Unlock pages we didn't use
+            // Those behind what was mapped.
             mpage_release_unused_pages(mpd, give_up_on_write);
-            // Submit prepared bio
             ext4_io_submit(&mpd->io_submit);
 
             ext4_put_io_end(mpd->io_submit.io_end);
@@ -594,7 +596,6 @@ public static unsafe partial class fs_ext4_inode_c
 
             if (ret == -EAGAIN)
                 ret = 0;
-            // Fatal error - ENOMEM, EIO...
             if (ret != 0)
                 break;
         }

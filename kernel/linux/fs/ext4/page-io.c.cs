@@ -373,7 +373,7 @@ public static unsafe partial class fs_ext4_page_io_c
 
             if (!buffer_dirty(bh) || buffer_delay(bh) || !buffer_mapped(bh) || buffer_unwritten(bh))
             {
-                // A hole? We can safely clear the dirty bit
+                // A hole has nothing to write.
                 if (!buffer_mapped(bh))
                     clear_buffer_dirty(bh);
 
@@ -396,13 +396,12 @@ public static unsafe partial class fs_ext4_page_io_c
         }
         while ((bh = bh->b_this_page) != head);
 
-        // Nothing to submit? Just unlock the folio...
+        // Nobody will end the I/O of a folio that has none.
         if (nr_to_submit == 0)
             return 0;
 
         __folio_start_writeback(folio, keep_towrite);
 
-        // Now submit buffers to write
         bh = head;
         do
         {
