@@ -339,7 +339,7 @@ public static unsafe partial class fs_buffer_c
             ret = err;
 
     @out:
-        // check and advance again to catch errors after syncing out buffers
+        // An error of the writes that were just waited for.
         err = file_check_and_advance_wb_err(file);
         if (ret == 0)
             ret = err;
@@ -525,7 +525,7 @@ public static unsafe partial class fs_buffer_c
     [KernelSource(C, "folio_alloc_buffers", Parity.Full)]
     public static buffer_head* folio_alloc_buffers(folio* folio, ulong size, gfp_t gfp)
     {
-        // The folio lock pins the memcg
+        // The group stays the folio's while that is locked.
         mem_cgroup* memcg = folio_memcg(folio);
         mem_cgroup* old_memcg = set_active_memcg(memcg);
         bool outer = trace_page_owner(true);
@@ -544,7 +544,6 @@ public static unsafe partial class fs_buffer_c
 
             bh->b_size = size;
 
-            // Link the buffer to its folio
             folio_set_bh(bh, folio, (ulong)offset);
         }
 
@@ -597,7 +596,7 @@ public static unsafe partial class fs_buffer_c
         return retval;
     }
 
-    // Initialise the state of a blockdev folio's buffers.
+    // The buffers of the device's own folio are mapped one to one.
     [KernelSource(C, "folio_init_buffers", Parity.Full)]
     private static sector_t folio_init_buffers(folio* folio, block_device* bdev, uint size)
     {
@@ -626,7 +625,7 @@ public static unsafe partial class fs_buffer_c
         }
         while (bh != head);
 
-        // Caller needs to validate requested block against end of device.
+        // Whether the block is on the device is the caller's to know.
         return end_block;
     }
 
@@ -684,7 +683,6 @@ public static unsafe partial class fs_buffer_c
             return false;
         }
 
-        // Create a folio with the proper size buffers
         return grow_dev_folio(bdev, block, pos / PAGE_SIZE, size, gfp);
     }
 

@@ -114,7 +114,7 @@ public static unsafe partial class fs_mpage_c
             folio_set_mappedtodisk(folio);
         }
 
-        // This folio will go to BIO. Do we need to send this BIO off first?
+        // A bio that this folio does not follow goes off before.
         if (args->bio != null && args->last_block_in_bio != first_block - 1)
             args->bio = mpage_bio_submit_read(args->bio);
 
@@ -160,7 +160,7 @@ public static unsafe partial class fs_mpage_c
             args.folio = folio;
             args.nr_pages = readahead_count(rac);
             do_mpage_readpage(&args);
-            // If read ahead failed synchronously, it may cause by removed device, or some filesystem metadata error.
+            // It failed at once: the device, or what the file system has of the file, is broken, and more would be, too.
             if (!folio_test_locked(folio) && !folio_test_uptodate(folio))
                 break;
         }

@@ -67,7 +67,7 @@ public static unsafe partial class mm_fadvise_c
                 pgoff_t start_index = (pgoff_t)offset >> PAGE_SHIFT;
                 pgoff_t end_index = (pgoff_t)endbyte >> PAGE_SHIFT;
 
-                // Careful about overflow on the "+1".
+                // The end is exclusive, so that LLONG_MAX would wrap.
                 ulong nrpages = end_index - start_index + 1;
                 if (nrpages == 0)
                     nrpages = ~0UL;

@@ -255,7 +255,7 @@ public static unsafe partial class mm_filemap_c
             folio = (folio*)xas_find(&xas, max);
             if (xas_retry(&xas, folio))
                 continue;
-            // Shadow entries don't count
+            // What is evicted is no page.
             if (xa_is_value(folio))
                 continue;
             // A folio that is on its way out counts too.
@@ -402,10 +402,10 @@ public static unsafe partial class mm_filemap_c
         errseq_t old = READ_ONCE(&file->f_wb_err);
         address_space* mapping = file->f_mapping;
 
-        // Locklessly handle the common case where nothing has changed
+        // Nearly always it is the same sequence, which needs no lock to see.
         if (errseq_check(&mapping->wb_err, old) != 0)
         {
-            // Something changed, must use slow path
+            // It is not: the lock says which.
             spin_lock(&file->f_lock);
             err = errseq_check_and_advance(&mapping->wb_err, &file->f_wb_err);
             spin_unlock(&file->f_lock);
@@ -429,7 +429,7 @@ public static unsafe partial class mm_filemap_c
         if (mapping_needs_writeback(mapping))
         {
             err = __filemap_fdatawrite_range(mapping, lstart, lend, WB_SYNC_ALL);
-            // See comment of filemap_write_and_wait()
+            // After EIO there is nothing to wait for.
             if (err != -EIO)
                 __filemap_fdatawait_range(mapping, lstart, lend);
         }

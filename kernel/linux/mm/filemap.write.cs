@@ -229,7 +229,7 @@ public static unsafe partial class mm_filemap_c
     {
         address_space* mapping = iocb->ki_filp->f_mapping;
 
-        // If the buffered write fallback returned an error, we want to return the number of bytes which were written by direct I/O.
+        // What went directly counts, whatever became of the rest.
         if (buffered_written < 0)
         {
             if (direct_written != 0)

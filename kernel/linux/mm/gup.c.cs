@@ -25,7 +25,7 @@ public static unsafe partial class mm_gup_c
         if ((flags & FOLL_UNLOCKABLE) != 0)
         {
             fault_flags |= FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_KILLABLE;
-            // FAULT_FLAG_INTERRUPTIBLE is opt-in.
+            // Whoever can be interrupted says so.
             if ((flags & FOLL_INTERRUPTIBLE) != 0)
                 fault_flags |= FAULT_FLAG_INTERRUPTIBLE;
         }

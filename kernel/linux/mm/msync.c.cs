@@ -44,7 +44,7 @@ public static unsafe partial class mm_msync_c
             error = -ENOMEM;
             if (vma == null)
                 goto out_unlock;
-            // Here start < vma->vm_end.
+            // The VMA ends behind start.
             if (start < vma->vm_start)
             {
                 if (flags == MS_ASYNC)
@@ -55,7 +55,7 @@ public static unsafe partial class mm_msync_c
                 unmapped_error = -ENOMEM;
             }
 
-            // Here vma->vm_start <= start < vma->vm_end.
+            // The VMA has start in it.
             if ((flags & MS_INVALIDATE) != 0 && (vma->vm_flags & VM_LOCKED) != 0)
             {
                 error = -EBUSY;

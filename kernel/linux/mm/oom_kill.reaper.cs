@@ -110,7 +110,7 @@ public static unsafe partial class mm_oom_kill_c
         // Reaped, or held by somebody who cannot let go: either way it is no candidate any more.
         mm_flags_set(MMF_OOM_SKIP, mm);
 
-        put_task_struct(tsk); // taken by queue_oom_reaper()
+        put_task_struct(tsk); // the reference is queue_oom_reaper's
     }
 
     private static bool oom_reaper_has_work(void* unused) => oom_reaper_list != null || kthread_should_stop();

@@ -268,7 +268,7 @@ public static unsafe partial class mm_shmem_c
             info->alloced -= (ulong)freed;
         spin_unlock(&info->@lock);
 
-        // The quota case may block
+        // Quotas would sleep here.
         if (freed > 0)
             shmem_inode_unacct_blocks(inode, freed);
         return first_swapped;

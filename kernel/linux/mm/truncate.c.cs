@@ -28,7 +28,7 @@ public static unsafe partial class mm_truncate_c
         spin_lock(&mapping->host->i_lock);
         xas_lock_irq(&xas);
 
-        // Clear all shadow entries from start to max
+        // Of a mapping that is emptied the traces of evicted pages go, too.
         for (void* folio = xas_find(&xas, max); folio != null; folio = xas_next_entry(&xas, max))
         {
             if (xa_is_value(folio))
@@ -212,7 +212,7 @@ public static unsafe partial class mm_truncate_c
     {
         if (mapping == null)
             return -EINVAL;
-        // Only punch for normal data pages for now.
+        // A hole is made in data only.
         if (!S_ISREG(mapping->host->i_mode))
             return -EIO;
         return truncate_inode_folio(mapping, folio);
@@ -223,12 +223,12 @@ public static unsafe partial class mm_truncate_c
     [MustHold("folio->PG_locked")]
     public static long mapping_evict_folio(address_space* mapping, folio* folio)
     {
-        // The page may have been truncated before it was locked
+        // It may have left the mapping before the lock was had.
         if (mapping == null)
             return 0;
         if (folio_test_dirty(folio) || folio_test_writeback(folio))
             return 0;
-        // The refcount will be elevated if any page in the folio is mapped
+        // Each mapping has a reference, so that a mapped folio stays.
         if ((ulong)folio_ref_count(folio) > folio_nr_pages(folio) + (folio_has_private(folio) ? 1UL : 0) + 1)
             return 0;
         if (!filemap_release_folio(folio, 0))
@@ -305,10 +305,10 @@ public static unsafe partial class mm_truncate_c
             cond_resched();
             if (find_get_entries(mapping, &index, end - 1, &fbatch, indices) == 0)
             {
-                // If all gone from start onwards, we're done
+                // From the start on nothing was found: nothing is left.
                 if (index == start)
                     break;
-                // Otherwise restart to make sure all gone
+                // Something may have come back behind the walk.
                 index = start;
                 continue;
             }
@@ -317,7 +317,6 @@ public static unsafe partial class mm_truncate_c
             {
                 folio = fbatch.folios[i];
 
-                // We rely upon deletion not changing folio->index
                 if (xa_is_value(folio))
                     continue;
 
@@ -374,7 +373,6 @@ public static unsafe partial class mm_truncate_c
             {
                 folio* folio = fbatch.folios[i];
 
-                // We rely upon deletion not changing folio->index
                 if (xa_is_value(folio))
                 {
                     xa_has_values = true;
@@ -389,7 +387,7 @@ public static unsafe partial class mm_truncate_c
                 if (ret == 0)
                 {
                     deactivate_file_folio(folio);
-                    // Likely in the lru cache of a remote CPU
+                    // Another CPU's LRU batch may have the last reference.
                     if (nr_failed != null)
                         (*nr_failed)++;
                 }
@@ -483,7 +481,6 @@ public static unsafe partial class mm_truncate_c
             {
                 folio* folio = fbatch.folios[i];
 
-                // We rely upon deletion not changing folio->index
                 if (xa_is_value(folio))
                 {
                     xa_has_values = true;
@@ -492,7 +489,7 @@ public static unsafe partial class mm_truncate_c
 
                 if (!did_range_unmap && folio_mapped(folio))
                 {
-                    // If folio is mapped, before taking its lock, zap the rest of the file in one hit.
+                    // One walk over the page tables for all that is left, and without the folio's lock.
                     unmap_mapping_pages(mapping, indices[i], 1 + end - indices[i], false);
                     did_range_unmap = true;
                 }
@@ -560,13 +557,13 @@ public static unsafe partial class mm_truncate_c
 
         if (from >= to || bsize >= PAGE_SIZE)
             return;
-        // Page straddling @from will not have any hole block created?
+        // The old end lies at a block's border or behind the new one: no block has a hole.
         loff_t rounded_from = (loff_t)round_up((ulong)from, bsize);
         if (to <= rounded_from || ((ulong)rounded_from & (PAGE_SIZE - 1)) == 0)
             return;
 
         folio* folio = filemap_lock_folio(inode->i_mapping, (ulong)from / PAGE_SIZE);
-        // Folio not cached? Nothing to do
+        // What is not cached is read from the disk, hole and all.
         if (IS_ERR(folio))
             return;
         // The next write fault comes to the file system, which allocates the block.

@@ -156,7 +156,7 @@ public unsafe partial struct css_set
 
     public list_head task_iters;
 
-    // anchored at ->subsys[ssid]->cgroup->e_csets[ssid]
+    // in the list of the cgroup whose css each subsystem uses
     private fixed ulong _e_cset_node[CGROUP_SUBSYS_COUNT * 2];
 
     public list_head threaded_csets;

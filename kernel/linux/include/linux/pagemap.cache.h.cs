@@ -75,7 +75,7 @@ public static unsafe partial class linux_pagemap_h
     [KernelSource("include/linux/pagemap.h", "folio_cancel_dirty", Parity.Full)]
     public static void folio_cancel_dirty(folio* folio)
     {
-        // Avoid atomic ops, locking, etc. when not actually needed.
+        // Most often there is nothing to clear, which a read tells.
         if (folio_test_dirty(folio))
             __folio_cancel_dirty(folio);
     }
