@@ -173,7 +173,7 @@ public class RunTests
             "b in B: anon of A by mm", "b in B: anon of A by mm", "", "b in B: swapin of A by recorded-owner",
             "b in B: swapin of A by recorded-owner", "b in B: swapin of A by recorded-owner",
             "b in B: swapin of A by recorded-owner", "b in B: anon of A by mm", "b in B: kernel of A by page-owner",
-            "kworker in /: file of B by active; kworker in /: kernel of B by page-owner; kworker in /: kernel of B by active",
+            "kworker in /: file of B by active; kworker in /: kernel of B by page-owner",
             "b in B: kernel of A by active", "init in /: kernel of A by active",
         }));
 
