@@ -28,10 +28,10 @@ internal sealed unsafe class WritebackMachine : IDisposable
     private readonly Dictionary<user_task, ulong> buffers = [];
 
     /// <param name="megabytesPerSecond">How fast the disk is: 0 for the usual one.</param>
-    public WritebackMachine(ulong ram = 256UL << 20, int cpus = 2, ulong seed = 1, bool parallel = false, int megabytesPerSecond = 0)
+    public WritebackMachine(ulong ram = 256UL << 20, int cpus = 2, ulong seed = 1, bool parallel = false, int megabytesPerSecond = 0, ulong disk = 256UL << 20)
     {
         DiskLatency? latency = megabytesPerSecond == 0 ? null : new DiskLatency(0, 1_000_000_000L * Disk.SectorSize / (megabytesPerSecond * 1_000_000L));
-        machine = TestMachine.Boot(ram, cpus, seed, parallel, disk: 256UL << 20, latency);
+        machine = TestMachine.Boot(ram, cpus, seed, parallel, disk: disk, latency);
         Write("cgroup.subtree_control", "+memory");
     }
 
