@@ -188,6 +188,8 @@ public static unsafe partial class linux_bio_h
     /// <summary>Adds part of a folio; false when the vector is full.</summary>
     public static bool bio_add_folio(bio* bio, folio* folio, ulong len, ulong off)
     {
+        if (bio->bi_iter.bi_size > uint.MaxValue - (uint)len)
+            return false;
         bool merged = bio->bi_vcnt > 0 && bvec_try_merge_page(&bio->bi_io_vec[bio->bi_vcnt - 1], &folio->page, (uint)len, off);
 
         if (!merged && bio->bi_vcnt == bio->bi_max_vecs)

@@ -92,6 +92,17 @@ internal static unsafe partial class ext4
         EXT4_SB(inode->i_sb)->dirty_blocks--;
     }
 
+    // The pages of what could not be written are gone: it needs no room any more.
+    private static void release_reservations(inode* inode)
+    {
+        ext4_sb_info* sbi = EXT4_SB(inode->i_sb);
+
+        mutex_lock(&sbi->s_lock);
+        sbi->dirty_blocks -= EXT4_I(inode)->i_reserved_data_blocks;
+        EXT4_I(inode)->i_reserved_data_blocks = 0;
+        mutex_unlock(&sbi->s_lock);
+    }
+
     private static void release_block(inode* inode)
     {
         ext4_sb_info* sbi = EXT4_SB(inode->i_sb);

@@ -163,9 +163,7 @@ internal static unsafe partial class ext4
             if (p != null)
             {
                 uint want = Math.Min(last + 1, map->m_len - done);
-                n = convert ? convert_entries(p, want) : place_entries(inode, map, p, want, done, &err);
-                if (n != 0 && bh != null)
-                    mark_buffer_dirty_inode(bh, inode);
+                n = convert ? convert_entries(inode, p, bh, want) : place_entries(inode, map, p, bh, want, done, &err);
             }
 
             brelse(bh);
@@ -175,23 +173,26 @@ internal static unsafe partial class ext4
         }
 
         mutex_unlock(&ei->truncate_mutex);
+        // Who maps has written there before: without an error there is a block to place.
+        if (WARN_ON_ONCE(done == 0 && err == 0 && !convert))
+            err = -EIO;
         if (done == 0)
             return err;
         map->m_len = done;
         return (int)done;
     }
 
-    private static uint convert_entries(uint* p, uint want)
+    private static uint convert_entries(inode* inode, uint* p, buffer_head* bh, uint want)
     {
         uint n = 0;
 
         for (; n < want && p[n] != 0 && p[n] != DELAYED; n++)
-            p[n] &= ~UNWRITTEN;
+            set_entry(inode, &p[n], bh, p[n] & ~UNWRITTEN);
         return n;
     }
 
     // How many could go on where those before them end.
-    private static uint place_entries(inode* inode, ext4_map_blocks* map, uint* p, uint want, uint done, int* err)
+    private static uint place_entries(inode* inode, ext4_map_blocks* map, uint* p, buffer_head* bh, uint want, uint done, int* err)
     {
         uint n = 0;
 
@@ -205,15 +206,10 @@ internal static unsafe partial class ext4
                 if (block == 0)
                     break;
                 entry = block | UNWRITTEN;
+                set_entry(inode, &p[n], bh, entry);
                 // Where there is no room to go on, the next extent begins there.
                 if (done + n != 0 && block != goal)
-                {
-                    p[n] = entry;
                     break;
-                }
-
-                map->m_flags |= EXT4_MAP_NEW;
-                p[n] = entry;
             }
             else if (entry == 0 || (done + n != 0 && (entry & ~UNWRITTEN) != goal))
             {

@@ -335,16 +335,20 @@ internal static unsafe partial class ext4
     // What of the inode is on the disk. It is the caller's to drop.
     private static buffer_head* update_inode(inode* inode)
     {
+        ext4_inode_info* ei = EXT4_I(inode);
         buffer_head* bh = disk_inode(inode->i_sb, inode->i_ino, out ext4_disk_inode* raw);
         if (bh == null)
             return null;
+        // The flusher and the worker that converts come here at the same time: the later pointers are to stay.
+        mutex_lock(&ei->truncate_mutex);
         raw->i_mode = inode->i_nlink != 0 ? inode->i_mode : 0u;
         raw->i_size = (ulong)inode->i_size;
         raw->i_blocks = (uint)inode->i_blocks;
         raw->i_mtime = (ulong)inode->i_mtime_sec;
         for (int i = 0; i < N_BLOCKS; i++)
-            raw->i_block[i] = EXT4_I(inode)->i_data[i];
+            raw->i_block[i] = ei->i_data[i];
         mark_buffer_dirty(bh);
+        mutex_unlock(&ei->truncate_mutex);
         return bh;
     }
 
@@ -395,7 +399,8 @@ internal static unsafe partial class ext4
             }
         }
 
-        WARN_ON_ONCE(EXT4_I(inode)->i_reserved_data_blocks != 0);
+        WARN_ON_ONCE(gone && EXT4_I(inode)->i_reserved_data_blocks != 0);
+        release_reservations(inode);
         invalidate_inode_buffers(inode);
         clear_inode(inode);
     }

@@ -47,7 +47,6 @@ public static unsafe partial class fs_ext4_ext4_h
 {
     private const string C = "fs/ext4/ext4.h";
 
-    public const uint EXT4_MAP_NEW = 1u << BH_New;
     public const uint EXT4_MAP_MAPPED = 1u << BH_Mapped;
     public const uint EXT4_MAP_UNWRITTEN = 1u << BH_Unwritten;
     public const uint EXT4_MAP_DELAYED = 1u << BH_Delay;

@@ -126,7 +126,7 @@ public static unsafe partial class fs_ext4_inode_c
         folio_unlock(folio);
     }
 
-    [KernelSource(C, "mpage_submit_folio", Parity.Full)]
+    [KernelSource(C, "mpage_submit_folio", Parity.Reduced, "no verity")]
     [MustHold("folio->PG_locked")]
     private static int mpage_submit_folio(mpage_da_data* mpd, folio* folio)
     {
@@ -179,7 +179,7 @@ public static unsafe partial class fs_ext4_inode_c
 
     // Submits the folio if nothing of it needs mapping, else adds it to the extent. 1 when the next folio is wanted, 0 when the extent
     // is as large as it can be.
-    [KernelSource(C, "mpage_process_page_bufs", Parity.Full)]
+    [KernelSource(C, "mpage_process_page_bufs", Parity.Reduced, "no verity")]
     // Its folio is locked; the lock goes to the end of the I/O, or to whoever releases what was not used.
     [AssumesHeld("folio.PG_locked")]
     private static int mpage_process_page_bufs(mpage_da_data* mpd, buffer_head* head, buffer_head* bh, uint lblk)
@@ -381,7 +381,7 @@ public static unsafe partial class fs_ext4_inode_c
         return ret;
     }
 
-    [KernelSource(C, "mpage_map_and_submit_extent", Parity.Reduced, "no journal, and no size on the disk apart from the file's")]
+    [KernelSource(C, "mpage_map_and_submit_extent", Parity.Reduced, "no journal, no size on the disk apart from the file's, no shutdown, and free blocks are not printed")]
     private static int mpage_map_and_submit_extent(mpage_da_data* mpd, bool* give_up_on_write)
     {
         inode* inode = mpd->inode;

@@ -67,7 +67,7 @@ public static unsafe partial class fs_ext4_page_io_c
         return list_last_entry<ext4_io_end_vec>(&io_end->list_vec, &((ext4_io_end_vec*)nowhere)->list);
     }
 
-    [KernelSource(C, "buffer_io_error", Parity.Reduced, "no rate limit")]
+    [KernelSource(C, "buffer_io_error", Parity.Reduced, "no rate limit; a device is printed by its numbers")]
     private static void buffer_io_error(buffer_head* bh) =>
         pr_err($"Buffer I/O error on device {MAJOR(bh->b_bdev->bd_dev)}:{MINOR(bh->b_bdev->bd_dev)}, logical block {bh->b_blocknr}");
 
@@ -133,7 +133,7 @@ public static unsafe partial class fs_ext4_page_io_c
     }
 
     // Truncation waits for writeback, so the blocks are still the file's.
-    [KernelSource(C, "ext4_end_io_end", Parity.Reduced, "no journal")]
+    [KernelSource(C, "ext4_end_io_end", Parity.Reduced, "no journal, no shutdown; messages do not name the device")]
     private static int ext4_end_io_end(ext4_io_end* io_end)
     {
         inode* inode = io_end->inode;
