@@ -191,7 +191,7 @@ public static unsafe partial class block_bdev_c
         if (mapping->nrpages != 0)
         {
             invalidate_bh_lrus();
-            lru_add_drain_all(); // make sure all lru add caches are flushed
+            lru_add_drain_all(); // those on a CPU's list have a reference more, and would stay
             invalidate_mapping_pages(mapping, 0, ulong.MaxValue);
         }
     }

@@ -73,7 +73,7 @@ public static unsafe partial class fs_file_c
     {
         files_struct* oldf = current->files;
 
-        // A background process may not have any files ...
+        // A kernel thread may have none.
         if (oldf == null)
             return 0;
 

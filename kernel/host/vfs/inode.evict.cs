@@ -115,7 +115,7 @@ public static unsafe partial class fs_inode_c
             return LRU_REMOVED;
         }
 
-        // Recently referenced inodes get one more pass
+        // Used since it was last looked at: once more around.
         if ((inode->i_state & I_REFERENCED) != 0)
         {
             inode->i_state &= ~I_REFERENCED;
@@ -244,7 +244,7 @@ public static unsafe partial class fs_inode_c
         BUG_ON((inode->i_state & I_FREEING) == 0);
         BUG_ON((inode->i_state & I_CLEAR) != 0);
         BUG_ON(!list_empty(&inode->i_wb_list));
-        // don't need i_lock here, no concurrent mods to i_state
+        // Nobody else changes the state any more, so that it needs no lock.
         inode->i_state = I_FREEING | I_CLEAR;
     }
 
@@ -420,7 +420,7 @@ public static unsafe partial class fs_inode_c
             return;
         }
 
-        // iput_final() drops ->i_lock, we must not touch the inode after this
+        // This unlocks, and the inode may be gone afterwards.
         iput_final(inode);
     }
 }

@@ -126,14 +126,14 @@ public static unsafe partial class fs_open_c
     {
         if (offset < 0 || len <= 0)
             return -EINVAL;
-        // Punch hole must have keep size set
+        // A hole never changes the size, and callers have to say that they know.
         if ((mode & FALLOC_FL_PUNCH_HOLE) != 0 && (mode & FALLOC_FL_KEEP_SIZE) == 0)
             return -EOPNOTSUPP;
         if ((file->f_mode & FMODE_WRITE) == 0)
             return -EBADF;
         if (file->f_op->fallocate == null)
             return -EOPNOTSUPP;
-        // Check for wraparound too
+        // A sum that overflowed is negative.
         if (offset + len > file->f_inode->i_sb->s_maxbytes || offset + len < 0)
             return -EFBIG;
         return (int)file->f_op->fallocate(file, mode, offset, len);

@@ -219,7 +219,7 @@ public static unsafe partial class fs_libfs_c
         long cur = atomic64_read(&inode->i_version);
         do
         {
-            // If flag is clear then we needn't do anything
+            // Nobody has seen the present number: it will do.
             if (!force && ((ulong)cur & linux_iversion_h.I_VERSION_QUERIED) == 0)
                 return false;
 

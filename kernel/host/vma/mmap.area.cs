@@ -98,7 +98,7 @@ public static unsafe partial class mm_mmap_c
         ulong gap = rlim_stack->rlim_cur;
         ulong pad = stack_guard_gap;
 
-        // Values close to RLIM_INFINITY can overflow.
+        // Without a limit, or nearly so, the sum would wrap around.
         if (gap + pad > gap)
             gap += pad;
         ulong gap_min = SIZE_128M + pad;

@@ -49,7 +49,7 @@ public static unsafe partial class fs_buffer_c
         sector_t block = (ulong)folio_pos(folio) / blocksize;
         sector_t last_block = (ulong)(i_size_read(inode) - 1) / blocksize;
 
-        // Get all the dirty buffers mapped to disk addresses.
+        // First every dirty buffer gets its block.
         do
         {
             if (block > last_block)
@@ -67,7 +67,7 @@ public static unsafe partial class fs_buffer_c
                 clear_buffer_delay(bh);
                 if (buffer_new(bh))
                 {
-                    // blockdev mappings never come here
+                    // A file's block, just allocated: a device's own mapping has none that are new.
                     clear_buffer_new(bh);
                     clean_bdev_bh_alias(bh);
                 }
@@ -82,7 +82,7 @@ public static unsafe partial class fs_buffer_c
         {
             if (!buffer_mapped(bh))
                 continue;
-            // If it's a fully non-blocking write attempt and we cannot lock the buffer then redirty the folio.
+            // Writeback that nobody waits for leaves a buffer that is in use for another round.
             if (wbc->sync_mode != WB_SYNC_NONE)
             {
                 lock_buffer(bh);
@@ -137,7 +137,7 @@ public static unsafe partial class fs_buffer_c
             }
             else
             {
-                // The buffer may have been set dirty during attachment to a dirty folio.
+                // Buffers that are made for a dirty folio begin dirty, even those without a block.
                 clear_buffer_dirty(bh);
             }
         }
@@ -278,7 +278,7 @@ public static unsafe partial class fs_buffer_c
             }
         }
 
-        // If we issued read requests - let them complete.
+        // Blocks that are written only in part must be there before data goes in.
         while (wait_bh > wait)
         {
             wait_on_buffer(*--wait_bh);
@@ -375,7 +375,7 @@ public static unsafe partial class fs_buffer_c
             folio_zero_new_buffers(folio, start + copied, start + len);
         }
 
-        // This could be a short (even 0-length) commit
+        // That may be less than was asked for by now, or nothing.
         block_commit_write(folio, start, start + copied);
 
         return (int)copied;
@@ -486,7 +486,7 @@ public static unsafe partial class fs_buffer_c
                     continue;
                 }
 
-                // get_block() might have updated the buffer synchronously
+                // A file system may have filled it while mapping it.
                 if (buffer_uptodate(bh))
                     continue;
             }

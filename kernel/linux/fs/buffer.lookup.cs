@@ -128,7 +128,7 @@ public static unsafe partial class fs_buffer_c
 
         if (bh == null)
         {
-            // __find_get_block_slow will mark the page accessed
+            // The page is marked accessed on the way.
             bh = __find_get_block_slow(bdev, block, atomic);
             if (bh != null)
                 bh_lru_install(bh);
@@ -279,7 +279,7 @@ public static unsafe partial class fs_buffer_c
 
         BUG_ON(!folio_test_locked(folio));
 
-        // Check for overflow
+        // The length may have been so large that the sum is small.
         BUG_ON(stop > folio_size(folio) || stop < length);
 
         buffer_head* head = folio_buffers(folio);
@@ -292,11 +292,11 @@ public static unsafe partial class fs_buffer_c
             ulong next_off = curr_off + bh->b_size;
             buffer_head* next = bh->b_this_page;
 
-            // Are we still fully in range ?
+            // A block that reaches beyond the range stays, and so do those behind it.
             if (next_off > stop)
                 goto @out;
 
-            // is this block fully invalidated?
+            // The block that the range begins within stays as well.
             if (offset <= curr_off)
                 discard_buffer(bh);
             curr_off = next_off;
@@ -373,7 +373,7 @@ public static unsafe partial class fs_buffer_c
                     continue;
                 // The folio lock keeps the buffers, and i_private_lock need not be held across waiting.
                 folio_lock(folio);
-                // Recheck when the folio is locked which pins bhs
+                // They may have gone until it was locked.
                 buffer_head* head = folio_buffers(folio);
                 if (head == null)
                     goto unlock_page;
@@ -397,7 +397,7 @@ public static unsafe partial class fs_buffer_c
 
             folio_batch_release(&fbatch);
             cond_resched();
-            // End of range already reached?
+            // The batch ended behind the range, or the index wrapped around.
             if (index > end || index == 0)
                 break;
         }
@@ -455,11 +455,11 @@ public static unsafe partial class fs_buffer_c
         if (folio_test_writeback(folio))
             return false;
 
-        // Misconfigured folio check
+        // Only folios with buffers are to get here.
         if (WARN_ON_ONCE(folio_buffers(folio) == null))
             return true;
 
-        // can this still happen?
+        // Of no file any more: there is no lock to be taken.
         if (mapping == null)
         {
             ret = drop_buffers(folio, &buffers_to_free);

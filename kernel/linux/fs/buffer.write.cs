@@ -45,13 +45,13 @@ public static unsafe partial class fs_buffer_c
         loff_t size = i_size_read(inode);
         if (folio->mapping != inode->i_mapping || folio_pos(folio) >= size)
         {
-            // We overload EFAULT to mean page got truncated
+            // To a fault, EFAULT says that the page is not the file's any more.
             ret = -EFAULT;
             goto out_unlock;
         }
 
         ulong end = folio_size(folio);
-        // folio is wholly or partially inside EOF
+        // In the last page, blocks only as far as the file goes.
         if (folio_pos(folio) + (loff_t)end > size)
             end = (ulong)(size - folio_pos(folio));
 
@@ -80,7 +80,7 @@ public static unsafe partial class fs_buffer_c
         ulong blocksize = i_blocksize(inode);
         ulong length = (ulong)from & (blocksize - 1);
 
-        // Block boundary? Nothing to do
+        // On a boundary no block is cut in two.
         if (length == 0)
             return 0;
 
@@ -95,7 +95,7 @@ public static unsafe partial class fs_buffer_c
         if (bh == null)
             bh = create_empty_buffers(folio, blocksize, 0);
 
-        // Find the buffer that contains "offset"
+        // The block that the cut goes through.
         ulong offset = offset_in_folio(folio, from);
         ulong pos = blocksize;
         while (offset >= pos)
@@ -111,19 +111,18 @@ public static unsafe partial class fs_buffer_c
             err = get_block(inode, iblock, bh, false);
             if (err != 0)
                 goto unlock;
-            // unmapped? It's a hole - nothing to do
+            // A hole reads as zeroes anyway.
             if (!buffer_mapped(bh))
                 goto unlock;
         }
 
-        // Ok, it's mapped. Make sure it's up-to-date
+        // In an uptodate folio each buffer is, though it may not say so yet.
         if (folio_test_uptodate(folio))
             set_buffer_uptodate(bh);
 
         if (!buffer_uptodate(bh) && !buffer_delay(bh) && !buffer_unwritten(bh))
         {
             err = bh_read(bh, 0);
-            // Uhhuh. Read error. Complain and punt.
             if (err < 0)
                 goto unlock;
             err = 0;
@@ -146,15 +145,15 @@ public static unsafe partial class fs_buffer_c
         inode* inode = folio->mapping->host;
         loff_t i_size = i_size_read(inode);
 
-        // Is the folio fully inside i_size?
+        // The usual case: all of it is the file's.
         if (folio_pos(folio) + (loff_t)folio_size(folio) <= i_size)
             return __block_write_full_folio(inode, folio, get_block, wbc);
 
-        // Is the folio fully outside i_size? (truncate in progress)
+        // Cut off meanwhile, and about to leave the cache: not written.
         if (folio_pos(folio) >= i_size)
         {
             folio_unlock(folio);
-            return 0; // don't care
+            return 0; // nothing is lost by it
         }
 
         // Through a mapping something may have been written behind the end: it is not to get to the disk.
@@ -194,7 +193,7 @@ public static unsafe partial class fs_buffer_c
         BUG_ON(buffer_delay(bh));
         BUG_ON(buffer_unwritten(bh));
 
-        // Only clear out a write error when rewriting
+        // A write that failed is made up for by another one of the block.
         if (test_set_buffer_req(bh) && op == REQ_OP_WRITE)
             clear_buffer_write_io_error(bh);
 
@@ -410,7 +409,7 @@ public static unsafe partial class fs_buffer_c
     {
         bh_cachep = kmem_cache_create("buffer_head"u8, (uint)sizeof(buffer_head), (uint)sizeof(void*), SLAB_RECLAIM_ACCOUNT | SLAB_PANIC, null);
 
-        // Limit the bh occupancy to 10% of the machine's RAM.
+        // Buffer heads may take a tenth of memory.
         ulong nrpages = nr_free_buffer_pages() * 10 / 100;
         max_buffer_heads = nrpages * (PAGE_SIZE / (ulong)sizeof(buffer_head));
         int ret = cpuhp_setup_state_nocalls(CPUHP_FS_BUFF_DEAD, "fs/buffer:dead", null, &buffer_exit_cpu_dead);

@@ -63,13 +63,13 @@ public static unsafe partial class kernel_exit_c
         }
 
         read_lock(tasklist_lock);
-        // Search in the children
+        // Who shares it is most likely close kin: a child,
         for (list_head* l = p->children.next; l != &p->children; l = l->next)
         {
             if (try_to_set_owner(list_entry<task_struct>(l, &((task_struct*)nowhere)->sibling), mm))
                 return;
         }
-        // Search in the siblings
+        // or a sibling.
         task_struct* parent = rcu_dereference_protected(&p->real_parent, lockdep_is_held(tasklist_lock));
         for (list_head* l = parent->children.next; l != &parent->children; l = l->next)
         {

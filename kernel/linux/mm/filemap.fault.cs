@@ -72,7 +72,7 @@ public static unsafe partial class mm_filemap_c
             return fpin;
         }
 
-        // If we don't want any read-ahead, don't bother.
+        // Random access, as madvise() said: this page alone. For code it is read around all the same.
         if ((vm_flags & (VM_RAND_READ | VM_EXEC)) == VM_RAND_READ)
             return fpin;
         if (ra->ra_pages == 0)
@@ -85,12 +85,12 @@ public static unsafe partial class mm_filemap_c
             return fpin;
         }
 
-        // Avoid banging the cache line if not needed
+        // At its most it is not stored again: other CPUs' faults have the cache line, too.
         ushort mmap_miss = READ_ONCE(&ra->mmap_miss);
         if (mmap_miss < MMAP_LOTSAMISS * 10)
             WRITE_ONCE(&ra->mmap_miss, ++mmap_miss);
 
-        // Do we miss much more than hit in this file? If so, stop bothering with read-ahead.
+        // Reading around has not paid in this file: most faults missed all the same.
         if (mmap_miss > MMAP_LOTSAMISS)
             return fpin;
 
@@ -132,7 +132,7 @@ public static unsafe partial class mm_filemap_c
         readahead_control ractl = DEFINE_READAHEAD(file, ra, file->f_mapping, vmf->pgoff);
         @file* fpin = null;
 
-        // If we don't want any read-ahead, don't bother.
+        // Random access, as madvise() said, or a device without readahead.
         if ((vmf->vma->vm_flags & VM_RAND_READ) != 0 || ra->ra_pages == 0)
             return fpin;
 
@@ -206,11 +206,10 @@ public static unsafe partial class mm_filemap_c
         if (index >= max_idx)
             return VM_FAULT_SIGBUS;
 
-        // Do we have something in the page cache already?
         folio* folio = filemap_get_folio(mapping, index);
         if (!IS_ERR(folio))
         {
-            // We found the page, so try async readahead before waiting for the lock.
+            // Readahead is started first: it may take long until the lock is ours.
             if ((vmf->flags & FAULT_FLAG_TRIED) == 0)
                 fpin = do_async_mmap_readahead(vmf, folio);
             if (!folio_test_uptodate(folio))
@@ -226,7 +225,7 @@ public static unsafe partial class mm_filemap_c
         if (ret != 0)
             return ret;
 
-        // No page in the page cache at all
+        // Not cached: the fault has to read.
         count_vm_event(PGMAJFAULT);
         count_memcg_event_mm(vmf->vma->vm_mm, PGMAJFAULT);
         ret = VM_FAULT_MAJOR;
@@ -252,7 +251,7 @@ public static unsafe partial class mm_filemap_c
         if (!lock_folio_maybe_drop_mmap(vmf, folio, &fpin))
             goto out_retry;
 
-        // Did it get truncated?
+        // Truncation was faster with the lock.
         if (folio->mapping != mapping)
         {
             folio_unlock(folio);
@@ -372,7 +371,7 @@ public static unsafe partial class mm_filemap_c
                 continue;
             if (folio_test_locked(folio))
                 goto skip;
-            // Has the page moved or been split?
+            // The slot may have got another folio before the reference was taken.
             if (folio != xas_reload(xas))
                 goto skip;
             // The mark is left for a fault that looks at it.

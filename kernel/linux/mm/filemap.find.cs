@@ -105,7 +105,7 @@ public static unsafe partial class mm_filemap_c
                 folio_lock(folio);
             }
 
-            // Has the page been truncated?
+            // Truncation may have been faster with the lock.
             if (folio->mapping != mapping)
             {
                 folio_unlock(folio);
@@ -190,7 +190,7 @@ public static unsafe partial class mm_filemap_c
 
         if (folio == null)
             return (folio*)ERR_PTR(-ENOENT);
-        // not an uncached lookup, clear uncached if set
+        // One user who wants it to stay cached is enough.
         if (folio_test_dropbehind(folio) && (fgp_flags & FGP_DONTCACHE) == 0)
             folio_clear_dropbehind(folio);
         return folio;
@@ -280,10 +280,10 @@ public static unsafe partial class mm_filemap_c
             {
                 nr = folio_nr_pages(folio);
                 @base = folio->index;
-                // Omit large folio which begins before the start
+                // Only whole folios: not the one that the range begins within,
                 if (@base < *start)
                     goto put;
-                // Omit large folio which extends beyond the end
+                // nor the one that it ends within.
                 if (@base + nr - 1 > end)
                     goto put;
                 if (!folio_trylock(folio))
@@ -296,15 +296,15 @@ public static unsafe partial class mm_filemap_c
             {
                 nr = 1UL << xas_get_order(&xas);
                 @base = xas.xa_index & ~(nr - 1);
-                // Omit order>0 value which begins before the start
+                // Entries of several indices likewise.
                 if (@base < *start)
                     continue;
-                // Omit order>0 value which extends beyond the end
+                // What follows lies beyond the end, too.
                 if (@base + nr - 1 > end)
                     break;
             }
 
-            // Update start now so that last update is correct on return
+            // Set before the batch may be full: the caller goes on from here.
             *start = @base + nr;
             indices[fbatch->nr] = xas.xa_index;
             if (folio_batch_add(fbatch, folio) == 0)
@@ -337,7 +337,7 @@ public static unsafe partial class mm_filemap_c
         {
             if (xas_retry(&xas, folio))
                 continue;
-            // If the entry has been swapped out, we can stop looking.
+            // An evicted page, or one that shmem has in swap: the run ends.
             if (xa_is_value(folio))
                 goto update_start;
 
@@ -388,7 +388,7 @@ public static unsafe partial class mm_filemap_c
         rcu_read_lock();
         while ((folio = find_get_entry(&xas, end, tag)) != null)
         {
-            // Shadow entries should never be tagged, but this iteration is lockless so there is a window.
+            // A folio with the mark may turn into its shadow before it is loaded, as no lock is held.
             if (xa_is_value(folio))
                 continue;
             if (folio_batch_add(fbatch, folio) == 0)

@@ -62,7 +62,7 @@ public static unsafe partial class mm_filemap_c
         bool workingset = folio_test_workingset(folio);
         ulong pflags;
 
-        // Start the actual read. The read will unlock the page.
+        // The filler unlocks the page when the data is there.
         if (workingset)
             psi_memstall_enter(&pflags);
         int error = filler(file, folio);
@@ -86,7 +86,7 @@ public static unsafe partial class mm_filemap_c
     {
         if (folio_test_uptodate(folio))
             return true;
-        // pipes can't handle partially uptodate pages
+        // A pipe takes whole pages.
         if (need_uptodate)
             return false;
         if (mapping->a_ops->is_partially_uptodate == null)
@@ -220,7 +220,7 @@ public static unsafe partial class mm_filemap_c
         folio* folio;
         int err = 0;
 
-        // "last_index" is the index of the folio beyond the end of the read
+        // Where the read stops, in whole folios of the mapping's smallest order.
         pgoff_t last_index = round_up((ulong)iocb->ki_pos + count, mapping_min_folio_nrbytes(mapping)) >> PAGE_SHIFT;
     retry:
         if (fatal_signal_pending(current))
@@ -388,7 +388,7 @@ public static unsafe partial class mm_filemap_c
 
         if ((iocb->ki_flags & IOCB_NOWAIT) != 0)
         {
-            // we could block if there are any pages in the range
+            // Dirty pages would have to be waited for.
             if (filemap_range_needs_writeback(mapping, pos, end))
                 return -EAGAIN;
             return 0;
@@ -402,7 +402,7 @@ public static unsafe partial class mm_filemap_c
     {
         if (nowait)
         {
-            // we could block if there are any pages in the range
+            // Whatever is cached may turn out dirty, and would have to be waited for.
             if (filemap_range_has_page(mapping, pos, end))
                 return -EAGAIN;
         }

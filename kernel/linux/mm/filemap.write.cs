@@ -36,7 +36,6 @@ public static unsafe partial class mm_filemap_c
                 folio_put(folio);
                 if (err == -EEXIST)
                     goto repeat;
-                // Presumably ENOMEM for xarray node
                 return (folio*)ERR_PTR(err);
             }
 
@@ -52,7 +51,7 @@ public static unsafe partial class mm_filemap_c
             goto repeat;
         }
 
-        // Folio was truncated from mapping
+        // Truncation was faster with the lock: it is looked up again.
         if (folio->mapping == null)
         {
             folio_unlock(folio);
@@ -60,7 +59,7 @@ public static unsafe partial class mm_filemap_c
             goto repeat;
         }
 
-        // Someone else locked and filled the page in a very small window
+        // Somebody else has read it in before the lock was ours.
         if (folio_test_uptodate(folio))
         {
             folio_unlock(folio);
@@ -319,7 +318,7 @@ public static unsafe partial class mm_filemap_c
         if (mapping == null || mapping->nrpages == 0 || end < start)
             goto @out;
 
-        // Prevent new folios from being added to the inode.
+        // With this held, neither reads nor faults bring pages back.
         filemap_invalidate_lock(mapping);
 
         if (mapping->nrpages == 0)
@@ -327,7 +326,6 @@ public static unsafe partial class mm_filemap_c
 
         unmap_mapping_pages(mapping, first, nr, false);
 
-        // Write back the data if we're asked to.
         if (flush)
         {
             writeback_control wbc = new()
@@ -341,7 +339,7 @@ public static unsafe partial class mm_filemap_c
             filemap_fdatawrite_wbc(mapping, &wbc);
         }
 
-        // Wait for writeback to complete on all folios and discard.
+        // This waits for those that are under writeback.
         invalidate_inode_pages2_range(mapping, first, last);
 
     unlock:

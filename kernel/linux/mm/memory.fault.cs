@@ -234,7 +234,7 @@ public static unsafe partial class mm_memory_c
         }
         else
         {
-            // Another has populated it.
+            // A table is there by now: this one is not needed.
             pud_free(mm, @new);
         }
         spin_unlock(&mm->page_table_lock);

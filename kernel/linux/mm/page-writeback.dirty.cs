@@ -67,7 +67,7 @@ public static unsafe partial class mm_page_writeback_c
         xa_lock_irqsave(&mapping->i_pages, out IrqFlags flags);
         if (folio->mapping != null)
         {
-            // Race with truncate?
+            // Not truncated before the lock was taken.
             WARN_ON_ONCE(warn != 0 && !folio_test_uptodate(folio));
             folio_account_dirtied(folio, mapping);
             __xa_set_mark(&mapping->i_pages, folio->index, PAGECACHE_TAG_DIRTY);

@@ -23,7 +23,7 @@ public static unsafe partial class mm_page_vma_mapped_c
     {
         if ((pvmw->flags & PVMW_SYNC) != 0)
         {
-            // Use the stricter lookup.
+            // No entry may be overlooked, not even one that is empty for a moment: under the lock from the start.
             pvmw->pte = pte_offset_map_lock(pvmw->vma->vm_mm, pvmw->pmd, pvmw->address, &pvmw->ptl);
             *ptlp = pvmw->ptl;
             return pvmw->pte != null;

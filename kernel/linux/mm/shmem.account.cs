@@ -15,9 +15,9 @@ namespace Linux;
 /// <summary>What shmem_fallocate() tells shmem_fault() and shmem_writeout() through the inode's i_private, under i_lock.</summary>
 public unsafe struct shmem_falloc
 {
-    public wait_queue_head* waitq; // faults into a hole wait here until it is punched
+    public wait_queue_head* waitq; // who faults into a hole sleeps here until it is punched
     public pgoff_t start;
-    public pgoff_t next; // the next page to be allocated
+    public pgoff_t next; // where it is: pages before this one are there
     public pgoff_t nr_falloced;
     public pgoff_t nr_unswapped; // how often reclaim wanted one of them
 }

@@ -59,7 +59,7 @@ public static unsafe partial class mm_shmem_c
         {
             folio_lock(folio);
 
-            // Has the folio been truncated or swapped out?
+            // Truncation, or reclaim with the swap cache, was faster with the lock.
             if (folio->mapping != inode->i_mapping)
             {
                 folio_unlock(folio);
@@ -71,7 +71,7 @@ public static unsafe partial class mm_shmem_c
                 folio_mark_accessed(folio);
             if (folio_test_uptodate(folio))
                 goto @out;
-            // fallocated folio
+            // Reserved by fallocate(), and not cleared yet.
             if (sgp != sgp_type.SGP_READ)
                 goto clear;
             folio_unlock(folio);
@@ -124,7 +124,7 @@ public static unsafe partial class mm_shmem_c
             folio_mark_uptodate(folio);
         }
 
-        // Perhaps the file has been truncated since we checked
+        // The size was first looked at without the folio's lock.
         if (sgp <= sgp_type.SGP_CACHE && (loff_t)(index << PAGE_SHIFT) >= i_size_read(inode))
         {
             error = -EINVAL;
@@ -246,7 +246,7 @@ public static unsafe partial class mm_shmem_c
         inode* inode = file_inode(file);
 
         file_accessed(file);
-        // This is anonymous shared memory if it is unlinked at the time of mmap
+        // What has no name any more when it is mapped shows as anonymous shared memory.
         if (inode->i_nlink != 0)
             vma->vm_ops = shmem_vm_ops;
         else
@@ -305,7 +305,7 @@ public static unsafe partial class mm_shmem_c
                 break;
             case S_IFDIR:
                 inc_nlink(inode);
-                // Some things misbehave if size == 0 on a directory
+                // For . and ..: there are programs that a directory of size 0 confuses.
                 inode->i_size = 2 * BOGO_DIRENT_SIZE;
                 inode->i_op = shmem_dir_inode_operations;
                 break;

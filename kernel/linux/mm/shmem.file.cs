@@ -22,7 +22,7 @@ public static unsafe partial class mm_shmem_c
         pgoff_t index = (ulong)pos >> PAGE_SHIFT;
         folio* folio;
 
-        // i_rwsem is held by caller
+        // The caller's i_rwsem keeps the seals as they are.
         if ((info->seals & (F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) != 0)
         {
             if ((info->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) != 0)
@@ -142,7 +142,7 @@ public static unsafe partial class mm_shmem_c
                 if (mapping_writably_mapped(mapping))
                     flush_dcache_folio(folio);
 
-                // Mark the folio accessed if we read the beginning.
+                // One that is read piece by piece counts once.
                 if (offset == 0)
                     folio_mark_accessed(folio);
                 if (!fallback_page_copy)
@@ -223,7 +223,7 @@ public static unsafe partial class mm_shmem_c
 
             init_waitqueue_head(&shmem_falloc_waitq);
 
-            // protected by i_rwsem
+            // With i_rwsem held the seals stay as they are.
             if ((info->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) != 0)
             {
                 error = -EPERM;
@@ -240,7 +240,7 @@ public static unsafe partial class mm_shmem_c
             if ((ulong)unmap_end > (ulong)unmap_start)
                 unmap_mapping_range(mapping, unmap_start, 1 + unmap_end - unmap_start, 0);
             shmem_truncate_range(inode, offset, offset + len - 1);
-            // No need to unmap again: hole-punching leaves COWed pages
+            // Private copies outlive the hole, so what was mapped meanwhile need not be looked for.
 
             spin_lock(&inode->i_lock);
             inode->i_private = null;
@@ -298,7 +298,7 @@ public static unsafe partial class mm_shmem_c
             if (error != 0)
             {
                 info->fallocend = undo_fallocend;
-                // Remove the !uptodate folios we added
+                // What was reserved up to here is given back; pages that were there before are uptodate, and stay.
                 if (index > start)
                     shmem_undo_range(inode, (loff_t)(start << PAGE_SHIFT), (loff_t)(index << PAGE_SHIFT) - 1, true);
                 goto undone;
@@ -368,7 +368,7 @@ public static unsafe partial class mm_shmem_c
 
         d_instantiate(dentry, inode);
 
-        dget(dentry); // Extra count - pin the dentry in core
+        dget(dentry); // no disk has the name: this use keeps it
         return 0;
     }
 
@@ -389,7 +389,7 @@ public static unsafe partial class mm_shmem_c
         inode_set_mtime_to_ts(dir, inode_set_ctime_to_ts(dir, inode_set_ctime_current(inode)));
         inode_inc_iversion(dir);
         drop_nlink(inode);
-        dput(dentry); // Undo the count from "create" - does all the work
+        dput(dentry); // the use that shmem_mknod() left: with it the file goes
 
         return 0;
     }

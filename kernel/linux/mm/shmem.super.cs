@@ -304,7 +304,7 @@ public static unsafe partial class mm_shmem_c
         shmem_options* ctx = (shmem_options*)fc->fs_private;
         int error = -ENOMEM;
 
-        // Round up to L1_CACHE_BYTES to resist false sharing
+        // A cache line of its own, for its counters change all the time.
         shmem_sb_info* sbinfo = (shmem_sb_info*)kzalloc(Math.Max((ulong)sizeof(shmem_sb_info), L1_CACHE_BYTES), GFP_KERNEL);
         if (sbinfo == null)
             return error;
@@ -431,7 +431,7 @@ public static unsafe partial class mm_shmem_c
     [KernelSource(C, "shmem_destroy_inodecache", Parity.Full)]
     private static void shmem_destroy_inodecache() => kmem_cache_destroy(shmem_inode_cachep);
 
-    // Keep the page in page cache instead of truncating it
+    // There is no disk to read it from again: a broken page stays, lest zeroes show in its place.
     [KernelSource(C, "shmem_error_remove_folio", Parity.Full)]
     private static int shmem_error_remove_folio(address_space* mapping, folio* folio) => 0;
 
@@ -565,7 +565,7 @@ public static unsafe partial class mm_shmem_c
 
         inode->i_flags |= i_flags;
         inode->i_size = size;
-        clear_nlink(inode); // It is unlinked
+        clear_nlink(inode); // no directory has it
         @file* res = alloc_file_pseudo(inode, mnt, name, O_RDWR, shmem_file_operations);
         if (IS_ERR(res))
             iput(inode);

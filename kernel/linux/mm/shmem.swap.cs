@@ -220,14 +220,13 @@ public static unsafe partial class mm_shmem_c
             int error = swap_writeout(folio, plug);
             if (error != AOP_WRITEPAGE_ACTIVATE)
             {
-                // folio has been unlocked
                 return error;
             }
 
             // zswap could neither compress it nor have it written: it does not hold on to the slot.
             error = shmem_add_to_page_cache(folio, mapping, index, swp_to_radix_entry(folio->swap),
                 __GFP_HIGH | __GFP_NOMEMALLOC | __GFP_NOWARN);
-            // Swap entry might be erased by racing shmem_free_swap()
+            // This fails when truncation has freed the entry.
             if (error == 0)
             {
                 shmem_recalc_inode(inode, 0, -nr_pages);
@@ -240,7 +239,7 @@ public static unsafe partial class mm_shmem_c
 
     redirty:
         folio_mark_dirty(folio);
-        return AOP_WRITEPAGE_ACTIVATE; // Return with folio locked
+        return AOP_WRITEPAGE_ACTIVATE; // still locked
     }
 
     [KernelSource(C, "shmem_show_mpol", Parity.Full)]
@@ -511,7 +510,6 @@ public static unsafe partial class mm_shmem_c
 
         // Entries are single: the index is the entry's own, and no large one is to be split.
 
-        // Look it up and read it in..
         folio* folio = swap_cache_get_folio(swap);
         if (folio == null)
         {

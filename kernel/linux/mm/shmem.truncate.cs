@@ -79,7 +79,7 @@ public static unsafe partial class mm_shmem_c
         shmem_inode_info* info = SHMEM_I(inode);
         address_space* mapping = inode->i_mapping;
 
-        // Be careful as we don't hold info->lock
+        // Others change it while this looks, as no lock is held: read once.
         ulong swapped = READ_ONCE(&info->swapped);
 
         // Nothing in swap, or the whole of it mapped: the count is there already.
@@ -123,7 +123,7 @@ public static unsafe partial class mm_shmem_c
             folio_lock(folio);
             if (folio->mapping == inode->i_mapping)
                 return folio;
-            // The folio has been swapped out
+            // Reclaim was faster with the lock, and it is in swap.
             folio_unlock(folio);
             folio_put(folio);
         }
@@ -226,10 +226,10 @@ public static unsafe partial class mm_shmem_c
 
             if (find_get_entries(mapping, &index, end - 1, &fbatch, indices) == 0)
             {
-                // If all gone or hole-punch or unfalloc, we're done
+                // Nothing is left, or only a range was to go, in which new pages are not chased.
                 if (index == start || end != ulong.MaxValue)
                     break;
-                // But if truncating, restart to make sure all gone
+                // A truncation is done when a whole pass finds nothing.
                 index = start;
                 continue;
             }
@@ -256,7 +256,7 @@ public static unsafe partial class mm_shmem_c
                                 continue;
                         }
 
-                        // Swap was replaced by page or extended, retry
+                        // The slot has something else by now: from its first index again.
                         index = @base;
                         break;
                     }
@@ -271,7 +271,7 @@ public static unsafe partial class mm_shmem_c
                 {
                     if (folio_mapping(folio) != mapping)
                     {
-                        // Page was replaced by swap: retry
+                        // Reclaim was faster, and the slot has a swap entry.
                         folio_unlock(folio);
                         index = indices[i];
                         break;
@@ -343,7 +343,7 @@ public static unsafe partial class mm_shmem_c
             loff_t oldsize = inode->i_size;
             loff_t newsize = attr->ia_size;
 
-            // protected by i_rwsem
+            // The caller's i_rwsem keeps the seals as they are.
             if ((newsize < oldsize && (info->seals & F_SEAL_SHRINK) != 0) || (newsize > oldsize && (info->seals & F_SEAL_GROW) != 0))
                 return -EPERM;
 
@@ -414,10 +414,10 @@ public static unsafe partial class mm_shmem_c
 
             while (!list_empty(&info->swaplist))
             {
-                // Wait while shmem_unuse() is scanning this inode...
+                // swapoff works on the inode without a reference: until it is through, the inode has to stay.
                 wait_var_event(&info->stop_eviction, &no_unuse, info);
                 spin_lock(shmem_swaplist_lock);
-                // ...but beware of the race if we peeked too early
+                // It may have begun again before the lock was taken.
                 if (atomic_read(&info->stop_eviction) == 0)
                     list_del_init(&info->swaplist);
                 spin_unlock(shmem_swaplist_lock);

@@ -16,7 +16,7 @@ public static unsafe partial class mm_slub_c
         uint order = oo_order(oo);
 
         if (!allow_spin)
-            folio = (folio*)alloc_frozen_pages_nolock(0, node, order); // __GFP_COMP is implied
+            folio = (folio*)alloc_frozen_pages_nolock(0, node, order); // compound without being asked
         else if (node == NUMA_NO_NODE)
             folio = (folio*)alloc_frozen_pages(flags, order);
         else

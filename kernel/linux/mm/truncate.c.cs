@@ -19,7 +19,7 @@ public static unsafe partial class mm_truncate_c
     {
         xa_state xas = XA_STATE(&mapping->i_pages, start);
 
-        // Handled by shmem itself
+        // shmem's values are swap entries, which it frees by itself.
         if (shmem_mapping(mapping))
             return;
 
@@ -50,7 +50,7 @@ public static unsafe partial class mm_truncate_c
         uint nr = folio_batch_count(fbatch);
         uint j;
 
-        // Handled by shmem itself
+        // shmem's values are swap entries, which it frees by itself.
         if (shmem_mapping(mapping))
             return;
 

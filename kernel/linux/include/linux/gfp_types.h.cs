@@ -40,7 +40,7 @@ public static class linux_gfp_types_h
     public const gfp_t __GFP_MOVABLE = 1u << ___GFP_MOVABLE_BIT;
     public const gfp_t GFP_ZONEMASK = __GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 | __GFP_MOVABLE;
 
-    // Mobility and placement.
+    // Kinds of pages, and where they may come from.
     public const gfp_t __GFP_RECLAIMABLE = 1u << ___GFP_RECLAIMABLE_BIT;
     public const gfp_t __GFP_WRITE = 1u << ___GFP_WRITE_BIT;
     public const gfp_t __GFP_HARDWALL = 1u << ___GFP_HARDWALL_BIT;

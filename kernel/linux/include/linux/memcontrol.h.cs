@@ -54,10 +54,10 @@ public unsafe struct mem_cgroup_per_node
 /// <summary>One recent foreign writeback: an inode that this group dirties and another group's wb writes.</summary>
 public struct memcg_cgwb_frn
 {
-    public u64 bdi_id; // bdi->id of the foreign inode
-    public int memcg_id; // memcg->css.id of the foreign inode
-    public u64 at; // jiffies_64 when it was dirtied
-    public wb_completion done; // foreign writebacks in flight
+    public u64 bdi_id; // the inode's device
+    public int memcg_id; // the group whose wb writes the inode
+    public u64 at; // when it was last dirtied, in jiffies_64
+    public wb_completion done; // the flushes that were started for it
 }
 
 /// <summary>A bucket of charged bytes: the objects point here, so that reparenting moves all of them with one store.</summary>
