@@ -51,7 +51,7 @@ public static class linux_knobs
         if (given == null)
             return value;
         if (!int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) || parsed < min || parsed > max)
-            throw new ArgumentException($"{name}={given}: a number from {min} to {max} is wanted");
+            throw new KnobException($"{name}={given}: a number from {min} to {max} is wanted");
         return parsed;
     }
 
@@ -71,3 +71,6 @@ public static class linux_knobs
         return value;
     }
 }
+
+/// <summary>A knob has a value that it cannot have: bad input, and no bug.</summary>
+public sealed class KnobException(string message) : Exception(message);

@@ -29,7 +29,7 @@ internal static class Knobs
             RuntimeHelpers.RunClassConstructor(typeof(Linux.linux_knobs).TypeHandle);
             return null;
         }
-        catch (TypeInitializationException e) when (e.InnerException is ArgumentException inner)
+        catch (TypeInitializationException e) when (e.InnerException is Linux.KnobException inner)
         {
             return inner.Message;
         }

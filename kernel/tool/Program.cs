@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using KMemcg.Tool;
 using KMemcg.Tool.Commands;
+using Linux;
 
 var root = new RootCommand("Linux 6.18's memory control groups, swap and writeback as an ordinary program.")
 {
@@ -36,7 +37,7 @@ catch (IOException e)
     Console.Error.WriteLine($"kmemcg: {e.Message}");
     return ExitCode.BadInput;
 }
-catch (TypeInitializationException e) when (e.GetBaseException() is ArgumentException wrong)
+catch (TypeInitializationException e) when (e.GetBaseException() is KnobException wrong)
 {
     // A knob of the environment.
     Console.Error.WriteLine($"kmemcg: {wrong.Message}");

@@ -94,7 +94,13 @@ public sealed class FlowAnalyzer : AnnotatedCodeAnalyzer
         if (new FlowEngine(graph, facts.Method, contracts, options, report, new FactCollector(facts, contracts), cancellation).Run())
             ReportStaleEscapes(facts, contracts.Annotations, report);
         else
+        {
+            // What was found up to there depends on where that was.
+            report.Diagnostics.Clear();
+            facts.Clear();
             report.Diagnostics.Add(Diagnostic.Create(Rules.AnalysisGaveUp, facts.Method.Locations[0], facts.Method.Name, "it has too many ways"));
+        }
+
         return report;
     }
 

@@ -185,6 +185,14 @@ internal sealed class MethodFacts
 
     public List<AcquireFact> Acquires { get; } = new();
 
+    /// <summary>Nothing is known of what it does.</summary>
+    public void Clear()
+    {
+        Calls.Clear();
+        Acquires.Clear();
+        Callbacks.Clear();
+    }
+
     /// <summary>Functions that it has called back where nothing may sleep.</summary>
     public List<(IMethodSymbol Target, Location Site, string Context, bool Irq)> Callbacks { get; } = new();
 }

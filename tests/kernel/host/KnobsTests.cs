@@ -43,7 +43,7 @@ internal sealed class KnobsTests
         Environment.SetEnvironmentVariable("KMEMCG_test.d", value);
         try
         {
-            Assert.That(() => linux_knobs.number("test.d", 64, 1, 127), Throws.ArgumentException);
+            Assert.That(() => linux_knobs.number("test.d", 64, 1, 127), Throws.TypeOf<KnobException>());
         }
         finally
         {

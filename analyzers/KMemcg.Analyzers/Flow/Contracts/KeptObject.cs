@@ -33,13 +33,16 @@ internal static class KeptObject
         return LockClasses.TypeOf(path.Last) is IPointerTypeSymbol { PointedAtType: INamedTypeSymbol pointee } ? QualifiedPointee.Strip(pointee) : null;
     }
 
-    private static bool IsIn(ITypeSymbol part, ITypeSymbol whole)
+    /// <summary>So deep and no deeper: in what does not compile a struct may have itself as a field.</summary>
+    private static bool IsIn(ITypeSymbol part, ITypeSymbol whole, int depth = 16)
     {
         if (SymbolEqualityComparer.Default.Equals(part, whole))
             return true;
+        if (depth == 0)
+            return false;
         foreach (ISymbol member in whole.GetMembers())
         {
-            if (member is IFieldSymbol { IsStatic: false, Type: INamedTypeSymbol { TypeKind: TypeKind.Struct, SpecialType: SpecialType.None } inner } && IsIn(part, inner))
+            if (member is IFieldSymbol { IsStatic: false, Type: INamedTypeSymbol { TypeKind: TypeKind.Struct, SpecialType: SpecialType.None } inner } && IsIn(part, inner, depth - 1))
                 return true;
         }
 

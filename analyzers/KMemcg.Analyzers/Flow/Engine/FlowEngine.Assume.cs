@@ -206,10 +206,10 @@ internal sealed partial class FlowEngine
     /// <summary>What is known of a result decides of some effects, or of all; of the others the next test will.</summary>
     private void Resolve(FlowState state, Term value, PendingCall pending, Func<LockEffect, bool?> locks, Func<RefEffect, bool?> refs)
     {
-        int decided = 0;
-        int succeeds = 0;
+        long decided = 0;
+        long succeeds = 0;
         bool all = true;
-        foreach ((int bit, bool? outcome) in pending.Undecided(locks, refs))
+        foreach ((long bit, bool? outcome) in pending.Undecided(locks, refs))
         {
             all &= outcome is not null;
             decided |= outcome is null ? 0 : bit;

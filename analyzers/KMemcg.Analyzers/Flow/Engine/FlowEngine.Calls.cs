@@ -220,7 +220,7 @@ internal sealed partial class FlowEngine
         return null;
     }
 
-    private void ApplyPending(PendingCall pending, int succeeds, FlowState state)
+    private void ApplyPending(PendingCall pending, long succeeds, FlowState state)
     {
         MethodContract contract = pending.Contract;
         for (int i = 0; i < contract.Locks.Count; i++)

@@ -9,9 +9,9 @@ namespace KMemcg.Analyzers;
 /// <summary>A call whose effects depend on its result, which is not known yet.</summary>
 internal sealed class PendingCall : IEquatable<PendingCall>
 {
-    private readonly int _decided;
+    private readonly long _decided;
 
-    public PendingCall(MethodContract contract, IOperation site, CallFrame frame, int decided = 0)
+    public PendingCall(MethodContract contract, IOperation site, CallFrame frame, long decided = 0)
     {
         Contract = contract;
         Site = site;
@@ -25,17 +25,23 @@ internal sealed class PendingCall : IEquatable<PendingCall>
 
     public CallFrame Frame { get; }
 
+    /// <summary>How many effects of a kind a function may have.</summary>
+    private const int Most = 32;
+
     /// <summary>The bit of one of the contract's locks.</summary>
-    public static int LockBit(int lockEffect) => 1 << lockEffect;
+    public static long LockBit(int lockEffect) => Bit(lockEffect, 0);
 
     /// <summary>The bit of one of the contract's references.</summary>
-    public static int RefBit(int refEffect) => 1 << (16 + refEffect);
+    public static long RefBit(int refEffect) => Bit(refEffect, Most);
+
+    private static long Bit(int effect, int first) =>
+        effect < Most ? 1L << (first + effect) : throw new InvalidOperationException($"a function with more than {Most} effects that depend on its result");
 
     /// <summary>The same, of which some effects are done, or will not be.</summary>
-    public PendingCall With(int decided) => new(Contract, Site, Frame, _decided | decided);
+    public PendingCall With(long decided) => new(Contract, Site, Frame, _decided | decided);
 
     /// <summary>The effects that wait for the result, by their bits, with what is known of each now.</summary>
-    public IEnumerable<(int Bit, bool? Outcome)> Undecided(Func<LockEffect, bool?> locks, Func<RefEffect, bool?> refs)
+    public IEnumerable<(long Bit, bool? Outcome)> Undecided(Func<LockEffect, bool?> locks, Func<RefEffect, bool?> refs)
     {
         for (int i = 0; i < Contract.Locks.Count; i++)
         {
