@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -96,17 +97,6 @@ public sealed class LockValueAnalyzer : AnnotatedCodeAnalyzer
             return contained;
         }
 
-        private bool IsNonCopyable(INamedTypeSymbol type) => _annotations.Has(type.OriginalDefinition, Annotation.NonCopyable) || HasField(type);
-
-        private bool HasField(INamedTypeSymbol type)
-        {
-            foreach (ISymbol member in type.GetMembers())
-            {
-                if (member is IFieldSymbol { IsStatic: false, Type: INamedTypeSymbol { TypeKind: TypeKind.Struct, SpecialType: SpecialType.None, IsTupleType: false } inner } && IsNonCopyable(inner))
-                    return true;
-            }
-
-            return false;
-        }
+        private bool IsNonCopyable(INamedTypeSymbol type) => NestedStructs.Of(type).Any(part => _annotations.Has(part.OriginalDefinition, Annotation.NonCopyable));
     }
 }

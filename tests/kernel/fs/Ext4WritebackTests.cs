@@ -14,6 +14,13 @@ internal sealed unsafe class Ext4WritebackTests
 {
     private const int Page = WritebackMachine.Page;
 
+    private static (user_task Task, int File, nint Inode) NewFile(WritebackMachine m)
+    {
+        user_task t = m.Task();
+        int fd = WritebackMachine.Open(t, "f");
+        return (t, fd, WritebackMachine.Inode(t, fd));
+    }
+
     /// <summary>Free blocks and, of those, reserved ones.</summary>
     private static (uint Free, uint Reserved) Space(WritebackMachine m, nint inode) => m.Run(() =>
     {
@@ -25,9 +32,7 @@ internal sealed unsafe class Ext4WritebackTests
     public void What_is_written_is_reserved_and_has_its_blocks_when_it_is_written_back()
     {
         using var m = new WritebackMachine();
-        user_task t = m.Task();
-        int fd = WritebackMachine.Open(t, "f");
-        nint inode = WritebackMachine.Inode(t, fd);
+        (user_task t, int fd, nint inode) = NewFile(m);
         (uint free, uint reserved) = Space(m, inode);
         Assert.That(reserved, Is.Zero);
 
@@ -50,9 +55,7 @@ internal sealed unsafe class Ext4WritebackTests
     public void What_is_cut_off_before_it_is_written_back_gives_its_reservation_up()
     {
         using var m = new WritebackMachine();
-        user_task t = m.Task();
-        int fd = WritebackMachine.Open(t, "f");
-        nint inode = WritebackMachine.Inode(t, fd);
+        (user_task t, int fd, nint inode) = NewFile(m);
         (uint free, _) = Space(m, inode);
         m.WritePages(t, fd, 0, 64);
 
@@ -67,9 +70,7 @@ internal sealed unsafe class Ext4WritebackTests
     public void A_full_disk_is_said_by_write()
     {
         using var m = new WritebackMachine(disk: 4UL << 20);
-        user_task t = m.Task();
-        int fd = WritebackMachine.Open(t, "f");
-        nint inode = WritebackMachine.Inode(t, fd);
+        (user_task t, int fd, nint inode) = NewFile(m);
         (uint free, _) = Space(m, inode);
         ulong buffer = UserMemory.Map(t, 1);
         int pages = 0;
@@ -90,9 +91,7 @@ internal sealed unsafe class Ext4WritebackTests
     public void The_end_of_writeback_of_new_blocks_is_a_workers()
     {
         using var m = new WritebackMachine();
-        user_task t = m.Task();
-        int fd = WritebackMachine.Open(t, "f");
-        nint inode = WritebackMachine.Inode(t, fd);
+        (user_task t, int fd, nint inode) = NewFile(m);
         m.WritePages(t, fd, 0, 8);
         Assert.That(Conversions(m, inode, () => Assert.That(WritebackMachine.Fsync(t, fd), Is.Zero)), Is.True);
         m.WritePages(t, fd, 0, 8, 2);
@@ -125,9 +124,7 @@ internal sealed unsafe class Ext4WritebackTests
     public void A_new_block_that_could_not_be_written_stays_unwritten()
     {
         using var m = new WritebackMachine();
-        user_task t = m.Task();
-        int fd = WritebackMachine.Open(t, "f");
-        nint inode = WritebackMachine.Inode(t, fd);
+        (user_task t, int fd, nint inode) = NewFile(m);
         Disk disk = host_files.mounted!;
         ulong data = m.Run(() => (ulong)ext4.EXT4_SB(((inode*)inode)->i_sb)->first_data) << (12 - Disk.SectorShift);
         m.WritePages(t, fd, 0, 4, 7);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+using System.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -33,19 +34,5 @@ internal static class KeptObject
         return LockClasses.TypeOf(path.Last) is IPointerTypeSymbol { PointedAtType: INamedTypeSymbol pointee } ? QualifiedPointee.Strip(pointee) : null;
     }
 
-    /// <summary>So deep and no deeper: in what does not compile a struct may have itself as a field.</summary>
-    private static bool IsIn(ITypeSymbol part, ITypeSymbol whole, int depth = 16)
-    {
-        if (SymbolEqualityComparer.Default.Equals(part, whole))
-            return true;
-        if (depth == 0)
-            return false;
-        foreach (ISymbol member in whole.GetMembers())
-        {
-            if (member is IFieldSymbol { IsStatic: false, Type: INamedTypeSymbol { TypeKind: TypeKind.Struct, SpecialType: SpecialType.None } inner } && IsIn(part, inner, depth - 1))
-                return true;
-        }
-
-        return false;
-    }
+    private static bool IsIn(ITypeSymbol part, ITypeSymbol whole) => NestedStructs.Of(whole).Any(type => SymbolEqualityComparer.Default.Equals(part, type));
 }

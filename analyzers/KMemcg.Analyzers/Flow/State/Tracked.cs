@@ -35,7 +35,7 @@ internal sealed class PendingCall : IEquatable<PendingCall>
     public static long RefBit(int refEffect) => Bit(refEffect, Most);
 
     private static long Bit(int effect, int first) =>
-        effect < Most ? 1L << (first + effect) : throw new InvalidOperationException($"a function with more than {Most} effects that depend on its result");
+        effect < Most ? 1L << (first + effect) : throw new InvalidOperationException($"a function with more than {Most} effects on locks, or on references");
 
     /// <summary>The same, of which some effects are done, or will not be.</summary>
     public PendingCall With(long decided) => new(Contract, Site, Frame, _decided | decided);

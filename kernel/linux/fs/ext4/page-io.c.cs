@@ -113,7 +113,7 @@ public static unsafe partial class fs_ext4_page_io_c
         }
     }
 
-    [KernelSource(C, "ext4_release_io_end", Parity.Full)]
+    [KernelSource(C, "ext4_release_io_end", Parity.Reduced, "no journal")]
     private static void ext4_release_io_end(ext4_io_end* io_end)
     {
         bio* next_bio;
